@@ -1,0 +1,50 @@
+"""What every attack promises."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+from cuelens.balls import Ball
+from cuelens.networks.classifier import Classify
+from cuelens.randomness import Chance
+from cuelens.tensors import Images, Labels, PerImageInt
+
+__all__ = ["Attack", "Attacked"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attacked:
+    """What an attack found.
+
+    Attributes:
+        images: Pixels in [0, 1], each within the attack's ball of its original.
+        steps: How many gradient steps each image took; fewer than the attack's steps where the
+            image left because it was fooled, 0 where it was wrong before the first step.
+    """
+
+    images: Images
+    steps: PerImageInt
+
+
+@runtime_checkable
+class Attack(Protocol):
+    """Searches a ball around each image for pixels that the classifier gets wrong.
+
+    An attack never changes its arguments, the model's mode or any parameter's `grad`, returns
+    pixels in [0, 1] inside its ball, treats each image by itself, and draws only from `chance`.
+
+    Attributes:
+        version: Raised whenever the same settings give other pixels; part of every record's key.
+    """
+
+    version: ClassVar[int]
+
+    @property
+    def ball(self) -> Ball:
+        """The threat model."""
+        ...
+
+    def __call__(
+        self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
+    ) -> Attacked:
+        """Return the perturbed images."""
+        ...

@@ -1,0 +1,143 @@
+"""Geometry of the balls that bound a perturbation.
+
+A ball knows how long a perturbation is, how to pull one back inside, which way is steepest, and
+how to draw one by chance. Nothing here knows about models. Radii are in units of the pixel
+range [0, 1].
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from cuelens.errors import ConfigError
+from cuelens.randomness import Chance
+from cuelens.tensors import Images, PerImage
+
+__all__ = ["L2", "Ball", "Linf"]
+
+_TINY = 1e-12
+
+
+@runtime_checkable
+class Ball(Protocol):
+    """A set of allowed perturbations around zero."""
+
+    @property
+    def radius(self) -> float:
+        """Largest allowed length, in units of the pixel range [0, 1]."""
+        ...
+
+    def length(self, perturbation: Images) -> PerImage:
+        """Return the length of each perturbation."""
+        ...
+
+    def project(self, perturbation: Images) -> Images:
+        """Return the nearest perturbation inside the ball."""
+        ...
+
+    def steepest(self, gradient: Images) -> Images:
+        """Return the unit-length direction that raises the loss fastest."""
+        ...
+
+    def sample(self, like: Images, *, chance: Chance) -> Images:
+        """Return a perturbation drawn by chance inside the ball, shaped like `like`."""
+        ...
+
+
+def _check_radius(radius: float) -> None:
+    if not (radius >= 0 and math.isfinite(radius)):
+        raise ConfigError(f"`radius` must be a finite number of at least 0, got {radius}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linf:
+    """Perturbations whose every pixel moves by at most `radius`.
+
+    Attributes:
+        radius: In units of the pixel range; from 0 to 1.
+
+    Raises:
+        ConfigError: If `radius` is outside [0, 1].
+    """
+
+    radius: float
+
+    def __post_init__(self) -> None:
+        _check_radius(self.radius)
+        if self.radius > 1:
+            raise ConfigError(
+                f"`radius` must be at most 1 (pixels are in [0, 1]), "
+                f"got {self.radius:g}. Did you mean {self.radius:g}/255?"
+            )
+
+    def length(self, perturbation: Images) -> PerImage:
+        """Return the largest absolute pixel change of each image."""
+        return perturbation.flatten(1).abs().amax(1)
+
+    def project(self, perturbation: Images) -> Images:
+        """Return the perturbation with every pixel change clamped to the radius."""
+        return perturbation.clamp(-self.radius, self.radius)
+
+    def steepest(self, gradient: Images) -> Images:
+        """Return the sign of the gradient."""
+        return gradient.sign()
+
+    def sample(self, like: Images, *, chance: Chance) -> Images:
+        """Return pixel changes drawn uniformly from [-radius, radius)."""
+        noise = chance.uniform(like.shape[1:], method="linf-sample")
+        return self.radius * (2 * noise - 1).to(like)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class L2:
+    """Perturbations whose Euclidean norm over the image is at most `radius`.
+
+    Attributes:
+        radius: In units of the pixel range. At least 0.
+
+    Raises:
+        ConfigError: If `radius` is negative or not finite.
+    """
+
+    radius: float
+
+    def __post_init__(self) -> None:
+        _check_radius(self.radius)
+
+    @classmethod
+    def of_equal_change(cls, change: float, *, height: int, width: int, channels: int = 3) -> "L2":
+        """Return the ball whose radius moves every pixel by `change` in root mean square.
+
+        Args:
+            change: Root-mean-square pixel change, such as 8/255. In [0, 1].
+            height: Of the images, in pixels.
+            width: Of the images, in pixels.
+            channels: Of the images.
+
+        Returns:
+            A ball of radius change * sqrt(channels * height * width): the same visible change at
+            any resolution; 8/255 is 1.74 at 32 px and 12.17 at 224 px.
+        """
+        return cls(radius=change * math.sqrt(channels * height * width))
+
+    def length(self, perturbation: Images) -> PerImage:
+        """Return the Euclidean norm of each perturbation."""
+        norm: PerImage = torch.linalg.vector_norm(perturbation.flatten(1), dim=1)
+        return norm
+
+    def project(self, perturbation: Images) -> Images:
+        """Shrink any perturbation longer than the radius; never lengthen one."""
+        scale = (self.radius / self.length(perturbation).clamp_min(_TINY)).clamp_max(1)
+        return perturbation * scale[:, None, None, None]
+
+    def steepest(self, gradient: Images) -> Images:
+        """Return the gradient scaled to unit norm."""
+        return gradient / self.length(gradient).clamp_min(_TINY)[:, None, None, None]
+
+    def sample(self, like: Images, *, chance: Chance) -> Images:
+        """Return a direction drawn by chance, scaled to a length uniform in [0, radius)."""
+        noise = chance.normal(like.shape[1:], method="l2-direction").to(like)
+        lengths = chance.uniform((), method="l2-length").to(like)
+        return self.radius * lengths[:, None, None, None] * self.steepest(noise)

@@ -1,0 +1,59 @@
+"""What every data set promises."""
+
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor
+
+from cuelens.tensors import Images, Labels, Masks
+
+__all__ = ["CueDataset", "Dataset"]
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Labelled images of one size, each with an id that no other image of the set has.
+
+    Attributes:
+        name: For tables, such as "cifar10-test".
+        class_names: In the order of the labels.
+        ids: One a row, such as "test/00042"; chance is keyed by it.
+        labels: One a row, 0 to class - 1.
+        fingerprint: 32 hexadecimal digits that name all pixels, labels and ids.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+    @property
+    def ids(self) -> tuple[str, ...]: ...
+    @property
+    def labels(self) -> Labels: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+    def __len__(self) -> int: ...
+
+    def images(self, rows: Tensor) -> Images:
+        """Return the images at these rows: float32 pixels in [0, 1]."""
+        ...
+
+    def take(self, rows: Tensor, *, name: str) -> "Dataset":
+        """Return the data set of these rows alone, under another name."""
+        ...
+
+
+@runtime_checkable
+class CueDataset(Dataset, Protocol):
+    """A data set whose shape, texture and colour are known for each image.
+
+    Attributes:
+        cues: "shape", "texture" and "colour", each to one label a row, 0 to class - 1.
+    """
+
+    @property
+    def cues(self) -> dict[str, Labels]: ...
+
+    def masks(self, rows: Tensor) -> Masks:
+        """Return True where the figure is."""
+        ...

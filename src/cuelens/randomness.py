@@ -1,0 +1,93 @@
+"""Chance that is keyed, not sequential.
+
+A draw depends on (seed, image id, method, draw) and on nothing else: not on the batch that an
+image shares, on the order, or on what was drawn before. It does not know what the numbers
+are for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from cuelens.errors import ConfigError
+
+__all__ = ["Chance", "keyed_generator"]
+
+
+def keyed_generator(seed: int, *key: str | int) -> np.random.Generator:
+    """Return the generator that belongs to a key.
+
+    Args:
+        seed: The draw seed. At least 0.
+        *key: What the draw is for, such as an image id and a method's name.
+
+    Returns:
+        A Philox generator, the same on every machine for the same arguments.
+
+    Raises:
+        ConfigError: If `seed` is negative.
+
+    Source:
+        Salmon et al., 2011, https://doi.org/10.1145/2063384.2063405 (Philox).
+        Differs: the 128-bit key is a blake2b digest of the arguments.
+    """
+    if seed < 0:
+        raise ConfigError(f"`seed` must be at least 0, got {seed}.")
+    text = "\x1f".join(str(part) for part in (seed, *key))
+    digest = blake2b(text.encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The chance of a batch: one independent stream for each image.
+
+    Attributes:
+        seed: The draw seed. At least 0.
+        ids: The image ids, in the order of the batch.
+    """
+
+    seed: int
+    ids: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, indices: Sequence[int] | Tensor) -> "Chance":
+        """Return the chance of the images at these places of the batch."""
+        places = indices.tolist() if isinstance(indices, Tensor) else indices
+        return Chance(self.seed, tuple(self.ids[place] for place in places))
+
+    def generators(self, method: str, draw: int = 0) -> list[np.random.Generator]:
+        """Return one generator for each image."""
+        return [keyed_generator(self.seed, image, method, draw) for image in self.ids]
+
+    def uniform(
+        self, shape: Sequence[int], *, method: str, draw: int = 0
+    ) -> Float[Tensor, "batch ..."]:
+        """Return float32 numbers in [0, 1), shape (batch, *shape)."""
+        out = np.empty((len(self.ids), *shape), dtype=np.float32)
+        for row, generator in zip(out, self.generators(method, draw), strict=True):
+            row[...] = generator.random(shape, dtype=np.float32)
+        return torch.from_numpy(out)
+
+    def normal(
+        self, shape: Sequence[int], *, method: str, draw: int = 0
+    ) -> Float[Tensor, "batch ..."]:
+        """Return float32 standard normal numbers, shape (batch, *shape)."""
+        out = np.empty((len(self.ids), *shape), dtype=np.float32)
+        for row, generator in zip(out, self.generators(method, draw), strict=True):
+            row[...] = generator.standard_normal(shape, dtype=np.float32)
+        return torch.from_numpy(out)
+
+    def permutations(
+        self, length: int, *, method: str, draw: int = 0
+    ) -> Int[Tensor, "batch length"]:
+        """Return one permutation of range(length) for each image."""
+        rows = [g.permutation(length) for g in self.generators(method, draw)]
+        return torch.from_numpy(np.array(rows, dtype=np.int64).reshape(-1, length))
