@@ -10,12 +10,12 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
 from cuelens.networks.classifier import Classifier
 from cuelens.tensors import Images
 
-__all__ = ["bfloat16_is_fast", "fast"]
+__all__ = ["FastPath", "bfloat16_is_fast", "fast"]
 
 
 def bfloat16_is_fast(device: torch.device) -> bool:
@@ -39,37 +39,91 @@ class _ChannelsLast(nn.Module):
         return logits
 
 
-def _fold_batch_norms(network: nn.Module) -> None:
-    """Fold each batch norm that is registered right behind its convolution into it, in place."""
-    for parent in list(network.modules()):
-        children = list(parent.named_children())
-        for (name, convolution), (norm_name, norm) in pairwise(children):
+def _foldable(network: nn.Module) -> dict[str, str]:
+    """Return the convolutions with a batch norm registered right behind, and that norm, by name."""
+    pairs = {}
+    for parent_name, parent in network.named_modules():
+        prefix = f"{parent_name}." if parent_name else ""
+        for (name, convolution), (norm_name, norm) in pairwise(parent.named_children()):
             if (
                 isinstance(convolution, nn.Conv2d)
                 and isinstance(norm, nn.BatchNorm2d)
                 and norm.running_mean is not None
                 and convolution.out_channels == norm.num_features
             ):
-                setattr(parent, name, fuse_conv_bn_eval(convolution, norm))
-                setattr(parent, norm_name, nn.Identity())
+                pairs[prefix + name] = prefix + norm_name
+    return pairs
 
 
-def _folded(classifier: Classifier) -> nn.Module:
-    """Return an eval-mode copy of the network, folded if that provably changes nothing.
+def _fold(network: nn.Module, pairs: dict[str, str]) -> nn.Module:
+    """Return an eval-mode copy in which each named norm is folded into its convolution."""
+    folded = copy.deepcopy(network).eval()
+    for convolution, norm in pairs.items():
+        fused = fuse_conv_bn_eval(folded.get_submodule(convolution), folded.get_submodule(norm))
+        folded.set_submodule(convolution, fused)
+        folded.set_submodule(norm, nn.Identity())
+    return folded
 
-    The order of registration need not be the order of use, so the folded copy must give the
-    logits of the original on a probe image; where it does not, the copy stays unfolded.
-    """
-    original = copy.deepcopy(classifier.network).eval()
-    folded = copy.deepcopy(original)
-    _fold_batch_norms(folded)
+
+def _agree(classifier: Classifier, folded: nn.Module) -> bool:
+    """Return whether a folded network gives the original's logits on a probe image."""
     specification = classifier.specification
     shape = (2, specification.channels, specification.height or 32, specification.width or 32)
     noise = np.random.Generator(np.random.Philox(key=0)).standard_normal(shape, dtype=np.float32)
     probe = torch.from_numpy(noise).to(classifier.device)
+    original = copy.deepcopy(classifier.network).eval()
     with torch.no_grad():
-        same = torch.allclose(original(probe), folded(probe), rtol=1e-3, atol=1e-3)
-    return folded if same else original
+        return torch.allclose(original(probe), folded(probe), rtol=1e-3, atol=1e-3)
+
+
+class FastPath:
+    """A fast copy of a classifier that can follow its weights while they are trained.
+
+    The order in which layers are registered need not be the order of their use, so batch norms
+    are folded only where the folded copy gives the original's logits on a probe image.
+
+    Attributes:
+        classifier: The fast copy: frozen, in eval mode.
+        precision: Of its weights and activations.
+    """
+
+    def __init__(self, classifier: Classifier, *, precision: torch.dtype | None = None) -> None:
+        """Copy `classifier`, which is left as it was; see `fast` for `precision`."""
+        if precision is None:
+            precision = torch.bfloat16 if bfloat16_is_fast(classifier.device) else torch.float32
+        self.precision = precision
+        self._original = classifier.network
+        self._pairs = _foldable(classifier.network)
+        network = _fold(classifier.network, self._pairs)
+        if self._pairs and not _agree(classifier, network):
+            self._pairs = {}
+            network = _fold(classifier.network, {})
+        self._copy = network.to(dtype=precision, memory_format=torch.channels_last)
+        self.classifier = Classifier(
+            _ChannelsLast(self._copy, precision).eval().requires_grad_(requires_grad=False),
+            class_names=classifier.class_names,
+            specification=classifier.specification,
+            name=classifier.name,
+        )
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Copy the original's present weights and statistics into the fast copy."""
+        current = self._original.state_dict()
+        for convolution, norm in self._pairs.items():
+            statistics = self._original.get_submodule(norm)
+            weight, bias = fuse_conv_bn_weights(
+                current[f"{convolution}.weight"],
+                current.get(f"{convolution}.bias"),
+                current[f"{norm}.running_mean"],
+                current[f"{norm}.running_var"],
+                float(getattr(statistics, "eps")),  # noqa: B009 - not known to the type checker
+                current.get(f"{norm}.weight"),
+                current.get(f"{norm}.bias"),
+            )
+            current[f"{convolution}.weight"], current[f"{convolution}.bias"] = weight, bias
+        for name, value in self._copy.state_dict().items():
+            value.copy_(current[name])
 
 
 def fast(classifier: Classifier, *, precision: torch.dtype | None = None) -> Classifier:
@@ -84,12 +138,4 @@ def fast(classifier: Classifier, *, precision: torch.dtype | None = None) -> Cla
         A classifier with frozen parameters. In float32 its logits differ by rounding alone; in
         bfloat16 by about one part in a hundred, which the caller must confirm.
     """
-    if precision is None:
-        precision = torch.bfloat16 if bfloat16_is_fast(classifier.device) else torch.float32
-    network = _folded(classifier).to(dtype=precision, memory_format=torch.channels_last)
-    return Classifier(
-        _ChannelsLast(network, precision).eval().requires_grad_(requires_grad=False),
-        class_names=classifier.class_names,
-        specification=classifier.specification,
-        name=classifier.name,
-    )
+    return FastPath(classifier, precision=precision).classifier

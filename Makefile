@@ -1,0 +1,52 @@
+# What a person or CI runs; `make` alone lists it. Everything happens in .venv, which `make setup`
+# builds with plain pip: one environment for use and development, since torch is most of it.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+OUT ?= cuelens-demo
+NAME ?= startup
+
+.PHONY: help setup demo test lint check slow wheel bench clean
+
+help:
+	@echo 'make setup            build .venv from pyproject.toml and constraints.txt'
+	@echo 'make demo             set up, then run `cuelens demo`; prints the path of the report'
+	@echo 'make test             set up, then the tests that are not marked slow, with coverage'
+	@echo 'make check            ruff, mypy --strict, import-linter and `make test`'
+	@echo 'make slow             the crash, browser and other long tests'
+	@echo 'make wheel            build the wheel and run the demo from it in an empty environment'
+	@echo 'make bench NAME=...   one benchmark of bench/: one JSON object a line'
+	@echo 'make clean            remove .venv, .venv-bench and every cache and build folder'
+
+setup: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt scripts/setup.sh
+	@scripts/setup.sh '$(PYTHON)' .venv '.[dev]'
+
+demo: setup
+	@$(BIN)/cuelens demo --out '$(OUT)'
+
+test: setup
+	$(BIN)/python -m pytest -q -m 'not slow and not bench' --cov
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+slow: setup
+	$(BIN)/python -m pytest -q -m slow
+
+wheel: setup
+	@scripts/check_wheel.sh '$(PYTHON)'
+
+bench: setup
+	@scripts/bench.sh '$(NAME)' '$(PYTHON)'
+
+clean:
+	rm -rf .venv .venv-bench build dist .coverage .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache
+	find src tests bench examples -name __pycache__ -type d -prune -exec rm -rf {} +

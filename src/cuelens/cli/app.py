@@ -1,0 +1,43 @@
+"""The command line: one verb a file, no logic. Heavy imports wait until a verb runs."""
+
+import sys
+
+import typer
+
+from cuelens.cli import attack, demo, evaluate, explain, report, study, train
+from cuelens.cli.console import fail
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="cuelens",
+    help="Tell which visual cues an image classifier relies on, and how adversarial training "
+    "changes them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.add_typer(study.app, name="study")
+app.command()(train.train)
+app.command()(evaluate.evaluate)
+app.command()(attack.attack)
+app.command()(explain.explain)
+app.command()(report.report)
+
+
+def main() -> None:
+    """Run the command line; errors raised on purpose become one message and exit code 2."""
+    from cuelens.errors import CuelensError
+
+    try:
+        app()
+    except CuelensError as error:
+        fail(str(error), code=2)
+    except KeyboardInterrupt:
+        fail("Stopped. The same command goes on where it was.", code=130)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""`cuelens attack`: measure robust accuracy."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuelens.cli.console import progress_bar, radius_of, say, table
+
+__all__ = ["attack"]
+
+
+class BallName(str, Enum):
+    """Balls by name."""
+
+    linf = "linf"
+    l2 = "l2"
+
+
+def attack(
+    models: Annotated[list[Path], typer.Argument(help="Model files.")],
+    data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
+    ball: Annotated[BallName, typer.Option(help="The norm of the ball.")] = BallName.linf,
+    radius: Annotated[
+        str, typer.Option(help="In units of the pixel range; the step is a quarter of it.")
+    ] = "8/255",
+    steps: Annotated[int, typer.Option(help="Of PGD.", min=1)] = 20,
+    restarts: Annotated[int, typer.Option(help="Keep the worst of so many.", min=1)] = 1,
+    out: Annotated[Path, typer.Option(help="Folder of the records.")] = Path("runs/attack"),
+    limit: Annotated[int | None, typer.Option(help="Use the first images only.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="Keys the random starts.", min=0)] = 0,
+) -> None:
+    """Attack models with PGD; every success is confirmed in float32.
+
+    Example: cuelens attack robust.safetensors --data data --radius 8/255 --limit 1000
+    """
+    from cuelens.study import attack_files
+
+    with progress_bar() as progress:
+        rows = attack_files(
+            models, data=data, ball=ball.value, radius=radius_of(radius), steps=steps,
+            restarts=restarts, out=out, limit=limit, seed=seed, progress=progress,
+        )
+    table(
+        f"Robust accuracy, PGD-{steps}, {ball.value} {radius}, 95 % intervals",
+        ("model", "n", "clean", "robust", "missed by the fast path"),
+        rows,
+    )
+    say(out.resolve())

@@ -1,0 +1,110 @@
+"""What the command line writes: results to standard output, everything else to standard error."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from cuelens.study.progress import Progress
+
+__all__ = ["fail", "progress_bar", "radius_of", "say", "table"]
+
+
+def say(text: object) -> None:
+    """Print a result."""
+    typer.echo(str(text))
+
+
+def fail(message: str, *, code: int) -> None:
+    """Print an error and leave with an exit code."""
+    typer.echo(f"Error: {message}" if code != 130 else message, err=True)
+    sys.exit(code)
+
+
+def radius_of(text: str) -> float:
+    """Return a radius written as a number or a fraction, such as 8/255."""
+    try:
+        return float(Fraction(text.replace(" ", "")))
+    except (ValueError, ZeroDivisionError) as error:
+        raise typer.BadParameter(
+            f"expected a number or a fraction such as 8/255, got {text!r}"
+        ) from error
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; the first column is left-aligned, numbers are right-aligned."""
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        drawn.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
+    for row in rows:
+        drawn.add_row(*row)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(drawn)
+
+
+@contextmanager
+def progress_bar() -> "Iterator[Progress]":
+    """Yield a function that draws each stage as a bar with its share and time left.
+
+    Where standard error is no terminal, each stage is one line when it begins and one when it
+    ends, with its seconds.
+    """
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def tell(stage: str, done: int, total: int, note: str) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total, note=note)
+        bars.update(tasks[stage], completed=done, total=total, note=note)
+
+    with bars:
+        yield tell
+
+
+class _Lines:
+    """Progress for logs: one line a stage every half minute."""
+
+    def __init__(self) -> None:
+        import time
+
+        self._clock = time.monotonic
+        self._started: dict[str, float] = {}
+        self._last = 0.0
+
+    def __call__(self, stage: str, done: int, total: int, note: str) -> None:
+        now = self._clock()
+        begun = self._started.setdefault(stage, now)
+        if done >= total or now - self._last >= 30:
+            self._last = now
+            typer.echo(f"{stage}: {done}/{total} {note} ({now - begun:.0f} s)", err=True)

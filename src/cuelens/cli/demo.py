@@ -1,0 +1,33 @@
+"""`cuelens demo`: see it work on a bare machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuelens.cli.console import progress_bar, say
+
+__all__ = ["demo"]
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the run; go on there if it exists.")] = Path(
+        "cuelens-demo"
+    ),
+    small: Annotated[
+        bool, typer.Option("--small", help="Few images and epochs: does it run at all?")
+    ] = False,
+) -> None:
+    """Render cue-controlled images, train a standard and an adversarial network, report.
+
+    Needs no data and no network connection; prints the path of report.html last.
+
+    Example: cuelens demo --out my-demo
+    """
+    from cuelens.report import report_of
+    from cuelens.study import demo_plan, run_study
+
+    with progress_bar() as progress:
+        run_study(demo_plan(small=small), data_folder=None, out=out, progress=progress)
+        path = report_of(out)
+    say(path.resolve())

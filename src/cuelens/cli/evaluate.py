@@ -1,0 +1,40 @@
+"""`cuelens evaluate`: accuracy and retention under each condition."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuelens.cli.console import progress_bar, say, table
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    models: Annotated[list[Path], typer.Argument(help="Model files.")],
+    data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
+    conditions: Annotated[
+        str | None,
+        typer.Option(help="Such as saturation=8,shuffle=4,greyscale; the paper's if omitted."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the records.")] = Path("runs/evaluate"),
+    limit: Annotated[int | None, typer.Option(help="Use the first images only.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The draw seed of the conditions.", min=0)] = 0,
+) -> None:
+    """Print accuracy and retention of models under conditions that take a cue away.
+
+    Example: cuelens evaluate standard.safetensors robust.safetensors --data data
+    """
+    from cuelens.study import evaluate_files
+
+    with progress_bar() as progress:
+        rows = evaluate_files(
+            models, data=data, conditions=conditions, out=out, limit=limit, seed=seed,
+            progress=progress,
+        )
+    table(
+        "Accuracy and retention (share of the images right when clean that stay right), 95 % intervals",
+        ("model", "condition", "n", "accuracy", "retention"),
+        rows,
+    )
+    say(out.resolve())

@@ -1,0 +1,22 @@
+"""`cuelens report`: write a run's report again, from its records."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuelens.cli.console import say
+
+__all__ = ["report"]
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="The `--out` folder of a study.")],
+) -> None:
+    """Write report.html, tables and figures from the records of a run; nothing is computed again.
+
+    Example: cuelens report runs/cifar10-quick
+    """
+    from cuelens.report import report_of
+
+    say(report_of(run).resolve())

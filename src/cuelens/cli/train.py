@@ -1,0 +1,49 @@
+"""`cuelens train`: train one network."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cuelens.cli.console import progress_bar, radius_of, say
+
+__all__ = ["train"]
+
+
+class RecipeName(str, Enum):
+    """Recipes by name."""
+
+    standard = "standard"
+    pgd_linf = "pgd-linf"
+    pgd_l2 = "pgd-l2"
+
+
+def train(
+    data: Annotated[
+        str, typer.Option(help="Folder of CIFAR-10 or of train/validation/test, or `rendered`.")
+    ],
+    out: Annotated[Path, typer.Option(help="The model file to write; checkpoints stand beside it.")],
+    recipe: Annotated[RecipeName, typer.Option(help="How to train.")] = RecipeName.standard,
+    network: Annotated[str, typer.Option(help="small-resnet or resnet18.")] = "small-resnet",
+    epochs: Annotated[int | None, typer.Option(help="Passes over the images.")] = None,
+    radius: Annotated[
+        str | None, typer.Option(help="Of the ball, in units of the pixel range, such as 8/255.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The training seed.", min=0)] = 0,
+) -> None:
+    """Train a standard or an adversarial network.
+
+    Killed at any moment, the same command goes on where it was.
+
+    Example: cuelens train --recipe pgd-linf --radius 8/255 --data data --out robust.safetensors
+    """
+    from cuelens.study import named_recipe, train_file
+
+    chosen = named_recipe(
+        recipe.value, epochs=epochs, radius=None if radius is None else radius_of(radius)
+    )
+    with progress_bar() as progress:
+        card = train_file(out, network, chosen, data=data, seed=seed, progress=progress)
+    say(f"validation accuracy {card.training['validation_accuracy']:.3f}")
+    say(out.resolve())

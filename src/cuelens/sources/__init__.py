@@ -1,0 +1,6 @@
+"""Where models come from."""
+
+from cuelens.sources.model_file import ModelCard, load_model, save_model
+from cuelens.sources.zoo import ARCHITECTURES, build_network
+
+__all__ = ["ARCHITECTURES", "ModelCard", "build_network", "load_model", "save_model"]

@@ -1,0 +1,113 @@
+"""One trained network in one safetensors file, with a card that says what it is.
+
+A file of this kind never runs code when it is read.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from cuelens.errors import ModelError
+from cuelens.files import write_atomically
+from cuelens.networks.classifier import Classifier, InputSpecification
+from cuelens.sources.zoo import build_network
+
+__all__ = ["ModelCard", "load_model", "save_model"]
+
+_FORMAT = "cuelens-model-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """What a model file says of its network.
+
+    Attributes:
+        name: For tables and figures.
+        architecture: A name in `ARCHITECTURES`.
+        class_names: In the order of the logits.
+        specification: What the network expects of its input.
+        recipe: The settings of the training, as text; empty if unknown.
+        training_seed: The seed of the training; None if unknown.
+        training: What happened in training: numbers by name, such as seconds or accuracies.
+    """
+
+    name: str
+    architecture: str
+    class_names: tuple[str, ...]
+    specification: InputSpecification
+    recipe: str = ""
+    training_seed: int | None = None
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+def save_model(path: Path, network: torch.nn.Module, card: ModelCard) -> None:
+    """Write a network and its card; the file appears whole or not at all.
+
+    Args:
+        path: Where to; usually ends in ".safetensors".
+        network: Built by `build_network(card.architecture, ...)`.
+        card: What the file says of it.
+
+    Raises:
+        StorageError: If the disk is full or cannot be written.
+    """
+    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    metadata = {"format": _FORMAT, "card": json.dumps(asdict(card))}
+    write_atomically(path, save(tensors, metadata=metadata))
+
+
+def load_model(path: Path) -> tuple[Classifier, ModelCard]:
+    """Read a model file.
+
+    Args:
+        path: A file that `save_model` wrote.
+
+    Returns:
+        The classifier, in eval mode on the CPU, and its card.
+
+    Raises:
+        ModelError: If there is no such file, or it is torn, or not of this kind.
+    """
+    if not path.is_file():
+        raise ModelError(
+            f"Expected a model file at {path}, got nothing there. "
+            "Train one with `cuelens train`, or check the path."
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except SafetensorError as error:
+        raise ModelError(
+            f"Expected a whole safetensors file at {path}, got one that cannot be read "
+            f"({error}). Copy it again, or train it again."
+        ) from error
+    if metadata.get("format") != _FORMAT:
+        raise ModelError(
+            f"Expected a model file of cuelens (format {_FORMAT}) at {path}, got format "
+            f"{metadata.get('format')!r}. Give a file that `cuelens train` wrote."
+        )
+    card = _read_card(metadata["card"])
+    network = build_network(card.architecture, classes=len(card.class_names), seed=0)
+    network.load_state_dict(tensors)
+    classifier = Classifier(
+        network.eval(),
+        class_names=card.class_names,
+        specification=card.specification,
+        name=card.name,
+    )
+    return classifier, card
+
+
+def _read_card(text: str) -> ModelCard:
+    values = json.loads(text)
+    specification = values.pop("specification")
+    for name in ("mean", "deviation"):
+        specification[name] = tuple(specification[name])
+    values["class_names"] = tuple(values["class_names"])
+    return ModelCard(specification=InputSpecification(**specification), **values)

@@ -1,0 +1,144 @@
+"""The images of a study: a training, a validation and a test split, and what else is rendered.
+
+Each class here is a word of the study file's `data` field; its fields are the settings.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cuelens import datasets
+from cuelens.datasets import CueDataset, Dataset
+from cuelens.errors import MissingDataError
+
+__all__ = ["DATA", "Cifar10", "CueControlled", "ImageFolder", "StudyData", "StudyImages"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyData:
+    """The splits of a study.
+
+    Attributes:
+        training: Networks learn from these.
+        validation: These choose epochs and stops.
+        test: These are reported.
+        conflict: Shape of one class, texture of another; None where cues are not known.
+        distributable: Whether pictures of the images may be shown to anybody.
+    """
+
+    training: Dataset
+    validation: Dataset
+    test: Dataset
+    conflict: CueDataset | None
+    distributable: bool
+
+
+class StudyImages(Protocol):
+    """Opens the images that a study file names."""
+
+    def open(self, folder: Path | None, *, seed: int) -> StudyData:
+        """Return the splits; `folder` is where the data lies, None if none was given."""
+        ...
+
+
+def _required(folder: Path | None, what: str) -> Path:
+    if folder is None:
+        raise MissingDataError(
+            f"Expected a data folder with {what}, got none. Give it with `--data FOLDER`."
+        )
+    return folder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cifar10:
+    """CIFAR-10 in the publisher's files.
+
+    Attributes:
+        validation: Training images held out, equally many a class.
+    """
+
+    validation: int = 5000
+
+    def open(self, folder: Path | None, *, seed: int) -> StudyData:
+        """Return the publisher's splits, a part of the training images held out."""
+        place = _required(folder, "CIFAR-10's publisher's files")
+        training, validation, test = (
+            datasets.Cifar10(place, split=split, validation=self.validation, seed=seed)
+            for split in ("train", "validation", "test")
+        )
+        return StudyData(
+            training=training, validation=validation, test=test, conflict=None, distributable=False
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CueControlled:
+    """Images rendered with known shape, texture and colour.
+
+    Attributes:
+        training: Images to learn from.
+        validation: Images that choose.
+        test: Images that are reported.
+        conflict: Images of the conflict set.
+        size: Height and width in pixels, 32 to 224.
+        predictive: The cues that carry the class.
+        texture_contrast: Amplitude of the texture in units of the pixel range.
+        cue_strength: How often a predictive cue carries the class, as a share.
+    """
+
+    training: int = 10_000
+    validation: int = 1_000
+    test: int = 2_000
+    conflict: int = 1_800
+    size: int = 32
+    predictive: tuple[str, ...] = ("shape", "texture")
+    texture_contrast: float = 0.07
+    cue_strength: float = 1.0
+
+    def open(self, folder: Path | None, *, seed: int) -> StudyData:
+        """Return rendered splits; no folder is needed."""
+
+        def rendered(split: str, count: int, *, conflict: bool = False) -> datasets.CueControlled:
+            return datasets.CueControlled(
+                count=count,
+                size=self.size,
+                seed=seed,
+                split=split,
+                predictive=self.predictive,
+                texture_contrast=self.texture_contrast,
+                cue_strength=self.cue_strength,
+                conflict=conflict,
+            )
+
+        return StudyData(
+            training=rendered("train", self.training),
+            validation=rendered("validation", self.validation),
+            test=rendered("test", self.test),
+            conflict=rendered("conflict", self.conflict, conflict=True),
+            distributable=True,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageFolder:
+    """Folders train, validation and test, each with one folder a class.
+
+    Attributes:
+        size: Height and width in pixels that images are resized and cropped to.
+    """
+
+    size: int = 32
+
+    def open(self, folder: Path | None, *, seed: int) -> StudyData:
+        """Return the three folders."""
+        place = _required(folder, "the folders train, validation and test")
+        training, validation, test = (
+            datasets.ImageFolder(place / split, size=self.size)
+            for split in ("train", "validation", "test")
+        )
+        return StudyData(
+            training=training, validation=validation, test=test, conflict=None, distributable=False
+        )
+
+
+DATA: tuple[type, ...] = (Cifar10, CueControlled, ImageFolder)

@@ -1,0 +1,108 @@
+"""The networks of a study: trained once, kept as model files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cuelens.networks.classifier import Classifier
+from cuelens.sources import ModelCard, load_model, save_model
+from cuelens.study.data import StudyData
+from cuelens.study.plan import ModelPlan
+from cuelens.study.progress import Progress
+from cuelens.training import Moment, Training, train
+
+__all__ = ["StudyModel", "train_model", "train_models"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyModel:
+    """A network of a study and what its file says of it."""
+
+    classifier: Classifier
+    card: ModelCard
+
+
+def train_model(
+    plan: ModelPlan,
+    data: StudyData,
+    folder: Path,
+    *,
+    progress: Progress,
+    device: torch.device,
+) -> StudyModel:
+    """Return a model of the study; train it, or go on training, if its file is not there.
+
+    Args:
+        plan: What to train.
+        data: On what.
+        folder: The run's folder; the file is models/NAME.safetensors in it.
+        progress: Told of every step.
+        device: Where to compute.
+    """
+    path = folder / "models" / f"{plan.name}.safetensors"
+    if not path.is_file():
+        training = Training(
+            architecture=plan.architecture,
+            recipe=plan.recipe,
+            training=data.training,
+            validation=data.validation,
+            seed=plan.seed,
+            device=device,
+        )
+
+        def tell(moment: Moment) -> None:
+            accuracy = "" if moment.accuracy is None else f", validation {moment.accuracy:.1%}"
+            note = f"epoch {moment.epochs_done:.1f}, loss {moment.loss:.3f}{accuracy}"
+            progress(f"train {plan.name}", moment.step, moment.steps, note)
+
+        trained = train(training, folder=folder / "training" / plan.name, progress=tell)
+        last = _validated(trained.history, trained.epoch)
+        card = ModelCard(
+            name=plan.name,
+            architecture=plan.architecture,
+            class_names=trained.classifier.class_names,
+            specification=trained.classifier.specification,
+            recipe=repr(plan.recipe),
+            training_seed=plan.seed,
+            training={
+                "data": data.training.name,
+                "images": len(data.training),
+                "seconds": trained.seconds,
+                "epoch": trained.epoch,
+                "validation_accuracy": last["accuracy"],
+                "validation_robust_accuracy": last.get("robust_accuracy"),
+                "history": list(trained.history),
+            },
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_model(path, trained.classifier.network, card)
+    classifier, card = load_model(path)
+    return StudyModel(classifier=classifier, card=card)
+
+
+def _validated(history: tuple[dict[str, Any], ...], epoch: float) -> dict[str, Any]:
+    return next(entry for entry in history if entry["epoch"] == epoch)
+
+
+def train_models(
+    plans: tuple[ModelPlan, ...],
+    data: StudyData,
+    folder: Path,
+    *,
+    progress: Progress,
+    device: torch.device,
+) -> Mapping[str, StudyModel]:
+    """Return every model of the study by name, in the order of the plans.
+
+    A model that waits for another's accuracy is trained until its validation accuracy reaches it.
+    """
+    models: dict[str, StudyModel] = {}
+    for plan in plans:
+        if plan.as_accurate_as is not None:
+            target = models[plan.as_accurate_as].card.training["validation_accuracy"]
+            plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))  # noqa: PLW2901
+        models[plan.name] = train_model(plan, data, folder, progress=progress, device=device)
+    return models

@@ -1,0 +1,297 @@
+"""A study as data: which images, models, conditions, attacks and maps, read from a YAML file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from cuelens import attacks, salience, transforms
+from cuelens.attacks import Attack
+from cuelens.errors import ConfigError, CuelensError, MissingDataError
+from cuelens.evaluation import Condition
+from cuelens.salience import Salience
+from cuelens.study.data import DATA
+from cuelens.study.schema import Form, build, choice, chosen, explain, exported, form_of
+from cuelens.training import Recipe
+
+__all__ = ["AttackPlan", "ModelPlan", "Plan", "SaliencePlan", "Study", "read_study"]
+
+_DataForm = choice("Data", DATA)
+_TransformForm = choice("Transform", exported(transforms, transforms.Transform), levels=True)
+_AttackForm = choice("Attack", exported(attacks, attacks.Attack))
+_SalienceForm = choice("Salience", exported(salience, salience.Salience))
+
+
+class _Model(Form):
+    """A network to train.
+
+    Attributes:
+        network: Name of an architecture.
+        recipe: How to train it.
+        seed: The training seed; the study's seed if omitted.
+        as_accurate_as: Train only until the validation accuracy of this other model is reached:
+            the underfit control.
+    """
+
+    network: str = "small-resnet"
+    recipe: form_of(Recipe) = Field(default_factory=form_of(Recipe))  # type: ignore[valid-type]
+    seed: int | None = Field(default=None, ge=0)
+    as_accurate_as: str | None = None
+
+
+class _Attack(Form):
+    """An attack and on how many images: None for all."""
+
+    attack: _AttackForm  # type: ignore[valid-type]
+    images: int | None = Field(default=None, ge=1)
+
+
+class _Salience(Form):
+    """Which maps are measured and drawn, on how many images, under which conditions."""
+
+    methods: dict[str, _SalienceForm] = Field(default_factory=dict)  # type: ignore[valid-type]
+    images: int = Field(default=500, ge=1)
+    strips: int = Field(default=6, ge=0)
+    conditions: list[str] = Field(default_factory=list)
+
+
+class _Roles(Form):
+    """Which models the claims compare."""
+
+    standard: str = "standard"
+    adversarial: str = "adversarial"
+    underfit: str | None = None
+
+
+class Study(Form):
+    """A study file.
+
+    Attributes:
+        name: Short, for files and titles.
+        title: A line for the report.
+        seed: Draw seed of every condition, and training seed of every model that states none.
+        data: Where the images come from.
+        models: By name, in the order of the report.
+        conditions: By family; a setting that is a list makes one condition for each of its values.
+        attacks: By name.
+        salience: Maps to measure and to draw.
+        roles: Which models the claims compare.
+    """
+
+    name: str = Field(min_length=1)
+    title: str = ""
+    seed: int = Field(default=0, ge=0)
+    data: _DataForm  # type: ignore[valid-type]
+    models: dict[str, _Model] = Field(min_length=1)
+    conditions: dict[str, _TransformForm] = Field(default_factory=dict)  # type: ignore[valid-type]
+    attacks: dict[str, _Attack] = Field(default_factory=dict)
+    salience: _Salience = Field(default_factory=_Salience)
+    roles: _Roles = Field(default_factory=_Roles)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPlan:
+    """A network to train: see the study file's `models`."""
+
+    name: str
+    architecture: str
+    recipe: Recipe
+    seed: int
+    as_accurate_as: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttackPlan:
+    """An attack by name, on the first `images` test images (None: all)."""
+
+    name: str
+    attack: Attack
+    images: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaliencePlan:
+    """Maps to measure on `images` images and to draw on `strips` images."""
+
+    methods: Mapping[str, Salience]
+    images: int
+    strips: int
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A study whose every setting has been checked and built.
+
+    Attributes:
+        study: The file's content.
+        data: An object of one of `DATA`.
+        models: In an order in which each comes behind the model it waits for.
+        conditions: The clean one first.
+        attacks: In the file's order.
+        salience: What is drawn.
+        roles: "standard", "adversarial", "underfit" to a model's name or None.
+    """
+
+    study: Study
+    data: Any
+    models: tuple[ModelPlan, ...]
+    conditions: tuple[Condition, ...]
+    attacks: tuple[AttackPlan, ...]
+    salience: SaliencePlan
+    roles: Mapping[str, str | None]
+
+
+def read_study(path: Path) -> Plan:
+    """Read and check a study file.
+
+    Args:
+        path: A YAML file.
+
+    Raises:
+        MissingDataError: If there is no such file.
+        ConfigError: If a field is unknown, missing or outside its range; all of them are named.
+    """
+    if not path.is_file():
+        raise MissingDataError(
+            f"Expected a study file at {path}, got nothing there. Studies that come with cuelens "
+            "are in the folder `studies`."
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"Expected YAML in {path}, got a syntax error: {error}.") from error
+    return plan_of(content, where=str(path))
+
+
+def plan_of(content: Any, *, where: str) -> Plan:
+    """Return the plan that a study file's content describes.
+
+    Args:
+        content: What YAML gives: a mapping.
+        where: The file, for messages.
+
+    Raises:
+        ConfigError: As in `read_study`.
+    """
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"Expected a mapping of fields in {where}, got {type(content).__name__}. "
+            "Start from a file in the folder `studies`."
+        )
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(explain(error, where=where, form=Study)) from error
+    data = _at("data", where, build, study.data)
+    models = tuple(_model_plan(name, model, study, where) for name, model in study.models.items())
+    conditions = (
+        Condition.clean(),
+        *(
+            condition
+            for family, form in study.conditions.items()
+            for condition in _at(f"conditions.{family}", where, _expand, family, form)
+        ),
+    )
+    attack_plans = tuple(
+        AttackPlan(
+            name=name,
+            attack=_at(f"attacks.{name}", where, build, entry.attack),
+            images=entry.images,
+        )
+        for name, entry in study.attacks.items()
+    )
+    return Plan(
+        study=study,
+        data=data,
+        models=_in_order(models, where),
+        conditions=conditions,
+        attacks=attack_plans,
+        salience=_salience_plan(study.salience, conditions, where),
+        roles=_roles(study, where),
+    )
+
+
+def _at(field: str, where: str, action: Any, *arguments: Any) -> Any:
+    """Call an action; name the field and the file in any error."""
+    try:
+        return action(*arguments)
+    except CuelensError as error:
+        raise ConfigError(f"{where}: `{field}`: {error}") from error
+
+
+def _model_plan(name: str, model: _Model, study: Study, where: str) -> ModelPlan:
+    return ModelPlan(
+        name=name,
+        architecture=model.network,
+        recipe=_at(f"models.{name}.recipe", where, build, model.recipe, Recipe),
+        seed=study.seed if model.seed is None else model.seed,
+        as_accurate_as=model.as_accurate_as,
+    )
+
+
+def _in_order(models: tuple[ModelPlan, ...], where: str) -> tuple[ModelPlan, ...]:
+    """Return the models so that each stands behind the one whose accuracy it waits for."""
+    names = {model.name for model in models}
+    free = {model.name for model in models if model.as_accurate_as is None}
+    for model in models:
+        if model.as_accurate_as is not None and model.as_accurate_as not in free:
+            raise ConfigError(
+                f"{where}: `models.{model.name}.as_accurate_as` must name another model that "
+                f"waits for none, one of {', '.join(sorted(free - {model.name}))}, got "
+                f"{model.as_accurate_as!r}{'' if model.as_accurate_as in names else ' (unknown)'}."
+            )
+    return tuple(sorted(models, key=lambda model: model.as_accurate_as is not None))
+
+
+def _expand(family: str, form: Form) -> list[Condition]:
+    """Return one condition for each value of the setting that is a list."""
+    method, settings = chosen(form)
+    lists = [n for n in settings.model_fields_set if isinstance(getattr(settings, n), list)]
+    if len(lists) > 1:
+        raise ConfigError(
+            f"At most one setting may be a list of levels, got {', '.join(sorted(lists))}."
+        )
+    if not lists:
+        numbers = [getattr(settings, name) for name in settings.model_fields_set]
+        level = float(numbers[0]) if len(numbers) == 1 else None
+        return [Condition(family=family, level=level, transform=build(settings, method))]
+    (name,) = lists
+    values = getattr(settings, name)
+    return [
+        Condition(family=family, level=float(v), transform=build(settings, method, **{name: v}))
+        for v in values
+    ]
+
+
+def _salience_plan(form: _Salience, conditions: tuple[Condition, ...], where: str) -> SaliencePlan:
+    by_name = {condition.name: condition for condition in conditions}
+    for name in form.conditions:
+        if name not in by_name:
+            raise ConfigError(
+                f"{where}: `salience.conditions` must name conditions of this study, one of "
+                f"{', '.join(by_name)}, got {name!r}."
+            )
+    return SaliencePlan(
+        methods={
+            name: _at(f"salience.methods.{name}", where, build, method)
+            for name, method in form.methods.items()
+        },
+        images=form.images,
+        strips=form.strips,
+        conditions=tuple(by_name[name] for name in form.conditions),
+    )
+
+
+def _roles(study: Study, where: str) -> dict[str, str | None]:
+    roles: dict[str, str | None] = study.roles.model_dump()
+    for role, name in roles.items():
+        if name is not None and name not in study.models and role in study.roles.model_fields_set:
+            raise ConfigError(
+                f"{where}: `roles.{role}` must name a model of this study, one of "
+                f"{', '.join(study.models)}, got {name!r}."
+            )
+    return {role: name if name in study.models else None for role, name in roles.items()}

@@ -1,0 +1,243 @@
+"""The form of a study file, generated from what the packages export.
+
+A method in a study file is its class name with its settings, `Saturation: {level: 8}`; the settings
+are the fields of the dataclass, so a new export is a new word of the file. It knows forms and
+error messages; it does not know what a study is.
+"""
+
+import dataclasses
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from cuelens import attacks, balls, salience, training, transforms
+from cuelens.errors import ConfigError
+
+__all__ = ["Form", "Number", "build", "choice", "chosen", "explain", "exported", "form_of"]
+
+
+class Form(BaseModel):
+    """A part of a study file; unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_number(value: object) -> object:
+    """Return 8/255 written as text as a number; leave the rest to the type check."""
+    if isinstance(value, str) and "/" in value:
+        try:
+            return float(Fraction(value.replace(" ", "")))
+        except (ValueError, ZeroDivisionError):
+            return value
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_as_number)]
+"""A float that may be written as a fraction, such as 8/255."""
+
+
+def exported(package: types.ModuleType, protocol: type) -> tuple[type, ...]:
+    """Return the exported dataclasses that keep a protocol, in the order of their names."""
+    found = (getattr(package, name) for name in package.__all__)
+    return tuple(
+        item
+        for item in found
+        if isinstance(item, type)
+        and dataclasses.is_dataclass(item)
+        and issubclass_by_members(item, protocol)
+    )
+
+
+def issubclass_by_members(candidate: type, protocol: type) -> bool:
+    """Return whether a class has every member that a protocol names."""
+    members: Iterable[str] = getattr(protocol, "__protocol_attrs__", ())
+    fields = {field.name for field in dataclasses.fields(candidate)}
+    return all(hasattr(candidate, member) or member in fields for member in members)
+
+
+@cache
+def _families() -> Mapping[type, tuple[type, ...]]:
+    """Return each protocol with the exported classes that keep it."""
+    sources = (
+        (balls, balls.Ball),
+        (attacks, attacks.Attack),
+        (transforms, transforms.Transform),
+        (salience, salience.Salience),
+        (training, training.Objective),
+        (training, training.Schedule),
+        (training, training.Augmentation),
+    )
+    return {protocol: exported(package, protocol) for package, protocol in sources}
+
+
+def _form_type(hint: Any, *, levels: bool) -> Any:
+    """Return the type of a study-file field for a dataclass field of type `hint`."""
+    if hint in _families():
+        return choice(hint.__name__, _families()[hint])
+    if get_origin(hint) in (Union, types.UnionType):
+        members = get_args(hint)
+        classes = tuple(m for m in members if dataclasses.is_dataclass(m) or m in _families())
+        if classes and all(isinstance(m, type) and dataclasses.is_dataclass(m) for m in classes):
+            form: Any = choice("Or".join(m.__name__ for m in classes), classes)
+            return form | None if type(None) in members else form
+        return Union[tuple(_form_type(m, levels=levels) for m in members)]
+    if hint is float:
+        hint = Number
+    elif dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return form_of(hint)
+    if levels and hint in (Number, int):
+        return hint | list[hint]
+    return hint
+
+
+@cache
+def form_of(method: type, *, levels: bool = False) -> type[Form]:
+    """Return the form of a dataclass: its fields, with nested methods as choices.
+
+    Args:
+        method: A dataclass.
+        levels: Whether a number may be a list of numbers: one condition for each.
+    """
+    hints = get_type_hints(method)
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(method):
+        form = _form_type(hints[field.name], levels=levels)
+        required = field.default is dataclasses.MISSING
+        fields[field.name] = (form, ... if required else FieldInfo(default=None, annotation=form))
+        if not required:
+            fields[field.name] = (form | None, None)
+    return create_model(f"{method.__name__}Settings", __base__=Form, __doc__=_summary(method), **fields)
+
+
+def _summary(method: type) -> str:
+    return (method.__doc__ or "").strip().split("\n")[0]
+
+
+_BUILDERS: dict[type[Form], Mapping[str, type]] = {}
+
+
+@cache
+def choice(name: str, classes: tuple[type, ...], *, levels: bool = False) -> type[Form]:
+    """Return the form that names exactly one of `classes` with its settings.
+
+    Args:
+        name: Of the form, for the JSON Schema.
+        classes: Dataclasses.
+        levels: As in `form_of`.
+    """
+    fields: dict[str, Any] = {
+        item.__name__: (form_of(item, levels=levels) | None, Field(default=None))
+        for item in classes
+    }
+    form = create_model(f"{name}Choice{'Levels' if levels else ''}", __base__=Form, **fields)
+    _BUILDERS[form] = {item.__name__: item for item in classes}
+    return form
+
+
+def chosen(form: Form) -> tuple[type, Form]:
+    """Return the class that a choice names, and its settings.
+
+    Raises:
+        ConfigError: If it names none or several.
+    """
+    builders = _BUILDERS[type(form)]
+    named = [name for name in form.model_fields_set if getattr(form, name) is not None]
+    if len(named) != 1:
+        raise ConfigError(
+            f"Expected exactly one of {', '.join(builders)}, got {', '.join(named) or 'none'}. "
+            "Write its name and settings, such as `Name: {field: value}`."
+        )
+    return builders[named[0]], getattr(form, named[0])
+
+
+def build(form: Form, target: type | None = None, **override: Any) -> Any:
+    """Return the object that a form describes.
+
+    Args:
+        form: A choice, or the form of `target`.
+        target: The dataclass that a form of fields belongs to; None for a choice.
+        **override: Values that replace the form's.
+
+    Raises:
+        ConfigError: If a setting is outside its range.
+    """
+    if type(form) in _BUILDERS:
+        target, form = chosen(form)
+    if target is None:
+        raise TypeError(f"`target` must be given for {type(form).__name__}.")
+    hints = get_type_hints(target)
+    values: dict[str, Any] = {}
+    for name in form.model_fields_set:
+        value = getattr(form, name)
+        values[name] = _built(value, hints[name])
+    return target(**(values | override))
+
+
+def _built(value: Any, hint: Any) -> Any:
+    if isinstance(value, Form):
+        return build(value, None if type(value) in _BUILDERS else hint)
+    return value
+
+
+def explain(error: ValidationError, *, where: str, form: type[Form]) -> str:
+    """Return what is wrong with a study file: each field, what was expected, the nearest name.
+
+    Args:
+        error: What pydantic found.
+        where: The file, for the message.
+        form: The form that the file should have.
+    """
+    lines = []
+    for problem in error.errors():
+        path = [str(part) for part in problem["loc"]]
+        field = ".".join(path)
+        if problem["type"] == "extra_forbidden":
+            valid = _fields_at(form, path[:-1])
+            near = get_close_matches(path[-1], valid, n=1, cutoff=0.4)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            lines.append(
+                f"`{field}` is unknown; expected one of {', '.join(sorted(valid))}.{hint}"
+            )
+        elif problem["type"] == "missing":
+            lines.append(f"`{field}` is missing. Add it.")
+        else:
+            reason = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"`{field}`: {reason}, got {problem['input']!r}.")
+    return "\n".join([f"{where} is not a valid study:", *(f"  {line}" for line in lines)])
+
+
+def _fields_at(form: Any, path: Sequence[str]) -> list[str]:
+    """Return the valid field names below `path`."""
+    for part in path:
+        form = _step(form, part)
+    found = _form_within(form)
+    return list(found.model_fields) if found is not None else []
+
+
+def _step(form: Any, part: str) -> Any:
+    found = _form_within(form)
+    if found is not None:
+        field = found.model_fields.get(part)
+        return None if field is None else field.annotation
+    if get_origin(form) is dict:
+        return get_args(form)[1]
+    for member in get_args(form):
+        below = _step(member, part)
+        if below is not None:
+            return below
+    return None
+
+
+def _form_within(hint: Any) -> type[Form] | None:
+    if isinstance(hint, type) and issubclass(hint, Form):
+        return hint
+    for member in get_args(hint):
+        if isinstance(member, type) and issubclass(member, Form):
+            return member
+    return None

@@ -1,0 +1,150 @@
+"""Keyed chance: the same for any batch and order, another for any other key, and truly random."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from cuelens.errors import ConfigError
+from cuelens.randomness import Chance, keyed_generator
+
+IDS = tuple(f"test/{row:05d}" for row in range(64))
+
+DRAWS = {
+    "uniform": lambda chance, method="m", draw=0: chance.uniform((3, 4), method=method, draw=draw),
+    "normal": lambda chance, method="m", draw=0: chance.normal((3, 4), method=method, draw=draw),
+    "permutations": lambda chance, method="m", draw=0: chance.permutations(
+        16, method=method, draw=draw
+    ),
+}
+every_draw = pytest.mark.parametrize("draw_of", DRAWS.values(), ids=DRAWS)
+
+
+@every_draw
+def test_neither_the_batch_nor_the_order_changes_a_draw(draw_of):
+    together = draw_of(Chance(5, IDS))
+    alone = torch.cat([draw_of(Chance(5, (image,))) for image in IDS])
+    backwards = draw_of(Chance(5, IDS[::-1])).flip(0)
+    assert torch.equal(together, alone)
+    assert torch.equal(together, backwards)
+
+
+@every_draw
+def test_what_was_drawn_before_changes_nothing(draw_of):
+    chance = Chance(5, IDS)
+    first = draw_of(chance)
+    chance.normal((100,), method="something else")
+    torch.rand(3)
+    assert torch.equal(first, draw_of(chance))
+
+
+@every_draw
+def test_every_part_of_the_key_changes_every_image(draw_of):
+    reference = draw_of(Chance(5, IDS)).flatten(1)
+    others = [
+        draw_of(Chance(6, IDS)),
+        draw_of(Chance(5, tuple(f"train{image}" for image in IDS))),
+        draw_of(Chance(5, IDS), method="n"),
+        draw_of(Chance(5, IDS), draw=1),
+    ]
+    for other in others:
+        assert (reference != other.flatten(1)).any(1).all()
+
+
+@every_draw
+def test_the_global_random_state_is_neither_read_nor_changed(draw_of):
+    torch.manual_seed(3)
+    np.random.seed(3)  # noqa: NPY002 - the global state is what this test watches
+    state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    draw_of(Chance(5, IDS))
+    assert torch.equal(state, torch.get_rng_state())
+    assert (numpy_state == np.random.get_state()[1]).all()  # noqa: NPY002
+
+
+def test_take_keeps_the_chance_of_each_image():
+    chance = Chance(5, IDS)
+    rows = [9, 2, 2]
+    for indices in (rows, torch.tensor(rows)):
+        taken = chance.take(indices)
+        assert len(taken) == 3
+        assert taken.ids == tuple(IDS[row] for row in rows)
+        assert torch.equal(
+            taken.uniform((4,), method="m"), chance.uniform((4,), method="m")[torch.tensor(rows)]
+        )
+
+
+def test_the_values_are_the_same_on_every_machine_and_for_ever():
+    chance = Chance(7, ("test/00000", "test/00001"))
+    torch.testing.assert_close(
+        chance.uniform((3,), method="m"),
+        torch.tensor(
+            [
+                [0.31307846307754517, 0.22203922271728516, 0.37991493940353394],
+                [0.6347818374633789, 0.8941677808761597, 0.512618899345398],
+            ]
+        ),
+        rtol=0,
+        atol=0,
+    )
+    torch.testing.assert_close(
+        chance.normal((2,), method="m", draw=1),
+        torch.tensor(
+            [[-1.663709282875061, -0.7605074048042297], [0.1315307766199112, -1.1482182741165161]]
+        ),
+        rtol=1e-6,
+        atol=0,
+    )
+    assert chance.permutations(6, method="m").tolist() == [[5, 1, 3, 4, 0, 2], [1, 2, 5, 4, 3, 0]]
+    assert keyed_generator(0).integers(0, 1 << 32, 3).tolist() == [
+        1146253124,
+        2555983773,
+        3757365754,
+    ]
+
+
+def test_seeds_that_agree_modulo_two_to_the_thirty_two_differ():
+    assert keyed_generator(1).random() != keyed_generator(1 + 2**32).random()
+
+
+def test_the_parts_of_a_key_are_kept_apart():
+    assert keyed_generator(1, "ab", "c").random() != keyed_generator(1, "a", "bc").random()
+    assert keyed_generator(1, "23").random() != keyed_generator(12, "3").random()
+
+
+def test_uniform_numbers_are_uniform_within_and_across_images():
+    many = Chance(0, tuple(str(row) for row in range(2000))).uniform((8,), method="m")
+    assert many.dtype == torch.float32
+    assert many.min() >= 0
+    assert many.max() < 1
+    assert stats.kstest(many.flatten().numpy(), "uniform").pvalue > 0.001
+    assert stats.kstest(many[:, 0].numpy(), "uniform").pvalue > 0.001
+    assert abs(np.corrcoef(many[:-1, 0], many[1:, 0])[0, 1]) < 0.08
+
+
+def test_normal_numbers_are_normal_within_and_across_images():
+    many = Chance(0, tuple(str(row) for row in range(2000))).normal((8,), method="m")
+    assert many.dtype == torch.float32
+    assert stats.kstest(many.flatten().numpy(), "norm").pvalue > 0.001
+    assert stats.kstest(many[:, 0].numpy(), "norm").pvalue > 0.001
+
+
+def test_permutations_are_permutations_and_all_equally_likely():
+    rows = Chance(0, tuple(str(row) for row in range(6000))).permutations(3, method="m")
+    assert (rows.sort(1).values == torch.arange(3)).all()
+    _, counts = np.unique(rows.numpy() @ np.array([9, 3, 1]), return_counts=True)
+    assert len(counts) == 6
+    assert stats.chisquare(counts).pvalue > 0.001
+
+
+def test_no_images_give_no_numbers():
+    nobody = Chance(0, ())
+    assert len(nobody) == 0
+    assert nobody.uniform((3,), method="m").shape == (0, 3)
+    assert nobody.normal((3,), method="m").shape == (0, 3)
+    assert nobody.permutations(4, method="m").shape == (0, 4)
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(ConfigError) as caught:
+        keyed_generator(-1)
+    assert str(caught.value) == "`seed` must be at least 0, got -1."
