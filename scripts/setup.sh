@@ -12,6 +12,7 @@ fi
 if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
   "$python" -m venv --clear "$folder"
 fi
+echo "Installing cuelens and what it needs into $folder ..." >&2
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
   --constraint constraints.txt --editable "$requirement"
 touch "$folder/.installed"

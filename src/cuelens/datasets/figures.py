@@ -39,7 +39,7 @@ def _ring(x: _Array, y: _Array) -> _Array:
 
 
 def _crescent(x: _Array, y: _Array) -> _Array:
-    return np.maximum(_length(x, y) - 1, 0.8 - _length(x - 0.5, y))
+    return np.maximum(_length(x, y) - 1, 0.7 - _length(x - 0.55, y))
 
 
 def _heart(x: _Array, y: _Array) -> _Array:
@@ -89,11 +89,11 @@ def _star(points: int, inner: float) -> tuple[tuple[float, float], ...]:
 
 
 _CROSS = (
-    *((-1, -3), (1, -3), (1, -1), (3, -1), (3, 1), (1, 1)),
-    *((1, 3), (-1, 3), (-1, 1), (-3, 1), (-3, -1), (-1, -1)),
+    *((-0.5, -1.5), (0.5, -1.5), (0.5, -0.5), (1.5, -0.5), (1.5, 0.5), (0.5, 0.5)),
+    *((0.5, 1.5), (-0.5, 1.5), (-0.5, 0.5), (-1.5, 0.5), (-1.5, -0.5), (-0.5, -0.5)),
 )
-_ARROW = ((4, 0), (0, -4), (0, -1.6), (-4, -1.6), (-4, 1.6), (0, 1.6), (0, 4))
-_HOURGLASS = ((-3, -4), (3, -4), (0.8, 0), (3, 4), (-3, 4), (-0.8, 0))
+_ARROW = ((2, 0), (0, -2), (0, -0.8), (-2, -0.8), (-2, 0.8), (0, 0.8), (0, 2))
+_HOURGLASS = ((-1.5, -2), (1.5, -2), (0.5, 0), (1.5, 2), (-1.5, 2), (-0.5, 0))
 
 _DISTANCES: dict[str, _Distance] = {
     "disc": _disc,
@@ -115,8 +115,7 @@ SHAPES = tuple(_DISTANCES)
 @cache
 def _placement(shape: str) -> tuple[float, float, float]:
     """Return the centroid of a shape as defined above, and its units in one side of the image."""
-    reach = 5.0 if _DISTANCES[shape](np.array([2.5]), np.array([0.0]))[0] < 0 else 2.5
-    count = 1000
+    reach, count = 2.5, 1000  # every shape above lies within 2.5 of the origin
     steps = ((np.arange(count) + 0.5) / count * 2 - 1) * reach
     x, y = np.meshgrid(steps, steps)
     inside = _DISTANCES[shape](x, y) < 0

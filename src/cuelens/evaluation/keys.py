@@ -14,7 +14,9 @@ from cuelens.evaluation.tables import SCHEMA_VERSION
 
 __all__ = ["identity_of", "key_of"]
 
-Determinant = str | int | float | bool | None | Sequence["Determinant"] | Mapping[str, "Determinant"]
+Determinant = (
+    str | int | float | bool | None | Sequence["Determinant"] | Mapping[str, "Determinant"]
+)
 """What may determine a part: anything that JSON writes in one way only."""
 
 

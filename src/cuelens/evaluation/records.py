@@ -1,28 +1,27 @@
 """The store of records: parts that are whole or absent, never computed twice.
 
-It knows files, schemas and digests; it does not know what a row means or how it was made.
+It knows folders, keys and damage; it does not know what a row means or how it was made.
 """
 
-import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
 import polars as pl
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from cuelens.errors import RecordError
-from cuelens.evaluation.tables import SCHEMA_VERSION, SCHEMAS, empty
+from cuelens.evaluation.parts import (
+    frame_bytes,
+    load_frame,
+    load_tensors,
+    part_notes,
+    tensor_bytes,
+)
+from cuelens.evaluation.tables import SCHEMAS, empty
 from cuelens.files import remove_stale, write_atomically
 
 __all__ = ["Damage", "RecordStore"]
-
-_MARK = "cuelens"
-"""Key of the one metadata entry of every part: its version, digest and notes, as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,17 +38,17 @@ class Damage:
 
 
 class RecordStore:
-    """Tables as Parquet parts named KEY.parquet, strips of pictures as KEY.safetensors.
+    """Tables as Parquet parts named KEY.parquet, tensors as parts named KEY.safetensors.
 
-    Every part is written to a temporary name and renamed, and carries a digest of its content.
-    Kill the process at any moment: what is there is whole.
+    Every part is written to a temporary name and renamed, and carries a digest of its content:
+    kill the process at any moment, and what is there is whole.
 
     Attributes:
-        folder: One folder for each table lies in it.
+        folder: Each table has a folder in it.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Open a store; the folder is made with the first part. Stale temporaries go."""
+        """Open a store and remove stale temporaries; folders are made with their first part."""
         self.folder = folder
         self._whole: set[Path] = set()
         self._damaged: dict[Path, Damage] = {}
@@ -61,21 +60,23 @@ class RecordStore:
         return self.folder / table / f"{key}.{kind}"
 
     def keys(self, table: str) -> tuple[str, ...]:
-        """Return the key of every part of a table that is there, whole or not, in order."""
-        return tuple(sorted(file.stem for file in (self.folder / table).glob("[!.]*")))
+        """Return the key of every part of a table that is there, whole or not, sorted."""
+        suffix = self.path(table, "any").suffix
+        return tuple(sorted(file.stem for file in (self.folder / table).glob(f"[!.]*{suffix}")))
 
     def has(self, table: str, key: str) -> bool:
         """Return whether a part is there and whole; a damaged one is named in `damaged()`."""
         path = self.path(table, key)
-        if path not in self._whole and path.exists():
-            if table in SCHEMAS:
-                self._load(table, key)
-            else:
-                self.read_tensors(table, key)
+        if path not in self._whole and path.is_file():
+            try:
+                _ = load_frame(path, table) if table in SCHEMAS else load_tensors(path)
+                self._whole.add(path)
+            except RecordError as error:
+                self._damaged[path] = Damage(path=path, reason=str(error))
         return path in self._whole
 
     def damaged(self) -> tuple[Damage, ...]:
-        """Return every damaged part met since the store was opened, recomputed or not."""
+        """Return every damaged part met since the store was opened, even if computed anew."""
         return tuple(self._damaged.values())
 
     def write(
@@ -87,21 +88,20 @@ class RecordStore:
             table: A name of `SCHEMAS`.
             key: From `key_of`.
             frame: At least one row, exactly the table's columns and types.
-            notes: How it was made (threads, versions), for people; not part of the key.
+            notes: How it was made (threads, versions); for people, not part of the key.
 
         Raises:
             RecordError: If the frame has no rows or another schema.
             StorageError: If the disk is full or cannot be written.
         """
-        if frame.schema != SCHEMAS[table] or frame.is_empty():
+        schema = SCHEMAS[table]
+        if frame.schema != schema or frame.is_empty():
             raise RecordError(
-                f"A part of `{table}` must have rows of the columns {dict(SCHEMAS[table])}, got "
-                f"{frame.height} rows of {dict(frame.schema)}. Build it with `with_constants`."
+                f"A part of `{table}` must have rows with the columns {', '.join(schema)}, got "
+                f"{frame.height} rows with {', '.join(frame.columns)}. Build it with `table_of`."
             )
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer, metadata={_MARK: _mark(_digest(frame), notes)})
         path = self.path(table, key)
-        write_atomically(path, buffer.getvalue())
+        write_atomically(path, frame_bytes(frame, notes or {}))
         self._whole.add(path)
 
     def read(
@@ -115,43 +115,21 @@ class RecordStore:
 
         Args:
             table: A name of `SCHEMAS`.
-            keys: Which parts, in this order. None: every whole part, ordered by key.
+            keys: Which parts, in this order. None: every whole part, in the order of the keys;
+                damaged ones are named in `damaged()`.
             columns: Which columns. None: all.
 
         Raises:
             RecordError: If a part of `keys` is missing or damaged.
         """
-        names = list(columns) if columns is not None else SCHEMAS[table].names()
+        names = SCHEMAS[table].names() if columns is None else list(columns)
         frames = [empty(table).select(names)]
         for key in self.keys(table) if keys is None else keys:
-            path = self.path(table, key)
-            frame: pl.DataFrame | None
-            if path in self._whole:
-                frame = pl.read_parquet(path, columns=names)
-            else:
-                frame = self._load(table, key) if path.exists() else None
-            if frame is not None:
-                frames.append(frame.select(names))
+            if self.has(table, key):
+                frames.append(pl.read_parquet(self.path(table, key), columns=names))
             elif keys is not None:
-                found = self._damaged[path].reason if path.exists() else "It is not there."
-                raise RecordError(
-                    f"`{path}` must be a whole part of the records. {found} "
-                    "Run the same command again to compute it."
-                )
+                raise self._absent(self.path(table, key))
         return pl.concat(frames)
-
-    def notes(self, table: str, key: str) -> dict[str, str]:
-        """Return how a part was made; empty if it is absent or damaged."""
-        if not self.has(table, key):
-            return {}
-        path = self.path(table, key)
-        if table in SCHEMAS:
-            mark = pl.read_parquet_metadata(path)[_MARK]
-        else:
-            with safe_open(path, framework="pt") as file:
-                mark = file.metadata()[_MARK]
-        notes: dict[str, str] = json.loads(mark)["notes"]
-        return notes
 
     def write_tensors(
         self,
@@ -169,25 +147,26 @@ class RecordStore:
             key: From `key_of`.
             tensors: Any shapes and types.
             description: Names, ids, labels.
-            notes: How it was made, for people; not part of the key.
+            notes: How it was made; for people, not part of the key.
 
         Raises:
             StorageError: If the disk is full or cannot be written.
         """
-        text = json.dumps(description)
-        dense = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        mark = _mark(_digest_tensors(dense, text), notes)
         path = self.path(table, key)
-        write_atomically(path, save(dense, metadata={"description": text, _MARK: mark}))
+        write_atomically(path, tensor_bytes(tensors, description, notes or {}))
         self._whole.add(path)
 
-    def read_tensors(self, table: str, key: str) -> tuple[dict[str, Tensor], dict[str, object]] | None:
-        """Return the tensors and their description; None if the part is absent or damaged."""
-        path = self.path(table, key)
-        if not path.exists():
-            return None
-        try:
-            return read_tensors(path)
-        except RecordError as error:
-            self._damaged[path] = Damage(path=path, reason=str(error))
-            return None
+    def notes(self, table: str, key: str) -> dict[str, str]:
+        """Return how a part was made.
+
+        Raises:
+            RecordError: If the part is missing or damaged.
+        """
+        if not self.has(table, key):
+            raise self._absent(self.path(table, key))
+        return part_notes(self.path(table, key))
+
+    def _absent(self, path: Path) -> RecordError:
+        damage = self._damaged.get(path)
+        got = damage.reason if damage else f"Expected a part of the records at `{path}`, got none."
+        return RecordError(f"{got} Run the same command again to compute it.")

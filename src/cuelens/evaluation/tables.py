@@ -4,9 +4,11 @@ One row is one (model, condition, draw, image); the salience table has one row f
 it. Whatever is shown anywhere is computed from these columns.
 """
 
+from collections.abc import Mapping
+
 import polars as pl
 
-__all__ = ["SCHEMAS", "SCHEMA_VERSION", "empty", "with_constants"]
+__all__ = ["SCHEMAS", "SCHEMA_VERSION", "empty", "table_of"]
 
 SCHEMA_VERSION = 1
 """Raised whenever a column changes its name, type or meaning; part of every record's key."""
@@ -93,8 +95,8 @@ def empty(table: str) -> pl.DataFrame:
     return pl.DataFrame(schema=SCHEMAS[table])
 
 
-def with_constants(
-    table: str, columns: dict[str, object], constants: dict[str, object]
+def table_of(
+    table: str, columns: Mapping[str, object], constants: Mapping[str, object]
 ) -> pl.DataFrame:
     """Return a table's rows from what varies and what is the same in all of them.
 

@@ -1,0 +1,113 @@
+"""What every benchmark here measures with: fair turns, medians, one JSON object a line.
+
+It knows about time and rows; it does not know what is measured.
+"""
+
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from statistics import median
+from typing import Literal
+
+__all__ = ["Row", "against_limit", "in_turns", "print_row", "ratio_of", "seconds_of", "versions_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of a benchmark.
+
+    Attributes:
+        bench: The file in `bench/`, without its ending.
+        row: What is measured, on which network, against which peer: "what/network/peer".
+        ours: Median figure of cuelens.
+        peer: Median figure of the peer, or the limit that the project has set itself.
+        peer_name: Who the peer is; "limit" for a limit.
+        ratio: How many times better than the peer: above 1 is better, whatever the unit.
+        unit: Of `ours` and `peer`.
+        threads: How many threads computed.
+        versions: Of what was measured.
+    """
+
+    bench: str
+    row: str
+    ours: float
+    peer: float
+    peer_name: str
+    ratio: float
+    unit: str
+    threads: int
+    versions: dict[str, str]
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return how long one call takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def in_turns(
+    ours: Callable[[], float], peer: Callable[[], float], *, rounds: int
+) -> list[tuple[float, float]]:
+    """Measure ours and the peer alternately, after one round that does not count.
+
+    Args:
+        ours: Measures once and returns the figure.
+        peer: The same for the peer.
+        rounds: How often each is measured. Who goes first alternates, so that a machine whose
+            speed drifts favours nobody.
+
+    Returns:
+        Figures of (ours, peer), one pair a round.
+    """
+    ours(), peer()
+    pairs = []
+    for number in range(rounds):
+        if number % 2:
+            theirs = peer()
+            pairs.append((ours(), theirs))
+        else:
+            mine = ours()
+            pairs.append((mine, peer()))
+    return pairs
+
+
+def ratio_of(pairs: Sequence[tuple[float, float]], better: Literal["higher", "lower"]) -> float:
+    """Return the median over rounds of how many times better ours is."""
+    return median(mine / theirs if better == "higher" else theirs / mine for mine, theirs in pairs)
+
+
+def versions_of(*packages: str) -> dict[str, str]:
+    """Return the versions of Python, cuelens and these packages."""
+    names = ("cuelens", *packages)
+    return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def against_limit(
+    figures: Sequence[float], *, bench: str, row: str, limit: float, unit: str, threads: int
+) -> Row:
+    """Return the row of a figure that has a limit and no peer; less is better."""
+    ours = median(figures)
+    return Row(
+        bench=bench,
+        row=row,
+        ours=ours,
+        peer=limit,
+        peer_name="limit",
+        ratio=limit / ours,
+        unit=unit,
+        threads=threads,
+        versions=versions_of("torch"),
+    )
+
+
+def print_row(row: Row) -> None:
+    """Print one JSON object on one line, numbers to four significant digits."""
+    fields = {
+        name: float(f"{value:.4g}") if isinstance(value, float) else value
+        for name, value in asdict(row).items()
+    }
+    print(json.dumps(fields), flush=True)

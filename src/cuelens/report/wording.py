@@ -1,0 +1,184 @@
+"""How numbers, conditions and verdicts are put into words.
+
+It formats and counts; it computes no statistics.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cuelens.report.data import Verdict
+
+__all__ = ["FAMILIES", "Family", "amount", "duration", "family", "headline", "interval", "is_share",
+           "level", "percent", "points", "quantity", "span"]  # fmt: skip
+
+MINUS = "\N{MINUS SIGN}"
+GAP = "\N{NARROW NO-BREAK SPACE}"
+_SHARES = ("accuracy", "retention", "top", "bias", "share", "rate", "fooled", "kappa")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Family:
+    """A family of conditions in words.
+
+    Attributes:
+        title: A few words.
+        axis: What its level is called on an axis.
+        sentence: What it does to an image.
+        same: The level at which nothing changes, where there is one; the clean result stands there.
+    """
+
+    title: str
+    axis: str = "level"
+    sentence: str = ""
+    same: float | None = None
+
+
+FAMILIES = {
+    "clean": Family(title="Clean", sentence="Unchanged images."),
+    "saturation": Family(
+        title="Saturation",
+        axis="p",
+        sentence="Pushes every pixel towards black or white: outlines stay, fine texture goes. "
+        "p = 2 changes nothing.",
+        same=2.0,
+    ),
+    "contrast": Family(
+        title="Contrast",
+        axis="contrast change of the same size as saturation p",
+        sentence="As large a change of the pixels as saturation makes, by contrast alone.",
+        same=2.0,
+    ),
+    "shuffle": Family(
+        title="Patch shuffle",
+        axis="k (the image is cut into k \N{MULTIPLICATION SIGN} k patches)",
+        sentence="Puts the patches of an image in random order: texture stays, shape goes.",
+        same=1.0,
+    ),
+    "borders": Family(
+        title="Patch borders",
+        axis="k (borders of k \N{MULTIPLICATION SIGN} k patches)",
+        sentence="Draws the borders that a shuffle leaves, but moves nothing.",
+        same=1.0,
+    ),
+    "low-pass": Family(
+        title="Low-pass",
+        axis="cutoff, cycles per image",
+        sentence="Keeps only frequencies below the cutoff.",
+    ),
+    "greyscale": Family(title="Greyscale", sentence="Takes the colour away."),
+    "attack": Family(title="Attack", axis="radius"),
+}
+
+
+def family(name: str) -> Family:
+    """Return a family in words; one that is not known keeps its name."""
+    title = name.replace("_", " ").replace("-", " ")
+    return FAMILIES.get(name) or Family(title=title[:1].upper() + title[1:])
+
+
+def is_share(name: str) -> bool:
+    """Return whether values of a quantity are shares in [0, 1], to be shown as percentages."""
+    return any(word in name.lower() for word in _SHARES)
+
+
+def _missing(*values: float | None) -> bool:
+    return any(value is None or math.isnan(value) for value in values)
+
+
+def percent(value: float | None, *, unit: bool = True) -> str:
+    """Return a share as a percentage with one decimal."""
+    if value is None or _missing(value):
+        return "\N{EN DASH}"
+    return f"{100 * value:.1f}{GAP + '%' if unit else ''}".replace("-", MINUS)
+
+
+def amount(value: float | None) -> str:
+    """Return a plain number with three or four figures."""
+    if value is None or _missing(value):
+        return "\N{EN DASH}"
+    size = abs(value)
+    text = f"{value:,.0f}" if size >= 1000 else f"{value:.3g}" if size >= 1 else f"{value:.3f}"
+    if 0 < size < 0.001:
+        text = f"{value:.2g}"
+    return text.replace("-", MINUS)
+
+
+def quantity(value: float | None, *, share: bool) -> str:
+    """Return a number as a percentage or as it is."""
+    return percent(value) if share else amount(value)
+
+
+def span(low: float | None, high: float | None, *, share: bool) -> str:
+    """Return an interval in brackets, without its unit."""
+    if low is None or high is None or _missing(low, high):
+        return "[no interval]"
+    ends = (percent(low, unit=False), percent(high, unit=False)) if share else (amount(low), amount(high))  # fmt: skip
+    return f"[{ends[0]}, {ends[1]}]"
+
+
+def interval(value: float | None, low: float | None, high: float | None, *, share: bool) -> str:
+    """Return a number with its interval."""
+    return f"{quantity(value, share=share)} {span(low, high, share=share)}"
+
+
+def points(value: float | None, *, share: bool) -> str:
+    """Return a signed difference, in percentage points if of shares."""
+    if value is None or _missing(value):
+        return "\N{EN DASH}"
+    text = f"{100 * value:+.1f}" if share else f"{value:+.3f}"
+    return text.replace("-", MINUS)
+
+
+def level(value: float | None) -> str:
+    """Return a level as an axis shows it."""
+    if value is None or _missing(value):
+        return ""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in the unit that a person would use."""
+    if seconds is None or _missing(seconds):
+        return "\N{EN DASH}"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def headline(verdicts: Sequence[Verdict]) -> str:
+    """Return what the confirmatory verdicts come to, in one sentence.
+
+    The sentence speaks of these checkpoints, never of the recipe: that takes several seeds each.
+    """
+    claims = [verdict for verdict in verdicts if verdict.confirmatory]
+    count = {
+        outcome: sum(verdict.outcome == outcome for verdict in claims)
+        for outcome in ("for", "against", "undecided", "not measured")
+    }
+    measured = len(claims) - count["not measured"]
+    if not measured:
+        return "No claim was measured"
+    holds, fails = count["for"], count["against"]
+    if holds == measured:
+        lead = "Adversarial training moved these checkpoints from texture toward shape"
+    elif holds > fails and not fails:
+        lead = "These checkpoints moved from texture toward shape where the numbers decide"
+    elif holds and fails:
+        lead = "Adversarial training moved these checkpoints from texture toward shape only in part"
+    elif fails and not holds:
+        lead = "Adversarial training did not move these checkpoints from texture toward shape"
+    else:
+        lead = "The numbers do not decide whether adversarial training moved these checkpoints"
+    parts = [f"{holds} of {measured} claim{'s' if measured != 1 else ''} hold{'s' if holds == 1 else ''}"]  # fmt: skip
+    if holds == measured:
+        parts = [f"all {measured} claims hold" if measured > 1 else "the one claim holds"]
+    if fails:
+        parts.append(f"{fails} fail{'s' if fails == 1 else ''}")
+    if count["undecided"]:
+        parts.append(f"{count['undecided']} undecided")
+    if count["not measured"]:
+        parts.append(f"{count['not measured']} not measured")
+    return f"{lead}: {', '.join(parts)}"

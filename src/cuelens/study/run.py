@@ -1,0 +1,58 @@
+"""Run a study: train what is missing, evaluate what is missing, keep records of everything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cuelens.datasets import CueDataset, Dataset
+from cuelens.evaluation import (
+    Condition,
+    RecordStore,
+    attack_dataset,
+    choose_rows,
+    evaluate_models,
+    make_strips,
+    measure_salience,
+)
+from cuelens.metrics import SALIENCE_MEASURES
+from cuelens.study.data import StudyData
+from cuelens.study.models import StudyModel, train_models
+from cuelens.study.plan import Plan
+from cuelens.study.progress import Progress, silent
+from cuelens.study.run_folder import claim_folder
+
+__all__ = ["run_study"]
+
+
+def run_study(
+    plan: Plan,
+    *,
+    data_folder: Path | None,
+    out: Path,
+    progress: Progress = silent,
+    device: torch.device | None = None,
+) -> None:
+    """Do everything of a study that its folder does not hold yet.
+
+    Args:
+        plan: The study.
+        data_folder: Where its images lie; None for rendered images.
+        out: The run's folder; killed at any moment, the same call goes on there.
+        progress: Told of every stage.
+        device: Where to compute; a GPU if there is one, if None.
+
+    Raises:
+        RunFolderError: If the folder holds another study.
+        MissingDataError: If the images are not where they should be.
+        StorageError: If the disk is full.
+    """
+    device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    data = plan.data.open(data_folder, seed=plan.study.seed)
+    claim_folder(out, plan)
+    models = train_models(plan.models, data, out, progress=progress, device=device)
+    ordered = {name: models[name] for name in plan.study.models}
+    for model in ordered.values():
+        model.classifier.network.to(device)
+    evaluate_study(plan, data, ordered, out, progress=progress)
