@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from bench.measure import Row, in_turns, print_row, ratio_of, versions_of
 from bench.peers.plain_loop import train_steps
 from cuelens import PGD, Linf
-from cuelens.datasets import Dataset
+from cuelens.datasets.protocol import Dataset
 from cuelens.networks import resnet18, small_resnet
 from cuelens.training import MinMax, Moment, Recipe, Training, train
 
@@ -116,8 +116,8 @@ def plain_loop(network: nn.Module, dataset: Noise, batch: int) -> float:
 def main() -> None:
     """Print one row a network."""
     cases = (
-        ("resnet18", "resnet18", resnet18, 64, 5),
-        ("small", "small-resnet", small_resnet, 128, 8),
+        ("resnet18", "resnet18", resnet18, 64, 4),
+        ("small", "small-resnet", small_resnet, 128, 6),
     )
     for name, architecture, make, batch, steps in cases:
         dataset = noise(batch * steps)

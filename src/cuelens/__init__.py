@@ -8,35 +8,51 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cuelens.attacks import FGSM, PGD, Restarts
     from cuelens.balls import L2, Linf
-    from cuelens.networks.classifier import Classifier, InputSpecification
-    from cuelens.networks.fast_path import fast
-    from cuelens.networks.resnet import resnet18, small_resnet
+    from cuelens.datasets import CueControlled
+    from cuelens.networks import Classifier, InputSpecification, fast, resnet18, small_resnet
     from cuelens.randomness import Chance
+    from cuelens.sources import load_model
+    from cuelens.training import Training, train
 
 __all__ = [
+    "FGSM",
     "L2",
+    "PGD",
     "Chance",
     "Classifier",
+    "CueControlled",
     "InputSpecification",
     "Linf",
+    "Restarts",
+    "Training",
     "__version__",
     "fast",
+    "load_model",
     "resnet18",
     "small_resnet",
+    "train",
 ]
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "L2": "cuelens.balls",
     "Chance": "cuelens.randomness",
-    "Classifier": "cuelens.networks.classifier",
-    "InputSpecification": "cuelens.networks.classifier",
+    "Classifier": "cuelens.networks",
+    "CueControlled": "cuelens.datasets",
+    "FGSM": "cuelens.attacks",
+    "InputSpecification": "cuelens.networks",
+    "L2": "cuelens.balls",
     "Linf": "cuelens.balls",
-    "fast": "cuelens.networks.fast_path",
-    "resnet18": "cuelens.networks.resnet",
-    "small_resnet": "cuelens.networks.resnet",
+    "PGD": "cuelens.attacks",
+    "Restarts": "cuelens.attacks",
+    "Training": "cuelens.training",
+    "fast": "cuelens.networks",
+    "load_model": "cuelens.sources",
+    "resnet18": "cuelens.networks",
+    "small_resnet": "cuelens.networks",
+    "train": "cuelens.training",
 }
 
 

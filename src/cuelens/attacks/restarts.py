@@ -8,7 +8,7 @@ import torch
 from cuelens.attacks.ascent import Watched, require_arguments
 from cuelens.attacks.fgsm import FGSM
 from cuelens.attacks.pgd import PGD
-from cuelens.attacks.protocol import Attack, Attacked
+from cuelens.attacks.protocol import Attacked
 from cuelens.balls import Ball
 from cuelens.errors import ConfigError
 from cuelens.losses import cross_entropy, margin
@@ -45,14 +45,13 @@ class Restarts:
 
     version: ClassVar[int] = 1
 
-    attack: Attack
+    attack: FGSM | PGD
     count: int
 
     def __post_init__(self) -> None:
         if self.count < 1:
             raise ConfigError(f"`count` must be at least 1, got {self.count}.")
-        repeats_itself = isinstance(self.attack, FGSM | PGD) and not self.attack.random_start
-        if self.count > 1 and repeats_itself:
+        if self.count > 1 and not self.attack.random_start:
             raise ConfigError(
                 f"`attack` must start at random to be begun {self.count} times, got "
                 "random_start=False, which finds the same images each time. "

@@ -35,12 +35,18 @@ def attack(
 
     Example: cuelens attack robust.safetensors --data data --radius 8/255 --limit 1000
     """
+    from cuelens.attacks import PGD, Restarts
+    from cuelens.balls import L2, Linf
     from cuelens.study import attack_files
+
+    length = radius_of(radius)
+    within = Linf(radius=length) if ball is BallName.linf else L2(radius=length)
+    pgd = PGD(ball=within, step=length / 4, steps=steps, stop_when_fooled=True)
+    chosen = pgd if restarts == 1 else Restarts(attack=pgd, count=restarts)
 
     with progress_bar() as progress:
         rows = attack_files(
-            models, data=data, ball=ball.value, radius=radius_of(radius), steps=steps,
-            restarts=restarts, out=out, limit=limit, seed=seed, progress=progress,
+            models, chosen, data=data, out=out, limit=limit, seed=seed, progress=progress
         )
     table(
         f"Robust accuracy, PGD-{steps}, {ball.value} {radius}, 95 % intervals",

@@ -1,5 +1,6 @@
 """`cuelens demo`: see it work on a bare machine."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,20 @@ from cuelens.cli.console import progress_bar, say
 __all__ = ["demo"]
 
 
+class Size(str, Enum):
+    """How much the demo computes."""
+
+    standard = "standard"
+    small = "small"
+
+
 def demo(
     out: Annotated[Path, typer.Option(help="Folder of the run; go on there if it exists.")] = Path(
         "cuelens-demo"
     ),
-    small: Annotated[
-        bool, typer.Option("--small", help="Few images and epochs: does it run at all?")
-    ] = False,
+    size: Annotated[
+        Size, typer.Option(help="small: few images and epochs, to see whether it runs at all.")
+    ] = Size.standard,
 ) -> None:
     """Render cue-controlled images, train a standard and an adversarial network, report.
 
@@ -28,6 +36,6 @@ def demo(
     from cuelens.study import demo_plan, run_study
 
     with progress_bar() as progress:
-        run_study(demo_plan(small=small), data_folder=None, out=out, progress=progress)
+        run_study(demo_plan(small=size is Size.small), data_folder=None, out=out, progress=progress)
         path = report_of(out)
     say(path.resolve())

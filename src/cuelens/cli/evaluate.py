@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import progress_bar, say, table
 
 __all__ = ["evaluate"]
@@ -14,9 +15,8 @@ def evaluate(
     models: Annotated[list[Path], typer.Argument(help="Model files.")],
     data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
     conditions: Annotated[
-        str | None,
-        typer.Option(help="Such as saturation=8,shuffle=4,greyscale; the paper's if omitted."),
-    ] = None,
+        str, typer.Option(help="Such as saturation=8,shuffle=4,greyscale; the paper's if omitted.")
+    ] = PAPER,
     out: Annotated[Path, typer.Option(help="Folder of the records.")] = Path("runs/evaluate"),
     limit: Annotated[int | None, typer.Option(help="Use the first images only.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="The draw seed of the conditions.", min=0)] = 0,
@@ -29,7 +29,12 @@ def evaluate(
 
     with progress_bar() as progress:
         rows = evaluate_files(
-            models, data=data, conditions=conditions, out=out, limit=limit, seed=seed,
+            models,
+            data=data,
+            conditions=conditions_of(conditions),
+            out=out,
+            limit=limit,
+            seed=seed,
             progress=progress,
         )
     table(

@@ -2,7 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,11 +38,22 @@ def train(
 
     Example: cuelens train --recipe pgd-linf --radius 8/255 --data data --out robust.safetensors
     """
-    from cuelens.study import named_recipe, train_file
+    from cuelens import training
+    from cuelens.study import train_file
 
-    chosen = named_recipe(
-        recipe.value, epochs=epochs, radius=None if radius is None else radius_of(radius)
-    )
+    settings: dict[str, Any] = {}
+    if epochs is not None:
+        settings["epochs"] = epochs
+    if radius is not None:
+        if recipe is RecipeName.standard:
+            raise typer.BadParameter("a standard network has no radius; give --recipe pgd-linf")
+        settings["radius"] = radius_of(radius)
+    make = {
+        RecipeName.standard: training.standard,
+        RecipeName.pgd_linf: training.pgd_linf,
+        RecipeName.pgd_l2: training.pgd_l2,
+    }[recipe]
+    chosen = make(**settings)
     with progress_bar() as progress:
         card = train_file(out, network, chosen, data=data, seed=seed, progress=progress)
     say(f"validation accuracy {card.training['validation_accuracy']:.3f}")

@@ -30,7 +30,8 @@ def rank_of(logits: Logits, classes: Labels) -> Counts:
     scores, places = logits.numpy(), classes.numpy()
     own = scores[np.arange(len(scores)), places][:, None]
     earlier = np.arange(scores.shape[1])[None] < places[:, None]
-    return 1 + ((scores > own) | ((scores == own) & earlier)).sum(1)
+    ranks: Counts = 1 + ((scores > own) | ((scores == own) & earlier)).sum(1)
+    return ranks
 
 
 def pixel_change(images: Images, clean: Images) -> Numbers:
@@ -53,7 +54,7 @@ def answers(logits: Logits, labels: Labels, cues: Mapping[str, Labels]) -> dict[
         Column names to values. Where logits have no softmax (they hold NaN or +inf), the
         prediction is -1, the loss NaN, and every rank one more than there are classes.
     """
-    count, classes = logits.shape
+    classes = logits.shape[1]
     log_probabilities = logits.double().log_softmax(1)
     probabilities = log_probabilities.exp().float().numpy()
     valid: Bool[np.ndarray, " image"] = np.isfinite(probabilities).all(1)

@@ -1,63 +1,37 @@
 """Predictions of models under conditions, as records.
 
-Each distorted image is made once for all models, in chunks; a chunk of one model under one
-condition is a part of the records, and a part that exists is not computed again.
+Each distorted image is made once for all models. A chunk of images of one model under one
+condition is a part of the records; a part that exists is not computed again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-import polars as pl
 import torch
 
-from cuelens.datasets.protocol import CueDataset, Dataset
-from cuelens.errors import ConfigError, DataError
+from cuelens.datasets.protocol import Dataset
 from cuelens.evaluation.answers import answers, pixel_change
-from cuelens.evaluation.conditions import Condition, Unchanged
+from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import logits_of, machine_notes
+from cuelens.evaluation.jobs import (
+    Chunk,
+    Evaluated,
+    Progress,
+    Snapshot,
+    Subject,
+    chunks_of,
+    unanswered,
+)
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.tables import table_of
 from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast
-from cuelens.randomness import Chance
-from cuelens.tensors import Images, PerImageInt, require_pixels
+from cuelens.tensors import Images, Logits
 
-__all__ = ["Evaluated", "Progress", "evaluate", "evaluate_models", "unanswered"]
+__all__ = ["evaluate", "evaluate_models"]
 
-Progress = Callable[[int, int, str], None]
-"""Called with how much is done, how much there is, and what was done last."""
-
-_TABLE = "predictions"
 _VERSION = 1
-"""Raised whenever the same logits give other columns."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Evaluated:
-    """Where the records of a job are.
-
-    Attributes:
-        table: The table that holds them.
-        keys: Of its parts, for `RecordStore.read`.
-        computed: How many parts were computed now; the others were there.
-        problems: Sentences that name what is wrong with the answers; none if nothing is.
-    """
-
-    table: str
-    keys: tuple[str, ...]
-    computed: int
-    problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Model:
-    """A classifier, what names it, and its fast form once it is needed."""
-
-    classifier: Classifier
-    name: str
-    weights: str
-    training_seed: int | None
+"""Raised whenever the same images and weights give other columns."""
 
 
 def evaluate(
@@ -112,11 +86,11 @@ def evaluate_models(
         micro_batch: How many images go through a network at once. At least 1.
         chunk: How many images make a part. At least 1.
         training_seeds: By name of the model; None where unknown.
-        progress: Called after each part with images x models x conditions.
+        progress: Called after each part; counts images x models x conditions.
 
     Returns:
-        The parts. A network whose answer is no number is named among the problems; its rows have
-        prediction -1 and loss NaN.
+        Where the records are. A network whose answer is no number is named among the problems;
+        those rows have prediction -1 and loss NaN.
 
     Raises:
         ConfigError: If `chunk` or `micro_batch` is below 1.
@@ -124,37 +98,61 @@ def evaluate_models(
         RangeError: If images leave [0, 1].
         StorageError: If the disk is full.
     """
-    if chunk < 1:
-        raise ConfigError(f"`chunk` must be at least 1, got {chunk}.")
-    models = [
-        _Model(
-            classifier=classifier,
-            name=name,
-            weights=classifier.fingerprint(),
-            training_seed=(training_seeds or {}).get(name),
-        )
+    snapshot = Snapshot(dataset)
+    seeds = training_seeds or {}
+    subjects = [
+        Subject.of(classifier, name=name, training_seed=seeds.get(name))
         for name, classifier in classifiers.items()
     ]
-    chunks = torch.arange(len(dataset)).split(chunk)
-    total = len(dataset) * len(models) * len(conditions)
-    copies: dict[str, Classifier] = {}
+    forms: dict[str, Classifier] = {}
     keys: list[str] = []
     done = computed = 0
-    for rows in chunks:
-        clean: Images | None = None
+    total = len(snapshot) * len(subjects) * len(conditions)
+    for rows in chunks_of(torch.arange(len(snapshot)), chunk):
+        part = Chunk(snapshot, rows, draw)
         for condition in conditions:
-            parts = {
-                model.name: _key(model, dataset, condition, draw, micro_batch, rows)
-                for model in models
-            }
-            missing = [model for model in models if not store.has(_TABLE, parts[model.name])]
-            keys.extend(parts.values())
-            if missing:
-                clean = _clean(dataset, rows) if clean is None else clean
-                images = _transformed(dataset, condition, clean, rows, draw)
-                shared = {
-                    **_constants(dataset, condition, draw),
-                    "images": [dataset.ids[row] for row in rows.tolist()],
-                }
-            del shared
-    raise NotImplementedError
+            images: Images | None = None
+            for subject in subjects:
+                columns = subject.columns(
+                    snapshot,
+                    condition=condition.name,
+                    family=condition.family,
+                    level=condition.level,
+                    draw=draw,
+                    precision="float32",
+                    settings=repr(condition.transform),
+                )
+                key = key_of(
+                    table="predictions",
+                    version=_VERSION,
+                    method=identity_of(condition.transform),
+                    micro_batch=micro_batch,
+                    rows=rows.tolist(),
+                    **columns,
+                )
+                keys.append(key)
+                if not store.has("predictions", key):
+                    images = part.under(condition) if images is None else images
+                    if subject.name not in forms:
+                        forms[subject.name] = fast(subject.classifier, precision=torch.float32)
+                    logits = logits_of(forms[subject.name], images, micro_batch=micro_batch)
+                    frame = table_of("predictions", _varying(part, images, logits), columns)
+                    notes = machine_notes(subject.classifier.device)
+                    store.write("predictions", key, frame, notes=notes)
+                    computed += 1
+                done += len(rows)
+                if progress is not None:
+                    progress(done, total, f"{subject.name}, {condition.name}")
+    frame = store.read("predictions", keys, columns=["model", "condition", "image", "loss"])
+    return Evaluated(
+        table="predictions", keys=tuple(keys), computed=computed, problems=unanswered(frame)
+    )
+
+
+def _varying(part: Chunk, images: Images, logits: Logits) -> dict[str, object]:
+    """Return the columns that differ from image to image."""
+    return {
+        "image": part.chance.ids,
+        "mean_square": pixel_change(images, part.clean),
+        **answers(logits, part.labels, part.cues),
+    }

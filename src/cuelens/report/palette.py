@@ -96,10 +96,10 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         "rule": {"strokeWidth": 1.75},
         "point": {"size": 62, "filled": True, "opacity": 1},
         "style": {
-            "guide": {"stroke": soft, "strokeDash": [2, 4], "strokeWidth": 1.25},
-            "guide-text": {"fill": soft, "fontSize": 11},
-            "here": {"stroke": ink, "strokeWidth": 2, "size": 260, "filled": False},
-            "inside": {"fill": "#0d0f11" if dark else "#15181b", "fontSize": 12},
-            "inside-shape": {"fill": "#0d0f11" if dark else "#ffffff", "fontSize": 12},
+            "guide": {"color": soft, "strokeDash": [2, 4], "strokeWidth": 1.25},
+            "guide-text": {"color": soft, "fontSize": 11},
+            "here": {"color": ink, "strokeWidth": 2, "size": 260, "filled": False},
+            "inside": {"color": "#0d0f11", "fontSize": 12},
+            "inside-shape": {"color": "#0d0f11" if dark else "#ffffff", "fontSize": 12},
         },
     }

@@ -3,15 +3,15 @@
 Each class here is a word of the study file's `data` field; its fields are the settings.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
 from cuelens.errors import MissingDataError
 
-__all__ = ["DATA", "Cifar10", "CueControlled", "ImageFolder", "StudyData", "StudyImages"]
+__all__ = ["DATA", "Cifar10", "CueControlled", "ImageFolder", "StudyData", "StudyImages", "images_at"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,30 +91,25 @@ class CueControlled:
     test: int = 2_000
     conflict: int = 1_800
     size: int = 32
-    predictive: tuple[str, ...] = ("shape", "texture")
+    predictive: tuple[Literal["shape", "texture", "colour"], ...] = ("shape", "texture")
     texture_contrast: float = 0.07
     cue_strength: float = 1.0
 
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
         """Return rendered splits; no folder is needed."""
 
-        def rendered(split: str, count: int, *, conflict: bool = False) -> datasets.CueControlled:
-            return datasets.CueControlled(
-                count=count,
-                size=self.size,
-                seed=seed,
-                split=split,
-                predictive=self.predictive,
-                texture_contrast=self.texture_contrast,
-                cue_strength=self.cue_strength,
-                conflict=conflict,
-            )
-
+        whole = datasets.CueControlled(
+            size=self.size,
+            seed=seed,
+            predictive=self.predictive,
+            texture_contrast=self.texture_contrast,
+            cue_strength=self.cue_strength,
+        )
         return StudyData(
-            training=rendered("train", self.training),
-            validation=rendered("validation", self.validation),
-            test=rendered("test", self.test),
-            conflict=rendered("conflict", self.conflict, conflict=True),
+            training=replace(whole, count=self.training),
+            validation=replace(whole, split="validation", count=self.validation),
+            test=replace(whole, split="test", count=self.test),
+            conflict=replace(whole, split="test", count=self.conflict, conflict=True),
             distributable=True,
         )
 
@@ -141,4 +136,33 @@ class ImageFolder:
         )
 
 
+_CIFAR_FOLDER = "cifar-10-batches-py"
 DATA: tuple[type, ...] = (Cifar10, CueControlled, ImageFolder)
+
+
+def images_at(place: str) -> tuple[StudyImages, Path | None]:
+    """Return which images lie at a place that a person names, with the default settings.
+
+    Args:
+        place: A folder that holds the publisher's files of CIFAR-10, or the folders train,
+            validation and test; or the word "rendered".
+
+    Returns:
+        What opens the images, and the folder to open it with.
+
+    Raises:
+        MissingDataError: If the folder is not there or holds neither.
+    """
+    if place == "rendered":
+        return CueControlled(), None
+    folder = Path(place)
+    if any((base / "data_batch_1").is_file() for base in (folder, folder / _CIFAR_FOLDER)):
+        return Cifar10(), folder
+    if (folder / "train").is_dir():
+        return ImageFolder(), folder
+    raise MissingDataError(
+        f"Expected CIFAR-10 (data_batch_1 in it or in {_CIFAR_FOLDER}), the folders train, "
+        f"validation and test, or the word `rendered`, got {place!r} with neither. Unpack "
+        "cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html there, or give "
+        "another `--data`."
+    )

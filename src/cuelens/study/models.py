@@ -14,7 +14,7 @@ from cuelens.study.plan import ModelPlan
 from cuelens.study.progress import Progress
 from cuelens.training import Moment, Training, train
 
-__all__ = ["StudyModel", "train_model", "train_models"]
+__all__ = ["StudyModel", "train_model_file", "train_models"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,24 +25,25 @@ class StudyModel:
     card: ModelCard
 
 
-def train_model(
+def train_model_file(
+    path: Path,
     plan: ModelPlan,
     data: StudyData,
-    folder: Path,
     *,
+    checkpoints: Path,
     progress: Progress,
     device: torch.device,
 ) -> StudyModel:
-    """Return a model of the study; train it, or go on training, if its file is not there.
+    """Return the model of a file; train it, or go on training, if the file is not there.
 
     Args:
+        path: The model file.
         plan: What to train.
         data: On what.
-        folder: The run's folder; the file is models/NAME.safetensors in it.
+        checkpoints: Folder of the state that resumes the training.
         progress: Told of every step.
         device: Where to compute.
     """
-    path = folder / "models" / f"{plan.name}.safetensors"
     if not path.is_file():
         training = Training(
             architecture=plan.architecture,
@@ -58,7 +59,7 @@ def train_model(
             note = f"epoch {moment.epochs_done:.1f}, loss {moment.loss:.3f}{accuracy}"
             progress(f"train {plan.name}", moment.step, moment.steps, note)
 
-        trained = train(training, folder=folder / "training" / plan.name, progress=tell)
+        trained = train(training, folder=checkpoints, progress=tell)
         last = _validated(trained.history, trained.epoch)
         card = ModelCard(
             name=plan.name,
@@ -77,7 +78,6 @@ def train_model(
                 "history": list(trained.history),
             },
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
         save_model(path, trained.classifier.network, card)
     classifier, card = load_model(path)
     return StudyModel(classifier=classifier, card=card)
@@ -104,5 +104,12 @@ def train_models(
         if plan.as_accurate_as is not None:
             target = models[plan.as_accurate_as].card.training["validation_accuracy"]
             plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))  # noqa: PLW2901
-        models[plan.name] = train_model(plan, data, folder, progress=progress, device=device)
+        models[plan.name] = train_model_file(
+            folder / "models" / f"{plan.name}.safetensors",
+            plan,
+            data,
+            checkpoints=folder / "training" / plan.name,
+            progress=progress,
+            device=device,
+        )
     return models

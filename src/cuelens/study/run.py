@@ -56,3 +56,63 @@ def run_study(
     for model in ordered.values():
         model.classifier.network.to(device)
     evaluate_study(plan, data, ordered, out, progress=progress)
+
+
+def evaluate_study(
+    plan: Plan,
+    data: StudyData,
+    models: Mapping[str, StudyModel],
+    out: Path,
+    *,
+    progress: Progress = silent,
+) -> None:
+    """Record what every model does under every condition and attack, and where it looks.
+
+    Args:
+        plan: The study.
+        data: Its images.
+        models: By name.
+        out: The run's folder; what its records hold is not computed again.
+        progress: Told of every stage.
+    """
+    store = RecordStore(out / "records")
+    classifiers = {name: model.classifier for name, model in models.items()}
+    seeds = {name: model.card.training_seed for name, model in models.items()}
+    draw = plan.study.seed
+
+    def tell(stage: str) -> Callable[[int, int, str], None]:
+        return lambda done, total, note: progress(stage, done, total, note)
+
+    evaluate_models(
+        classifiers,
+        data.test,
+        plan.conditions,
+        store=store,
+        draw=draw,
+        training_seeds=seeds,
+        progress=tell("predict"),
+    )
+    if data.conflict is not None:
+        evaluate_models(
+            classifiers,
+            data.conflict,
+            [Condition.clean()],
+            store=store,
+            draw=draw,
+            training_seeds=seeds,
+            progress=tell("predict conflict"),
+        )
+    for attack in plan.attacks:
+        for name, classifier in classifiers.items():
+            attack_dataset(
+                classifier,
+                data.test,
+                attack.attack,
+                name=attack.name,
+                store=store,
+                draw=draw,
+                limit=attack.images,
+                training_seed=seeds[name],
+                progress=tell(f"attack {name}, {attack.name}"),
+            )
+    _record_salience(plan, data.test, classifiers, seeds, store, progress)

@@ -1,0 +1,87 @@
+"""Which images are shown: chosen by a rule that is stated, never by hand."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cuelens.errors import ConfigError, RecordError
+from cuelens.randomness import keyed_generator
+
+__all__ = ["Chosen", "choose_rows"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """An image that is shown, and why.
+
+    Attributes:
+        image: Its id.
+        rule: Why it was chosen, in words that stand beside it.
+    """
+
+    image: str
+    rule: str
+
+
+def choose_rows(predictions: pl.DataFrame, *, count: int, seed: int) -> tuple[Chosen, ...]:
+    """Return images of a data set by three rules, none of them twice.
+
+    A quarter of them (rounded down, at least one of four) is where the probability of the label
+    fell most, a quarter where it fell by the median amount, the rest is drawn by chance among
+    all. Falls are means over every model and every condition but the clean one.
+
+    Args:
+        predictions: Records of one data set under the clean condition and others.
+        count: How many images; fewer if there are fewer. At least 0.
+        seed: Of the draw.
+
+    Returns:
+        First those drawn by chance, in the order of the draw.
+
+    Raises:
+        ConfigError: If `count` is negative.
+        RecordError: If the records are of several data sets.
+    """
+    if count < 0:
+        raise ConfigError(f"`count` must be at least 0, got {count}.")
+    names = predictions["dataset"].unique().sort().to_list()
+    if len(names) > 1:
+        raise RecordError(
+            f"`predictions` must be of one data set, got {', '.join(names)}. Filter them first."
+        )
+    falls = _falls(predictions)
+    images = predictions.select(pl.col("image").unique().sort())["image"]
+    special = count // 4 if len(falls) else 0
+    middle = falls["fall"].median()
+    by_typical = falls.sort((pl.col("fall") - middle).abs(), "image")["image"]
+    by_fall = falls.sort("fall", "image", descending=[True, False])["image"]
+    order = keyed_generator(seed, "strips").permutation(len(images))
+    rules = (
+        ("largest fall of the label's probability", by_fall.to_list(), special),
+        ("median fall of the label's probability", by_typical.to_list(), special),
+        ("drawn by chance", images.gather(order).to_list(), count - 2 * special),
+    )
+    taken: set[str] = set()
+    chosen: list[list[Chosen]] = []
+    for rule, candidates, wanted in rules:
+        free = [image for image in candidates if image not in taken][:wanted]
+        taken.update(free)
+        chosen.append([Chosen(image=image, rule=rule) for image in free])
+    return tuple(chosen[2] + chosen[0] + chosen[1])
+
+
+def _falls(predictions: pl.DataFrame) -> pl.DataFrame:
+    """Return by how much the probability of each image's label falls, columns image and fall."""
+    label = predictions.filter(pl.col("loss").is_finite()).select(
+        "model", "family", "draw", "image", probability=(-pl.col("loss")).exp()
+    )
+    clean = label.filter(pl.col("family") == "clean").select(
+        "model", "draw", "image", clean="probability"
+    )
+    return (
+        label.filter(pl.col("family") != "clean")
+        .join(clean, on=["model", "draw", "image"])
+        .group_by("image")
+        .agg(fall=(pl.col("clean") - pl.col("probability")).mean())
+        .sort("image")
+    )

@@ -1,0 +1,135 @@
+"""Charts against a level: a condition's strength, or a cue's.
+
+It draws numbers that are already computed; bands and whiskers are their intervals.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import polars as pl
+
+from cuelens.report import wording
+from cuelens.report.charts import (
+    Chart,
+    described,
+    inline,
+    model_colour,
+    model_dash,
+    model_mark,
+    rows_of,
+    specification,
+    tooltip,
+)
+
+__all__ = ["curve_chart", "dose_chart"]
+
+_SHOWN = ("model", "place", "value", "low", "high", "n", "shown", "interval")
+
+
+def curve_chart(
+    name: str,
+    title: str,
+    frame: pl.DataFrame,
+    models: Sequence[str],
+    *,
+    axis: str,
+    share: bool = True,
+    same: float | None = None,
+    chance: float | None = None,
+) -> Chart:
+    """Return a quantity against the level of a condition, a line a model.
+
+    Args:
+        name: Of its file.
+        title: What it shows.
+        frame: Columns model, level, n, value, low, high; one row each model and level.
+        models: All models of the study, in order: they give the colours.
+        axis: What the level is called.
+        share: Whether values are shares, drawn from 0 to 100 %.
+        same: The level at which nothing changes; marked on the axis.
+        chance: A value to draw a line at.
+    """
+    rows = rows_of(frame.sort("level"), share=share)
+    for row in rows:
+        clean = same is not None and row["level"] == same
+        row["place"] = wording.level(row["level"]) + (" = clean" if clean else "")
+    # Numbers in their own order, evenly spaced: levels run from 1 to 1,024.
+    places = list(dict.fromkeys(row["place"] for row in rows))
+    x = alt.X("place:O", sort=places, title=axis, axis=alt.Axis(labelAngle=0, labelOverlap=False))
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=True),
+        axis=alt.Axis(format="%") if share else alt.Axis(),
+    )
+    low, high = alt.Y("low:Q", title=None), alt.Y2("high:Q")
+    base = alt.Chart(inline(rows, *_SHOWN)).encode(x=x, color=model_colour(models))
+    layers = [] if chance is None else _guide(chance)
+    layers += [
+        base.mark_area(tooltip=False).encode(y=low, y2=high),
+        base.mark_line().encode(y=y, strokeDash=model_dash(models)),
+        base.mark_rule().encode(y=low, y2=high),
+        base.mark_point().encode(
+            y=y, shape=model_mark(models), tooltip=tooltip(title, model="model", place="level")
+        ),
+    ]
+    return Chart(
+        name=name,
+        title=title,
+        alt=f"{title}, by {axis}. {described(rows, models)}",
+        spec=specification(alt.layer(*layers), height=230),
+    )
+
+
+def _guide(chance: float) -> list[alt.Chart]:
+    """Return a labelled line at the accuracy of guessing."""
+    guide = alt.Chart(alt.Data(values=[{"value": chance, "text": "chance"}]))
+    y = alt.Y("value:Q")
+    label = guide.mark_text(style="guide-text", align="right", dy=-7, tooltip=False)
+    return [
+        guide.mark_rule(style="guide", tooltip=False).encode(y=y),
+        label.encode(y=y, x=alt.XValue("width"), text="text:N"),
+    ]
+
+
+def dose_chart(name: str, title: str, frame: pl.DataFrame, *, radius: float | None) -> Chart:
+    """Return an effect against texture contrast, this study's points ringed.
+
+    Args:
+        name: Of its file.
+        title: What it shows.
+        frame: Columns series, contrast, n, value, low, high, here.
+        radius: Contrast that the attack reaches; None to draw no line.
+    """
+    rows = rows_of(frame.sort("series", "contrast", maintain_order=True), share=True)
+    for row in rows:
+        row["place"] = f"contrast {wording.level(row['contrast'])}"
+        row["model"] = row["series"]
+    series = list(dict.fromkeys(frame["series"]))
+    x = alt.X("contrast:Q", title="texture contrast", scale=alt.Scale(zero=True, nice=True))
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(format="+%"))
+    data = inline(rows, *_SHOWN, "contrast", "here")
+    base = alt.Chart(data).encode(x=x, color=model_colour(series))
+    point = base.mark_point().encode(
+        y=y, shape=model_mark(series), tooltip=tooltip(title, model="series", place="at")
+    )
+    layers: list[alt.Chart] = [
+        alt.Chart(alt.Data(values=[{"value": 0}])).mark_rule(style="guide").encode(y="value:Q"),
+        base.mark_line().encode(y=y, strokeDash=model_dash(series)),
+        base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
+        point,
+        base.transform_filter("datum.here").mark_point(style="here", shape="circle").encode(y=y),
+    ]
+    if radius is not None:
+        reach = alt.Chart(alt.Data(values=[{"contrast": radius, "text": "attack's reach"}]))
+        label = reach.mark_text(style="guide-text", align="left", dx=5, baseline="top")
+        layers += [
+            reach.mark_rule(style="guide").encode(x="contrast:Q"),
+            label.encode(x="contrast:Q", y=alt.YValue(2), text="text:N"),
+        ]
+    return Chart(
+        name=name,
+        title=title,
+        alt=f"{title}, by texture contrast. {described(rows, series)}",
+        spec=specification(alt.layer(*layers), height=250),
+    )

@@ -1,0 +1,150 @@
+"""Charts without a level: dots with intervals, and bars of answers.
+
+It draws numbers that are already computed.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import polars as pl
+
+from cuelens.report import wording
+from cuelens.report.charts import (
+    Chart,
+    Row,
+    described,
+    inline,
+    model_colour,
+    model_mark,
+    rows_of,
+    specification,
+    tooltip,
+)
+from cuelens.report.palette import CUES
+
+__all__ = ["answer_chart", "dot_chart"]
+
+
+def dot_chart(
+    name: str,
+    title: str,
+    frame: pl.DataFrame,
+    models: Sequence[str],
+    *,
+    share: bool = True,
+    zoom: bool = False,
+    step: int = 20,
+) -> Chart:
+    """Return a quantity with its interval, a row each place, a dot a model.
+
+    Args:
+        name: Of its file.
+        title: What it shows.
+        frame: Columns model, place, n, value, low, high; places in the order of the frame.
+        models: All models of the study, in order.
+        share: Whether values are shares.
+        zoom: Whether the axis shows the range of the values only.
+        step: Height of a dot's row in pixels.
+    """
+    rows = rows_of(frame, share=share)
+    places = list(dict.fromkeys(row["place"] for row in rows))
+    present = [model for model in models if any(row["model"] == model for row in rows)]
+    data = inline(rows, "model", "place", "value", "low", "high", "n", "shown", "interval")
+    scale = alt.Scale(zero=not zoom, nice=True)
+    if share and not zoom:
+        scale = alt.Scale(domain=[0, 1])
+    y = alt.Y(
+        "place:N",
+        sort=places,
+        title=None,
+        axis=alt.Axis(labels=len(places) > 1, grid=False),
+        scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15),
+    )
+    base = alt.Chart(data).encode(
+        y=y, yOffset=alt.YOffset("model:N", sort=present), color=model_colour(models)
+    )
+    axis = alt.Axis(format="%", grid=True) if share else alt.Axis(grid=True)
+    layers = alt.layer(
+        base.mark_rule().encode(x=alt.X("low:Q", title=None), x2="high:Q"),
+        base.mark_point().encode(
+            x=alt.X("value:Q", title=None, scale=scale, axis=axis),
+            shape=model_mark(models),
+            tooltip=tooltip(title, model="model", place="at"),
+        ),
+    )
+    return Chart(
+        name=name,
+        title=title,
+        alt=f"{title}. {described(rows, models)}",
+        spec=specification(layers, height=alt.Step(step)),
+    )
+
+
+def answer_chart(name: str, title: str, frame: pl.DataFrame) -> Chart:
+    """Return shape, texture and other answers as stacked bars.
+
+    Args:
+        name: Of its file.
+        title: What it shows.
+        frame: Columns place, n, shape, texture, other (counts); one row a bar, in order.
+    """
+    rows = _stacked(frame)
+    places = list(dict.fromkeys(row["place"] for row in rows))
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("place:N", sort=places, title=None, axis=alt.Axis(grid=False))
+    )
+    x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+    colour = alt.Color(
+        "cue:N",
+        scale=alt.Scale(domain=list(CUES), range="ordinal"),
+        sort=list(CUES),
+        legend=alt.Legend(title=None),
+    )
+    shown = {"place": "model", "cue": "answer", "shown": "share", "count": "count", "n": "n"}
+    bars = base.mark_bar(height=alt.RelativeBandSize(0.62)).encode(
+        x=x,
+        x2="end:Q",
+        color=colour,
+        tooltip=[alt.Tooltip(f"{field}:N", title=text) for field, text in shown.items()],
+    )
+    text = base.encode(x=alt.X("middle:Q"), text="label:N")
+    on_shape, on_rest = (
+        text.transform_filter(f"datum.cue {sign} 'shape'").mark_text(style=style, tooltip=False)
+        for sign, style in (("==", "inside-shape"), ("!=", "inside"))
+    )
+    numbers = ". ".join(
+        f"{row['place']}: {row['cue']} {row['shown']} ({row['count']} of {row['n']})"
+        for row in rows
+    )
+    return Chart(
+        name=name,
+        title=title,
+        alt=f"{title}. {numbers}.",
+        spec=specification(alt.layer(bars, on_shape, on_rest), height=alt.Step(38)),
+    )
+
+
+def _stacked(frame: pl.DataFrame) -> list[Row]:
+    """Return a row for each bar and cue, with where its part starts and ends."""
+    rows: list[Row] = []
+    for row in frame.iter_rows(named=True):
+        start = 0.0
+        for cue in CUES:
+            share = row[cue] / row["n"] if row["n"] else 0.0
+            end = start + share
+            shown = wording.percent(share)
+            rows.append(
+                {
+                    "place": row["place"],
+                    "cue": cue,
+                    "start": round(start, 5),
+                    "end": round(end, 5),
+                    "middle": round((start + end) / 2, 5),
+                    "count": row[cue],
+                    "n": row["n"],
+                    "shown": shown,
+                    "label": shown if share >= 0.14 else "",
+                }
+            )
+            start = end
+    return rows

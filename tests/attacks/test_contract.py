@@ -1,0 +1,264 @@
+"""What every attack promises, checked for every attack that is exported."""
+
+import dataclasses
+import inspect
+import random
+
+import jaxtyping
+import numpy as np
+import pytest
+import torch
+
+from cuelens import attacks
+from cuelens.attacks import FGSM, PGD, Attack, Attacked, Restarts, paper_evaluation_attack
+from cuelens.balls import L2, Linf
+from cuelens.errors import ConfigError, ModelError, RangeError
+from cuelens.losses import cross_entropy
+from cuelens.randomness import Chance
+
+SMALL = Linf(radius=4 / 255)
+ATTACKS: tuple[Attack, ...] = (
+    FGSM(ball=SMALL),
+    FGSM(ball=L2(radius=0.5), random_start=True),
+    PGD(ball=SMALL, step=1 / 255, steps=5),
+    PGD(ball=SMALL, step=1 / 255, steps=5, random_start=False, stop_when_fooled=True),
+    PGD(ball=L2(radius=0.5), step=0.2, steps=5),
+    PGD(ball=L2(radius=0.5), step=0.2, steps=5, stop_when_fooled=True),
+    Restarts(attack=PGD(ball=SMALL, step=2 / 255, steps=2), count=3),
+    Restarts(attack=PGD(ball=SMALL, step=2 / 255, steps=2, stop_when_fooled=True), count=2),
+)
+every_attack = pytest.mark.parametrize("attack", ATTACKS, ids=repr)
+
+
+def test_every_exported_attack_is_under_contract():
+    exported = {
+        name
+        for name in attacks.__all__
+        if inspect.isclass(getattr(attacks, name)) and name not in {"Attack", "Attacked"}
+    }
+    assert {type(attack).__name__ for attack in ATTACKS} == exported
+
+
+@every_attack
+def test_keeps_the_protocol(attack):
+    assert isinstance(attack, Attack)
+    assert attack.version >= 1
+
+
+@every_attack
+def test_its_settings_are_all_there_is_to_it(attack):
+    assert eval(repr(attack)) == attack  # noqa: S307 - the object is the configuration
+    assert dataclasses.replace(attack) == attack
+    assert len({attack, dataclasses.replace(attack)}) == 1
+
+
+@every_attack
+def test_refuses_to_be_changed(attack):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        attack.version = 2
+
+
+@every_attack
+def test_stays_in_range_and_in_ball(attack, network, images, labels, chance):
+    found = attack(network.double(), images.double(), labels, chance=chance).images
+    assert found.amin() >= 0
+    assert found.amax() <= 1
+    assert (attack.ball.length(found - images) <= attack.ball.radius + 1e-12).all()
+
+
+@every_attack
+def test_float32_leaves_the_ball_by_rounding_at_most(attack, network, images, labels, chance):
+    found = attack(network, images, labels, chance=chance).images
+    lengths = attack.ball.length(found.double() - images.double())
+    assert found.dtype == torch.float32
+    assert (lengths <= attack.ball.radius + 1e-6).all()
+
+
+@every_attack
+def test_raises_the_loss(attack, network, images, labels, chance):
+    found = attack(network, images, labels, chance=chance).images
+    before, after = (cross_entropy(network(i), labels).mean() for i in (images, found))
+    assert after > before + 0.01
+
+
+@every_attack
+def test_leaves_its_arguments_alone(attack, network, images, labels, chance):
+    network.train()  # the mode is the caller's business, and is kept
+    network[3].eval()
+    modes = [module.training for module in network.modules()]
+    weights = [parameter.clone() for parameter in network.parameters()]
+    before = images.clone(), labels.clone()
+    found = attack(network, images, labels, chance=chance)
+    assert torch.equal(images, before[0])
+    assert torch.equal(labels, before[1])
+    assert not images.requires_grad
+    assert not found.images.requires_grad
+    assert [module.training for module in network.modules()] == modes
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert all(torch.equal(*pair) for pair in zip(weights, network.parameters(), strict=True))
+
+
+@every_attack
+def test_adds_nothing_to_gradients_that_are_there(attack, network, images, labels, chance):
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    attack(network, images.requires_grad_(), labels, chance=chance)
+    assert all((parameter.grad == 1).all() for parameter in network.parameters())
+    assert images.grad is None
+
+
+@every_attack
+def test_global_random_state_is_neither_read_nor_moved(attack, network, images, labels, chance):
+    found = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - the global state is the point
+        random.seed(seed)
+        before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+        found.append(attack(network, images, labels, chance=chance).images)
+        after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+        assert torch.equal(before[0], after[0])
+        assert before[1:] == after[1:]
+    assert torch.equal(*found)
+
+
+@every_attack
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_an_image_does_not_depend_on_what_shares_its_batch(
+    attack, classify, images, labels, chance, size
+):
+    whole = attack(classify, images, labels, chance=chance)
+    order = torch.arange(15, -1, -1)
+    for rows in order.split(size):
+        part = attack(classify, images[rows], labels[rows], chance=chance.take(rows))
+        assert torch.equal(part.images, whole.images[rows])
+        assert torch.equal(part.steps, whole.steps[rows])
+
+
+@every_attack
+def test_works_without_gradients_switched_on(attack, network, images, labels, chance):
+    expected = attack(network, images, labels, chance=chance).images
+    with torch.no_grad():
+        assert torch.equal(attack(network, images, labels, chance=chance).images, expected)
+
+
+@every_attack
+def test_takes_labels_of_any_integer_type(attack, network, images, labels, chance):
+    narrow = attack(network, images, labels.to(torch.int32), chance=chance)
+    assert torch.equal(narrow.images, attack(network, images, labels, chance=chance).images)
+
+
+@every_attack
+def test_takes_channels_last_images(attack, classify, images, labels, chance):
+    images_last = images.to(memory_format=torch.channels_last)
+    found = attack(classify, images_last, labels, chance=chance).images
+    torch.testing.assert_close(
+        found, attack(classify, images, labels, chance=chance).images, rtol=0, atol=1e-6
+    )
+
+
+@every_attack
+def test_no_images_give_no_images(attack, network):
+    none = Chance(0, ())
+    found = attack(
+        network, torch.zeros(0, 3, 16, 16), torch.zeros(0, dtype=torch.int64), chance=none
+    )
+    assert found.images.shape == (0, 3, 16, 16)
+    assert found.steps.shape == (0,)
+
+
+@every_attack
+def test_refuses_images_out_of_range(attack, network, images, labels, chance):
+    with pytest.raises(RangeError) as caught:
+        attack(network, images * 255, labels, chance=chance)
+    assert str(caught.value) == (
+        "`images` must lie in [0, 1], got [0, 255]. Normalise inside the classifier, not before it."
+    )
+
+
+@every_attack
+def test_refuses_a_label_that_the_classifier_does_not_have(attack, network, images, labels, chance):
+    labels[3] = 4
+    with pytest.raises(RangeError) as caught:
+        attack(network, images, labels, chance=chance)
+    assert str(caught.value) == (
+        "`labels` must be classes from 0 to 3 (the classifier has 4), got 4. "
+        "Give the classifier and the labels of one data set."
+    )
+
+
+@every_attack
+def test_refuses_a_negative_label(attack, network, images, labels, chance):
+    labels[3] = -1
+    with pytest.raises(RangeError) as caught:
+        attack(network, images, labels, chance=chance)
+    assert str(caught.value) == (
+        "`labels` must be classes from 0, got -1. Leave out the images that have no label."
+    )
+
+
+@every_attack
+@pytest.mark.parametrize("name", ["labels", "chance"])
+def test_refuses_arguments_of_other_images(
+    attack, network, images, labels, chance, name, monkeypatch
+):
+    # As a user meets it, without the shape checks of the tests.
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    arguments = {"labels": labels, "chance": chance}
+    arguments[name] = {"labels": labels[:7], "chance": chance.take(range(7))}[name]
+    with pytest.raises(ConfigError) as caught:
+        attack(network, images, arguments["labels"], chance=arguments["chance"])
+    assert str(caught.value) == (
+        f"`{name}` must have one entry an image, expected 16, got 7. "
+        "Cut all arguments to the same images."
+    )
+
+
+@every_attack
+def test_refuses_logits_that_are_not_numbers(attack, network, images, labels, chance):
+    with pytest.raises(ModelError) as caught:
+        attack(lambda batch: network(batch) * float("nan"), images, labels, chance=chance)
+    assert str(caught.value) == (
+        "The classifier must return finite logits, got infinite or not-a-number ones. "
+        "Its weights may have diverged: load an earlier checkpoint, or use float32."
+    )
+
+
+@every_attack
+def test_a_wrong_shape_fails(attack, network, images, labels, chance):
+    with pytest.raises(jaxtyping.TypeCheckError):
+        attack(network, images[0], labels, chance=chance)
+
+
+@every_attack
+def test_a_forward_that_raises_leaves_everything_as_it_was(attack, images, labels, chance):
+    def broken(batch: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("no memory")
+
+    before = images.clone()
+    with pytest.raises(RuntimeError, match="no memory"):
+        attack(broken, images, labels, chance=chance)
+    assert torch.equal(images, before)
+    assert not images.requires_grad
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.gpu
+@every_attack
+def test_works_where_the_images_are(attack, network, images, labels, chance):
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    found = attack(network.cuda(), images.cuda(), labels.cuda(), chance=chance)
+    assert isinstance(found, Attacked)
+    assert found.images.is_cuda
+    assert found.steps.is_cuda
+
+
+def test_the_papers_attack_is_as_the_paper_says():
+    assert paper_evaluation_attack() == PGD(
+        ball=Linf(radius=8 / 255),
+        step=2 / 255,
+        steps=40,
+        random_start=False,
+        stop_when_fooled=True,
+    )
