@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from cuelens.errors import ConfigError
@@ -25,7 +24,10 @@ def mean(values: Values) -> Estimate:
         Student, 1908, https://doi.org/10.1093/biomet/6.1.1.
         Differs: none.
     """
-    return difference_of_means(values, np.zeros_like(values)).estimate
+    error = _error(values)
+    return student_difference(
+        float(values.mean()), error, len(values) - 1, len(values), 0.0, "Student's t"
+    ).estimate
 
 
 def difference_of_means(first: Values, second: Values, *, threshold: float = 0.0) -> Difference:
@@ -47,15 +49,17 @@ def difference_of_means(first: Values, second: Values, *, threshold: float = 0.0
         Student, 1908, https://doi.org/10.1093/biomet/6.1.1.
         Differs: none.
     """
-    require_finite(first=first, second=second)
-    n = len(first)
-    if n < 2:
-        raise ConfigError(
-            f"A mean needs at least 2 images for its interval, got {n}. Take more images."
-        )
-    steps = first.astype(np.float64) - second
-    error = float(steps.std(ddof=1)) / math.sqrt(n)
+    steps = first - second
+    error, n = _error(steps), len(steps)
     return student_difference(float(steps.mean()), error, n - 1, n, threshold, "paired t")
+
+
+def _error(values: Values) -> float:
+    """Return the standard error of the mean, refusing what has none."""
+    require_finite(values=values)
+    if len(values) < 2:
+        raise ConfigError("A mean needs at least 2 images for its interval, got 1. Take more.")
+    return float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
 def student_difference(

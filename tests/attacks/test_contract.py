@@ -27,6 +27,12 @@ ATTACKS: tuple[Attack, ...] = (
     Restarts(attack=PGD(ball=SMALL, step=2 / 255, steps=2), count=3),
     Restarts(attack=PGD(ball=SMALL, step=2 / 255, steps=2, stop_when_fooled=True), count=2),
 )
+
+
+def stops(attack: Attack) -> bool:
+    return "stop_when_fooled=True" in repr(attack)
+
+
 every_attack = pytest.mark.parametrize("attack", ATTACKS, ids=repr)
 
 
@@ -55,7 +61,7 @@ def test_its_settings_are_all_there_is_to_it(attack):
 @every_attack
 def test_refuses_to_be_changed(attack):
     with pytest.raises(dataclasses.FrozenInstanceError):
-        attack.version = 2
+        setattr(attack, dataclasses.fields(attack)[0].name, None)
 
 
 @every_attack
@@ -78,7 +84,7 @@ def test_float32_leaves_the_ball_by_rounding_at_most(attack, network, images, la
 def test_raises_the_loss(attack, network, images, labels, chance):
     found = attack(network, images, labels, chance=chance).images
     before, after = (cross_entropy(network(i), labels).mean() for i in (images, found))
-    assert after > before + 0.01
+    assert after > before + (0.001 if stops(attack) else 0.02)
 
 
 @every_attack
@@ -108,7 +114,10 @@ def test_adds_nothing_to_gradients_that_are_there(attack, network, images, label
 
 
 @every_attack
-def test_global_random_state_is_neither_read_nor_moved(attack, network, images, labels, chance):
+def test_global_random_state_is_neither_read_nor_moved(
+    attack, network, images, labels, chance, monkeypatch
+):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # beartype draws by chance
     found = []
     for seed in (0, 1):
         torch.manual_seed(seed)

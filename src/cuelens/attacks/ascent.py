@@ -30,6 +30,7 @@ def require_arguments(images: Images, labels: Labels, chance: Chance) -> tuple[I
         RangeError: If pixels leave [0, 1] or a label is negative.
         ConfigError: If labels or image ids are not as many as the images.
     """
+    images = images.detach()
     require_pixels(images)
     for name, count in (("labels", len(labels)), ("chance", len(chance))):
         if count != len(images):
@@ -42,7 +43,7 @@ def require_arguments(images: Images, labels: Labels, chance: Chance) -> tuple[I
             f"`labels` must be classes from 0, got {int(labels.amin())}. "
             "Leave out the images that have no label."
         )
-    return images.detach(), labels.to(images.device, torch.int64)
+    return images, labels.to(images.device, torch.int64)
 
 
 class Watched:

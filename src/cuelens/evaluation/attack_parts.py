@@ -11,6 +11,7 @@ from torch import Tensor
 from cuelens.attacks.protocol import Attack, Attacked
 from cuelens.errors import ConfigError
 from cuelens.evaluation.answers import rank_of
+from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.forward import (
     fast_precision,
     full_precision,
@@ -18,9 +19,9 @@ from cuelens.evaluation.forward import (
     machine_notes,
     precision_name,
 )
-from cuelens.evaluation.jobs import Chunk, Snapshot, Subject
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.subjects import Subject
 from cuelens.evaluation.tables import table_of
 from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classifier, evaluating
@@ -127,9 +128,7 @@ class AttackJob:
         steps = torch.zeros(len(images), dtype=torch.int64)
         length = torch.zeros(len(images))
         wrong = clean_wrong.clone()
-        for places in torch.nonzero(~clean_wrong)[:, 0].split(self.micro_batch):
-            if not len(places):
-                continue
+        for places in chunks_of(torch.nonzero(~clean_wrong)[:, 0], self.micro_batch):
             originals = images[places]
             search = self._search_in_float32 if float32 else self._search_fast
             found = search(originals, labels[places], chance.take(places))

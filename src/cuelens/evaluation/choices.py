@@ -73,14 +73,16 @@ def choose_rows(predictions: pl.DataFrame, *, count: int, seed: int) -> tuple[Ch
 def _falls(predictions: pl.DataFrame) -> pl.DataFrame:
     """Return by how much the probability of each image's label falls, columns image and fall."""
     label = predictions.filter(pl.col("loss").is_finite()).select(
-        "model", "family", "draw", "image", probability=(-pl.col("loss")).exp()
+        "model", "family", "image", probability=(-pl.col("loss")).exp()
     )
-    clean = label.filter(pl.col("family") == "clean").select(
-        "model", "draw", "image", clean="probability"
+    clean = (
+        label.filter(pl.col("family") == "clean")
+        .group_by("model", "image")
+        .agg(clean=pl.col("probability").mean())
     )
     return (
         label.filter(pl.col("family") != "clean")
-        .join(clean, on=["model", "draw", "image"])
+        .join(clean, on=["model", "image"])
         .group_by("image")
         .agg(fall=(pl.col("clean") - pl.col("probability")).mean())
         .sort("image")

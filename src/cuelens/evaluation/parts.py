@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -67,7 +68,7 @@ def tensor_bytes(
     return save(dense, metadata={_DESCRIPTION: text, _MARK: mark})
 
 
-def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return the tensors of a safetensors part, and their description.
 
     Args:
@@ -83,7 +84,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
         text = metadata.get(_DESCRIPTION, "")
         mark = json.loads(metadata.get(_MARK, "{}"))
         _require_digest(path, mark.get("digest"), _digest_of_tensors(tensors, text))
-        description: dict[str, object] = json.loads(text)
+        description: dict[str, Any] = json.loads(text)
     except RecordError:
         raise
     except (SafetensorError, OSError, ValueError) as error:

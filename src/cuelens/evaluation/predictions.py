@@ -10,19 +10,13 @@ import torch
 
 from cuelens.datasets.protocol import Dataset
 from cuelens.evaluation.answers import answers, pixel_change
+from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import logits_of, machine_notes
-from cuelens.evaluation.jobs import (
-    Chunk,
-    Evaluated,
-    Progress,
-    Snapshot,
-    Subject,
-    chunks_of,
-    unanswered,
-)
+from cuelens.evaluation.jobs import Evaluated, Progress, unanswered
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.subjects import Subject
 from cuelens.evaluation.tables import table_of
 from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast

@@ -13,9 +13,11 @@ from cuelens.attacks.protocol import Attack
 from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError
 from cuelens.evaluation.attack_parts import AttackJob
+from cuelens.evaluation.chunks import Snapshot, chunks_of
 from cuelens.evaluation.forward import machine_notes
-from cuelens.evaluation.jobs import Evaluated, Progress, Snapshot, Subject, chunks_of, unanswered
+from cuelens.evaluation.jobs import Evaluated, Progress, unanswered
 from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.subjects import Subject
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import keyed_generator
 
@@ -58,7 +60,8 @@ def attack_dataset(
             are fewer). None: all of them.
         name: Of the model in the records; None: the classifier's own.
         training_seed: None where unknown.
-        progress: Called after each part; counts images, those to be attacked again among them.
+        progress: Called after each part with the images done and to do: first of all images, then
+            of the survivors that are attacked again.
 
     Returns:
         Where the records are: one part of the table "attacks". A survivor that float32 fools has

@@ -11,11 +11,13 @@ import torch
 
 from cuelens.datasets.protocol import CueDataset, Dataset
 from cuelens.errors import ConfigError, DataError
+from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import fast_precision, machine_notes, precision_name
-from cuelens.evaluation.jobs import Chunk, Evaluated, Progress, Snapshot, Subject, chunks_of
+from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.subjects import Subject
 from cuelens.evaluation.tables import table_of
 from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast
@@ -83,6 +85,7 @@ def measure_salience(
         StorageError: If the disk is full.
     """
     masked = dict(mask_measures or {})
+    every = (*measures.items(), *masked.items())
     _require_measures(measures, masked, dataset)
     condition = Condition.clean() if condition is None else condition
     precision = fast_precision(classifier.device)
@@ -109,7 +112,7 @@ def measure_salience(
             method=identity_of(method),
             method_name=method_name,
             transform=identity_of(condition.transform),
-            measures={n: identity_of(measure) for n, measure in (measures | masked).items()},
+            measures={n: identity_of(measure) for n, measure in every},
             micro_batch=micro_batch,
             rows=part.tolist(),
             **columns,

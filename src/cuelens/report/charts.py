@@ -66,7 +66,8 @@ def inline(rows: Sequence[Row], *columns: str) -> alt.Data:
 
 def model_colour(models: Sequence[str]) -> alt.Color:
     """Return the colour of each model; the theme has the colours themselves."""
-    return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=alt.Legend(title=None))
+    legend = alt.Legend(title=None, symbolDash=[1, 0])
+    return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=legend)
 
 
 def model_mark(models: Sequence[str]) -> alt.Shape:

@@ -193,6 +193,7 @@ class Strip:
         scale: How the maps were made grey, such as "grey: |sum over channels|, white at the 99th
             percentile, every map by itself".
         cells: At most one for each model and condition, in any order.
+        rule: Why this image was chosen.
     """
 
     image: str
@@ -200,6 +201,7 @@ class Strip:
     method: str
     scale: str
     cells: tuple[StripCell, ...]
+    rule: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cuelens.report.data import Verdict
 
 __all__ = ["FAMILIES", "Family", "amount", "duration", "family", "headline", "interval", "is_share",
-           "level", "percent", "points", "quantity", "span"]  # fmt: skip
+           "level", "measure", "percent", "points", "quantity", "span"]  # fmt: skip
 
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NARROW NO-BREAK SPACE}"
@@ -110,16 +110,16 @@ def quantity(value: float | None, *, share: bool) -> str:
 
 
 def span(low: float | None, high: float | None, *, share: bool) -> str:
-    """Return an interval in brackets, without its unit."""
+    """Return an interval in brackets, without its unit; nothing where there is none."""
     if low is None or high is None or _missing(low, high):
-        return "[no interval]"
+        return ""
     ends = (percent(low, unit=False), percent(high, unit=False)) if share else (amount(low), amount(high))  # fmt: skip
     return f"[{ends[0]}, {ends[1]}]"
 
 
 def interval(value: float | None, low: float | None, high: float | None, *, share: bool) -> str:
     """Return a number with its interval."""
-    return f"{quantity(value, share=share)} {span(low, high, share=share)}"
+    return f"{quantity(value, share=share)} {span(low, high, share=share)}".rstrip()
 
 
 def points(value: float | None, *, share: bool) -> str:
@@ -182,3 +182,19 @@ def headline(verdicts: Sequence[Verdict]) -> str:
     if count["not measured"]:
         parts.append(f"{count['not measured']} not measured")
     return f"{lead}: {', '.join(parts)}"
+
+
+_MEASURES = {
+    "sparsity": "Sparsity (Gini coefficient)",
+    "contour_share": "Share of salience on contours",
+    "inside_share": "Share of salience inside the figure",
+    "background_share": "Share of salience on the background",
+    "total_variation": "Total variation",
+    "gradient_l1": "L1 norm of the gradient",
+}
+
+
+def measure(name: str) -> str:
+    """Return a salience measure in words."""
+    title = name.replace("_", " ")
+    return _MEASURES.get(name) or title[:1].upper() + title[1:]

@@ -4,18 +4,19 @@ A file of this kind never runs code when it is read.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor, nn
 
 from cuelens.errors import ModelError
 from cuelens.files import write_atomically
 from cuelens.networks.classifier import Classifier, InputSpecification
-from cuelens.sources.zoo import build_network
+from cuelens.sources.zoo import ARCHITECTURES, build_network
 
 __all__ = ["ModelCard", "load_model", "save_model"]
 
@@ -45,7 +46,7 @@ class ModelCard:
     training: dict[str, Any] = field(default_factory=dict)
 
 
-def save_model(path: Path, network: torch.nn.Module, card: ModelCard) -> None:
+def save_model(path: Path, network: nn.Module, card: ModelCard) -> None:
     """Write a network and its card; the file appears whole or not at all.
 
     Args:
@@ -56,7 +57,9 @@ def save_model(path: Path, network: torch.nn.Module, card: ModelCard) -> None:
     Raises:
         StorageError: If the disk is full or cannot be written.
     """
-    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
     metadata = {"format": _FORMAT, "card": json.dumps(asdict(card))}
     write_atomically(path, save(tensors, metadata=metadata))
 
@@ -73,27 +76,15 @@ def load_model(path: Path) -> tuple[Classifier, ModelCard]:
     Raises:
         ModelError: If there is no such file, or it is torn, or not of this kind.
     """
-    if not path.is_file():
-        raise ModelError(
-            f"Expected a model file at {path}, got nothing there. "
-            "Train one with `cuelens train`, or check the path."
-        )
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except SafetensorError as error:
-        raise ModelError(
-            f"Expected a whole safetensors file at {path}, got one that cannot be read "
-            f"({error}). Copy it again, or train it again."
-        ) from error
+    metadata, tensors = _read(path)
     if metadata.get("format") != _FORMAT:
         raise ModelError(
             f"Expected a model file of cuelens (format {_FORMAT}) at {path}, got format "
             f"{metadata.get('format')!r}. Give a file that `cuelens train` wrote."
         )
-    card = _read_card(metadata["card"])
+    card = _card(metadata.get("card", ""), path)
     network = build_network(card.architecture, classes=len(card.class_names), seed=0)
+    _require_fitting(network, tensors, card, path)
     network.load_state_dict(tensors)
     classifier = Classifier(
         network.eval(),
@@ -104,10 +95,56 @@ def load_model(path: Path) -> tuple[Classifier, ModelCard]:
     return classifier, card
 
 
-def _read_card(text: str) -> ModelCard:
-    values = json.loads(text)
-    specification = values.pop("specification")
-    for name in ("mean", "deviation"):
-        specification[name] = tuple(specification[name])
-    values["class_names"] = tuple(values["class_names"])
-    return ModelCard(specification=InputSpecification(**specification), **values)
+def _read(path: Path) -> tuple[Mapping[str, str], Mapping[str, Tensor]]:
+    """Return the texts and the tensors of a safetensors file."""
+    if not path.is_file():
+        raise ModelError(
+            f"Expected a model file at {path}, got nothing there. "
+            "Train one with `cuelens train`, or check the path."
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
+    except (SafetensorError, OSError) as error:
+        raise ModelError(
+            f"Expected a whole safetensors file at {path}, got one that cannot be read "
+            f"({error}). Copy it again, or train it again."
+        ) from error
+
+
+def _card(text: str, path: Path) -> ModelCard:
+    """Return the card that `save_model` wrote as this text."""
+    try:
+        values = json.loads(text)
+        specification = values.pop("specification")
+        for name in ("mean", "deviation"):
+            specification[name] = tuple(specification[name])
+        values["class_names"] = tuple(values["class_names"])
+        card = ModelCard(specification=InputSpecification(**specification), **values)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"Expected a card of the network in {path}, got one that cannot be read ({error}). "
+            "Copy the file again, or train it again."
+        ) from error
+    if card.architecture not in ARCHITECTURES:
+        raise ModelError(
+            f"Expected one of the networks {', '.join(ARCHITECTURES)} in {path}, got "
+            f"{card.architecture!r}. Read it with the version of cuelens that wrote it."
+        )
+    return card
+
+
+def _require_fitting(
+    network: nn.Module, tensors: Mapping[str, Tensor], card: ModelCard, path: Path
+) -> None:
+    """Refuse tensors that are not those of the network that the card names."""
+    wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in tensors.items()}
+    for name in sorted(wanted.keys() | found.keys()):
+        if wanted.get(name) != found.get(name):
+            raise ModelError(
+                f"Expected the weights of a {card.architecture} with {len(card.class_names)} "
+                f"classes in {path}, got {name!r} of shape {found.get(name)} instead of "
+                f"{wanted.get(name)}. Copy the file again, or train it again."
+            )

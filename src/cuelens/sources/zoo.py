@@ -44,8 +44,11 @@ def build_network(architecture: str, *, classes: int, seed: int) -> nn.Module:
             f"`network` must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}.{hint}"
         )
     if classes < 2:
-        raise ConfigError(f"`classes` must be at least 2, got {classes}.")
-    network = ARCHITECTURES[architecture](classes)
+        raise ConfigError(
+            f"`classes` must be at least 2, got {classes}. Give images of two classes or more."
+        )
+    with torch.random.fork_rng(devices=[]):  # torch's own layers draw when they are made
+        network = ARCHITECTURES[architecture](classes)
     _initialise(network, seed)
     return network
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,17 @@ from cuelens.study.data import DATA
 from cuelens.study.schema import Form, build, choice, chosen, explain, exported, form_of
 from cuelens.training import Recipe
 
-__all__ = ["AttackPlan", "ModelPlan", "Plan", "SaliencePlan", "Study", "read_study"]
+__all__ = [
+    "AttackPlan",
+    "ModelPlan",
+    "Plan",
+    "SaliencePlan",
+    "Study",
+    "demo_plan",
+    "plan_of",
+    "read_study",
+    "study_schema",
+]
 
 _DataForm = choice("Data", DATA)
 _TransformForm = choice("Transform", exported(transforms, transforms.Transform), levels=True)
@@ -295,3 +306,27 @@ def _roles(study: Study, where: str) -> dict[str, str | None]:
                 f"{', '.join(study.models)}, got {name!r}."
             )
     return {role: name if name in study.models else None for role, name in roles.items()}
+
+
+def demo_plan(*, small: bool = False) -> Plan:
+    """Return the study of `cuelens demo`.
+
+    Args:
+        small: Few images and one epoch: whether it runs, not what it finds.
+    """
+    text = resources.files("cuelens.study").joinpath("files/demo.yaml").read_text(encoding="utf-8")
+    content = yaml.safe_load(text)
+    if small:
+        content["data"]["CueControlled"] |= {
+            "training": 512, "validation": 100, "test": 100, "conflict": 90
+        }
+        for model in content["models"].values():
+            model["recipe"] |= {"epochs": 1, "batch_size": 64}
+        content["attacks"]["pgd-20"]["images"] = 50
+        content["salience"] |= {"images": 20, "strips": 2}
+    return plan_of(content, where="the demo")
+
+
+def study_schema() -> dict[str, Any]:
+    """Return the JSON Schema of study files, for editors."""
+    return Study.model_json_schema()

@@ -1,9 +1,10 @@
 """Run a study: train what is missing, evaluate what is missing, keep records of everything."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import polars as pl
 import torch
 
 from cuelens.datasets import CueDataset, Dataset
@@ -16,7 +17,7 @@ from cuelens.evaluation import (
     make_strips,
     measure_salience,
 )
-from cuelens.metrics import SALIENCE_MEASURES
+from cuelens.metrics import MASK_MEASURES, MEASURES
 from cuelens.study.data import StudyData
 from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
@@ -108,11 +109,59 @@ def evaluate_study(
                 classifier,
                 data.test,
                 attack.attack,
-                name=attack.name,
+                condition=attack.name,
+                name=name,
                 store=store,
                 draw=draw,
                 limit=attack.images,
                 training_seed=seeds[name],
                 progress=tell(f"attack {name}, {attack.name}"),
             )
-    _record_salience(plan, data.test, classifiers, seeds, store, progress)
+    _record_salience(plan, data.test, models, store, tell)
+
+
+def _record_salience(
+    plan: Plan,
+    test: Dataset,
+    models: Mapping[str, StudyModel],
+    store: RecordStore,
+    tell: Callable[[str], Callable[[int, int, str], None]],
+) -> None:
+    """Record the measures of every map, then the strips that the report draws."""
+    salience = plan.salience
+    cases = itertools.product(models.items(), salience.methods.items(), salience.conditions)
+    for (name, model), (method_name, method), condition in cases:
+        # Only on unchanged images is the figure surely where its mask says.
+        masked = condition.family == "clean" and isinstance(test, CueDataset)
+        measure_salience(
+            model.classifier,
+            test,
+            method,
+            MEASURES,
+            mask_measures=MASK_MEASURES if masked else None,
+            method_name=method_name,
+            condition=condition,
+            store=store,
+            draw=plan.study.seed,
+            limit=salience.images,
+            name=name,
+            training_seed=model.card.training_seed,
+            progress=tell(f"salience {name}, {method_name}, {condition.name}"),
+        )
+    if salience.strips and salience.methods:
+        seen = store.read("predictions", columns=["dataset", "model", "family", "image", "loss"])
+        make_strips(
+            {name: model.classifier for name, model in models.items()},
+            test,
+            choose_rows(
+                seen.filter(pl.col("dataset") == test.name),
+                count=salience.strips,
+                seed=plan.study.seed,
+            ),
+            salience.conditions,
+            methods=salience.methods,
+            attacks={attack.name: attack.attack for attack in plan.attacks[:1]},
+            store=store,
+            draw=plan.study.seed,
+            progress=tell("strips"),
+        )

@@ -7,7 +7,7 @@ error messages; it does not know what a study is.
 
 import dataclasses
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache
@@ -50,15 +50,16 @@ def exported(package: types.ModuleType, protocol: type) -> tuple[type, ...]:
         for item in found
         if isinstance(item, type)
         and dataclasses.is_dataclass(item)
-        and issubclass_by_members(item, protocol)
+        and _keeps(item, protocol)
     )
 
 
-def issubclass_by_members(candidate: type, protocol: type) -> bool:
-    """Return whether a class has every member that a protocol names."""
-    members: Iterable[str] = getattr(protocol, "__protocol_attrs__", ())
-    fields = {field.name for field in dataclasses.fields(candidate)}
-    return all(hasattr(candidate, member) or member in fields for member in members)
+def _keeps(candidate: type, protocol: type) -> bool:
+    """Return whether a dataclass has every member that a protocol names."""
+    members = {*vars(protocol), *protocol.__annotations__}
+    public = {name for name in members if name == "__call__" or not name.startswith("_")}
+    own = {*vars(candidate), *(field.name for field in dataclasses.fields(candidate))}
+    return public <= own
 
 
 @cache

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch.nn.functional import pad
 
 from cuelens.errors import ConfigError
@@ -13,12 +14,18 @@ from cuelens.tensors import Images
 
 __all__ = ["Augmentation", "CropAndFlip", "Shift", "shifts_of_epoch"]
 
-Shift = np.ndarray
-"""(images, 3) uniform numbers in [0, 1): row offset, column offset, flip."""
+Shift = Float[np.ndarray, "batch 3"]
+"""Uniform numbers in [0, 1), one row an image: row offset, column offset, flip."""
 
 
 def shifts_of_epoch(count: int, *, seed: int, epoch: int) -> Shift:
-    """Return the chance of an epoch's augmentation: one row for each image of the data set."""
+    """Return the chance of an epoch's augmentation: one row for each image of the data set.
+
+    Args:
+        count: How many images the data set has.
+        seed: The training seed.
+        epoch: Counted from 0.
+    """
     return keyed_generator(seed, "augmentation", epoch).random((count, 3), dtype=np.float32)
 
 
@@ -52,14 +59,19 @@ class CropAndFlip:
 
     def __post_init__(self) -> None:
         if self.padding < 0:
-            raise ConfigError(f"`padding` must be at least 0 pixels, got {self.padding}.")
+            raise ConfigError(
+                f"`padding` must be at least 0 pixels, got {self.padding}. Usual is 4."
+            )
 
     def __call__(self, images: Images, shifts: Shift) -> Images:
         """Return the cropped images.
 
         Args:
             images: Pixels in [0, 1].
-            shifts: One row an image.
+            shifts: The chance of each image.
+
+        Returns:
+            Same shape; pixels that were padded are 0.
         """
         height, width = images.shape[2:]
         offsets = np.floor(shifts[:, :2] * (2 * self.padding + 1)).astype(np.int64)

@@ -18,6 +18,10 @@ from cuelens.files import write_atomically
 
 __all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
 
+_FORMAT = "cuelens-checkpoint-1"
+_GROUPS = ("network", "momenta", "best")
+_NUMBERS = ("key", "step", "seconds", "best_score", "history")
+
 
 @dataclass(kw_only=True)
 class Checkpoint:
@@ -44,9 +48,6 @@ class Checkpoint:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
-_GROUPS = ("network", "momenta", "best")
-
-
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; the file appears whole or the earlier one stays.
 
@@ -58,14 +59,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         for group in _GROUPS
         for name, value in getattr(checkpoint, group).items()
     }
-    numbers = {
-        "key": checkpoint.key,
-        "step": checkpoint.step,
-        "seconds": checkpoint.seconds,
-        "best_score": checkpoint.best_score,
-        "history": checkpoint.history,
-    }
-    write_atomically(path, save(tensors, metadata={"numbers": json.dumps(numbers)}))
+    numbers = {name: getattr(checkpoint, name) for name in _NUMBERS}
+    metadata = {"format": _FORMAT, "numbers": json.dumps(numbers)}
+    write_atomically(path, save(tensors, metadata=metadata))
 
 
 def load_checkpoint(path: Path, *, key: str) -> Checkpoint:
@@ -82,20 +78,37 @@ def load_checkpoint(path: Path, *, key: str) -> Checkpoint:
         return Checkpoint(key=key)
     try:
         with safe_open(path, framework="pt") as file:
-            numbers = json.loads((file.metadata() or {})["numbers"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError) as error:
+            metadata = file.metadata() or {}
+            # Copied, since the file's own memory goes when the file is overwritten in place.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
         raise RunFolderError(
-            f"Expected a checkpoint of this training at {path}, got a file that cannot be read "
+            f"Expected a checkpoint of this training at {path}, got one that cannot be read "
             f"({error}). Delete it to start over."
         ) from error
+    if metadata.get("format") != _FORMAT:
+        raise RunFolderError(
+            f"Expected a checkpoint of this training (format {_FORMAT}) at {path}, got format "
+            f"{metadata.get('format')!r}. Give another folder, or delete it to start over."
+        )
+    numbers = json.loads(metadata["numbers"])
     if numbers["key"] != key:
         raise RunFolderError(
             f"Expected a checkpoint of this training at {path}, got one of another training "
-            "(other data, network, recipe or seed). Give another folder, or delete it."
+            "(other data, network, recipe, seed or device). Give another folder, or delete it to "
+            "start over."
         )
     groups: dict[str, dict[str, Tensor]] = {group: {} for group in _GROUPS}
     for name, tensor in tensors.items():
         group, _, rest = name.partition("/")
         groups[group][rest] = tensor
-    return Checkpoint(**numbers, **groups)
+    return Checkpoint(
+        key=key,
+        step=numbers["step"],
+        seconds=numbers["seconds"],
+        network=groups["network"],
+        momenta=groups["momenta"],
+        best=groups["best"],
+        best_score=numbers["best_score"],
+        history=numbers["history"],
+    )

@@ -4,10 +4,12 @@ Each objective turns a batch into the batch that the network is trained on; the 
 the mean cross-entropy.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-from cuelens.attacks import PGD, FGSM
+from cuelens.attacks import FGSM, PGD
+from cuelens.balls import Ball
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
@@ -21,8 +23,8 @@ class Objective(Protocol):
     """Chooses the images on which a training step takes its loss."""
 
     @property
-    def attacks(self) -> bool:
-        """Whether it asks the classifier for gradients."""
+    def ball(self) -> Ball | None:
+        """The threat model that it trains against; None if it attacks nothing."""
         ...
 
     def __call__(
@@ -53,9 +55,9 @@ class Standard:
     """Train on the images as they are."""
 
     @property
-    def attacks(self) -> bool:
-        """No gradients of the images are needed."""
-        return False
+    def ball(self) -> None:
+        """It attacks nothing."""
+        return
 
     def __call__(
         self,
@@ -71,8 +73,21 @@ class Standard:
         return images
 
 
+def _check(attack: PGD | FGSM, warm_up: float) -> None:
+    if isinstance(attack, PGD) and attack.stop_when_fooled:
+        raise ConfigError(
+            "`attack` must take every step in training, got stop_when_fooled=True, which is for "
+            "evaluation. Leave it out."
+        )
+    if not (warm_up >= 0 and math.isfinite(warm_up)):
+        raise ConfigError(
+            f"`warm_up` must be a finite number of at least 0 epochs, got {warm_up}. Usual is 1."
+        )
+
+
 def _at_strength(attack: PGD | FGSM, strength: float) -> PGD | FGSM:
     """Return the attack with its radius, and step where it has one, scaled."""
+    # Every ball is a dataclass with a radius, which a protocol cannot say.
     ball = replace(attack.ball, radius=attack.ball.radius * strength)  # type: ignore[type-var]
     if isinstance(attack, PGD):
         return replace(attack, ball=ball, step=attack.step * strength)
@@ -89,7 +104,7 @@ class MinMax:
             Without it, training from scratch can collapse to chance.
 
     Raises:
-        ConfigError: If `warm_up` is negative.
+        ConfigError: If `warm_up` is negative or not finite, or the attack stops early.
 
     Source:
         Madry et al., 2018, https://arxiv.org/abs/1706.06083, equation 2.1.
@@ -100,13 +115,12 @@ class MinMax:
     warm_up: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.warm_up >= 0:
-            raise ConfigError(f"`warm_up` must be at least 0 epochs, got {self.warm_up}.")
+        _check(self.attack, self.warm_up)
 
     @property
-    def attacks(self) -> bool:
-        """Gradients of the images are needed."""
-        return True
+    def ball(self) -> Ball:
+        """The threat model at full strength."""
+        return self.attack.ball
 
     def __call__(
         self,
@@ -135,7 +149,7 @@ class Alternating:
         warm_up: As in `MinMax`.
 
     Raises:
-        ConfigError: If `warm_up` is negative.
+        ConfigError: If `warm_up` is negative or not finite, or the attack stops early.
 
     Source:
         Zhang & Zhu, 2019, https://arxiv.org/abs/1905.09797, published code.
@@ -146,12 +160,12 @@ class Alternating:
     warm_up: float = 0.0
 
     def __post_init__(self) -> None:
-        MinMax(attack=self.attack, warm_up=self.warm_up)
+        _check(self.attack, self.warm_up)
 
     @property
-    def attacks(self) -> bool:
-        """Gradients of the images are needed."""
-        return True
+    def ball(self) -> Ball:
+        """The threat model at full strength."""
+        return self.attack.ball
 
     def __call__(
         self,
@@ -167,6 +181,4 @@ class Alternating:
         if step % 2:
             return images
         inner = MinMax(attack=self.attack, warm_up=self.warm_up)
-        return inner(
-            classify, images, labels, chance=chance, step=step, epochs_done=epochs_done
-        )
+        return inner(classify, images, labels, chance=chance, step=step, epochs_done=epochs_done)

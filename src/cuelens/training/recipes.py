@@ -1,9 +1,10 @@
 """A recipe: everything that determines a training but the data, the network and the seed."""
 
+import math
 from dataclasses import dataclass
 
 from cuelens.attacks import PGD
-from cuelens.balls import L2, Linf
+from cuelens.balls import L2, Ball, Linf
 from cuelens.errors import ConfigError
 from cuelens.training.augmentation import Augmentation, CropAndFlip
 from cuelens.training.objectives import MinMax, Objective, Standard
@@ -48,19 +49,30 @@ class Recipe:
         if self.epochs < 1:
             raise ConfigError(f"`epochs` must be at least 1, got {self.epochs}.")
         if self.batch_size < 2:
-            raise ConfigError(f"`batch_size` must be at least 2, got {self.batch_size}.")
+            raise ConfigError(
+                f"`batch_size` must be at least 2 (batch norm compares images), got "
+                f"{self.batch_size}."
+            )
         if not 0 <= self.momentum < 1:
-            raise ConfigError(f"`momentum` must be in [0, 1), got {self.momentum}.")
-        if not self.weight_decay >= 0:
-            raise ConfigError(f"`weight_decay` must be at least 0, got {self.weight_decay}.")
+            raise ConfigError(f"`momentum` must be in [0, 1), got {self.momentum}. Usual is 0.9.")
+        if not (self.weight_decay >= 0 and math.isfinite(self.weight_decay)):
+            raise ConfigError(
+                f"`weight_decay` must be a finite number of at least 0, got {self.weight_decay}. "
+                "Usual is 5e-4."
+            )
         if self.stop_at_accuracy is not None and not 0 < self.stop_at_accuracy < 1:
             raise ConfigError(
-                f"`stop_at_accuracy` must be a share between 0 and 1, got {self.stop_at_accuracy}."
+                f"`stop_at_accuracy` must be a share between 0 and 1, got "
+                f"{self.stop_at_accuracy}. Give 0.8 for 80 %."
             )
 
 
 def standard(*, epochs: int = 6) -> Recipe:
-    """Return the recipe of a standard network."""
+    """Return the recipe of a standard network.
+
+    Args:
+        epochs: Passes over the training images.
+    """
     return Recipe(epochs=epochs)
 
 
@@ -71,9 +83,11 @@ def pgd_linf(*, radius: float = 8 / 255, steps: int = 2, epochs: int = 10) -> Re
         radius: In units of the pixel range.
         steps: Of the inner attack, from a random start.
         epochs: Passes over the training images; the radius rises over the first.
+
+    Raises:
+        ConfigError: If a setting is outside its range.
     """
-    attack = PGD(ball=Linf(radius=radius), step=1.5 * radius / steps, steps=steps)
-    return Recipe(objective=MinMax(attack=attack, warm_up=1.0), epochs=epochs)
+    return _min_max(Linf(radius=radius), steps=steps, epochs=epochs)
 
 
 def pgd_l2(*, radius: float = 0.5, steps: int = 2, epochs: int = 10) -> Recipe:
@@ -83,6 +97,19 @@ def pgd_l2(*, radius: float = 0.5, steps: int = 2, epochs: int = 10) -> Recipe:
         radius: Euclidean length in units of the pixel range.
         steps: Of the inner attack, from a random start.
         epochs: Passes over the training images; the radius rises over the first.
+
+    Raises:
+        ConfigError: If a setting is outside its range.
     """
-    attack = PGD(ball=L2(radius=radius), step=1.5 * radius / steps, steps=steps)
+    return _min_max(L2(radius=radius), steps=steps, epochs=epochs)
+
+
+def _min_max(ball: Ball, *, steps: int, epochs: int) -> Recipe:
+    if ball.radius == 0:
+        raise ConfigError(
+            "`radius` must be positive, got 0. Take the recipe `standard` to train without attacks."
+        )
+    if steps < 1:
+        raise ConfigError(f"`steps` must be at least 1, got {steps}. Usual are 2 to 10.")
+    attack = PGD(ball=ball, step=1.5 * ball.radius / steps, steps=steps)
     return Recipe(objective=MinMax(attack=attack, warm_up=1.0), epochs=epochs)

@@ -21,7 +21,9 @@ class Schedule(Protocol):
 
 def _check_rate(rate: float) -> None:
     if not (rate > 0 and math.isfinite(rate)):
-        raise ConfigError(f"`rate` must be positive, got {rate}.")
+        raise ConfigError(
+            f"`rate` must be a positive finite number, got {rate}. Usual are 0.01 to 0.2."
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +32,9 @@ class Constant:
 
     Attributes:
         rate: The learning rate. Positive.
+
+    Raises:
+        ConfigError: If `rate` is not positive.
     """
 
     rate: float
@@ -64,7 +69,10 @@ class OneCycle:
     def __post_init__(self) -> None:
         _check_rate(self.rate)
         if not 0 < self.rise < 1:
-            raise ConfigError(f"`rise` must be between 0 and 1, got {self.rise}.")
+            raise ConfigError(
+                f"`rise` must be a share of training between 0 and 1, got {self.rise}. "
+                "Usual is 0.2."
+            )
 
     def __call__(self, done: float) -> float:
         """Return the rate when this share of all steps is done."""
@@ -98,11 +106,11 @@ class Steps:
         _check_rate(self.rate)
         if not all(a < b for a, b in pairwise((0.0, *self.milestones, 1.0))):
             raise ConfigError(
-                f"`milestones` must rise between 0 and 1 (shares of training), got "
+                f"`milestones` must rise between 0 and 1 (shares of training, not epochs), got "
                 f"{self.milestones}."
             )
         if not 0 < self.factor < 1:
-            raise ConfigError(f"`factor` must be between 0 and 1, got {self.factor}.")
+            raise ConfigError(f"`factor` must be between 0 and 1, got {self.factor}. Usual is 0.1.")
 
     def __call__(self, done: float) -> float:
         """Return the rate when this share of all steps is done."""

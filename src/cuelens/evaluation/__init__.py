@@ -1,0 +1,43 @@
+"""Models on images under conditions: predictions, attacks and salience, kept as records.
+
+Whatever is computed goes into a `RecordStore` in parts; a part that exists is never computed
+again, and a job that was stopped goes on where it was. Nothing here summarises.
+"""
+
+from cuelens.evaluation.choices import Chosen, choose_rows
+from cuelens.evaluation.conditions import Condition, Unchanged
+from cuelens.evaluation.forward import logits_of
+from cuelens.evaluation.jobs import Evaluated, Progress
+from cuelens.evaluation.keys import identity_of, key_of
+from cuelens.evaluation.predictions import evaluate, evaluate_models
+from cuelens.evaluation.records import Damage, RecordStore
+from cuelens.evaluation.robustness import attack_dataset
+from cuelens.evaluation.salience_records import MapMeasure, MaskMeasure, measure_salience
+from cuelens.evaluation.strip_making import make_strips
+from cuelens.evaluation.strips import Strips, read_strips
+from cuelens.evaluation.tables import SCHEMA_VERSION, SCHEMAS
+
+__all__ = [
+    "SCHEMAS",
+    "SCHEMA_VERSION",
+    "Chosen",
+    "Condition",
+    "Damage",
+    "Evaluated",
+    "MapMeasure",
+    "MaskMeasure",
+    "Progress",
+    "RecordStore",
+    "Strips",
+    "Unchanged",
+    "attack_dataset",
+    "choose_rows",
+    "evaluate",
+    "evaluate_models",
+    "identity_of",
+    "key_of",
+    "logits_of",
+    "make_strips",
+    "measure_salience",
+    "read_strips",
+]

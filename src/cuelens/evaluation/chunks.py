@@ -1,0 +1,128 @@
+"""A data set asked once, and chunks of its images, made when they are first asked for."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from cuelens.datasets.protocol import CueDataset, Dataset
+from cuelens.errors import ConfigError, DataError
+from cuelens.evaluation.conditions import Condition
+from cuelens.randomness import Chance, keyed_generator
+from cuelens.tensors import Images, Labels, require_pixels
+
+__all__ = ["Chunk", "Snapshot", "chunks_of"]
+
+
+class Snapshot:
+    """What a data set says of itself, asked once: an answer may cost a pass over all pixels.
+
+    Attributes:
+        dataset: The data set.
+        name: For tables.
+        fingerprint: Of pixels, labels and ids.
+        ids: One a row.
+        labels: One a row.
+        cues: "shape", "texture" and "colour" to one label a row; empty where they are unknown.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        """Ask `dataset`.
+
+        Raises:
+            DataError: If it has no images.
+        """
+        if not len(dataset):
+            raise DataError(
+                f"The data set {dataset.name!r} must have at least one image, got none. "
+                "Choose other rows, or another folder."
+            )
+        self.dataset = dataset
+        self.name = dataset.name
+        self.fingerprint = dataset.fingerprint
+        self.ids = dataset.ids
+        self.labels = dataset.labels
+        self.cues: Mapping[str, Labels] = dataset.cues if isinstance(dataset, CueDataset) else {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def rows(self, limit: int | None, seed: int) -> Tensor:
+        """Return `limit` rows drawn by chance, in ascending order, or all of them.
+
+        The choice depends on the seed and the data alone: every model meets the same images, and
+        a smaller choice is part of a larger one. The first rows would be a sample of few classes
+        where images lie in the order of their classes.
+
+        Args:
+            limit: How many; None, or more than there are: all.
+            seed: At least 0.
+
+        Raises:
+            ConfigError: If `limit` is below 1.
+        """
+        if limit is not None and limit < 1:
+            raise ConfigError(f"`limit` must be at least 1 or None, got {limit}.")
+        if limit is None or limit >= len(self):
+            return torch.arange(len(self))
+        order = keyed_generator(seed, "rows", self.fingerprint).permutation(len(self))
+        return torch.from_numpy(order[:limit]).sort().values
+
+
+class Chunk:
+    """Some rows of a data set, whose images are made when they are first asked for.
+
+    Attributes:
+        rows: Places in the data set.
+        labels: The true classes.
+        cues: The cue labels; empty where they are unknown.
+        chance: The seed of the conditions with the ids of the images.
+    """
+
+    def __init__(self, snapshot: Snapshot, rows: Tensor, draw: int) -> None:
+        """Take `rows` of a data set under the seed `draw`."""
+        self.rows = rows
+        self.labels: Labels = snapshot.labels[rows]
+        self.cues = {cue: labels[rows] for cue, labels in snapshot.cues.items()}
+        self.chance = Chance(draw, tuple(snapshot.ids[row] for row in rows.tolist()))
+        self._dataset = snapshot.dataset
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def clean(self) -> Images:
+        """The images as they are, pixels in [0, 1]."""
+        images = self._dataset.images(self.rows)
+        require_pixels(images)
+        return images
+
+    def under(self, condition: Condition) -> Images:
+        """Return the images under a condition.
+
+        Raises:
+            DataError: If the transform changed their shape.
+            RangeError: If it left [0, 1].
+        """
+        images = condition.transform(self.clean, chance=self.chance)
+        if images is self.clean:
+            return images
+        if images.shape != self.clean.shape:
+            raise DataError(
+                f"The condition {condition.name} must keep the shape of the images "
+                f"{tuple(self.clean.shape)}, got {tuple(images.shape)}. Correct its transform."
+            )
+        require_pixels(images)
+        return images
+
+
+def chunks_of(rows: Tensor, size: int, *, name: str = "chunk") -> tuple[Tensor, ...]:
+    """Return the rows in chunks.
+
+    Raises:
+        ConfigError: If `size` is below 1.
+    """
+    if size < 1:
+        raise ConfigError(f"`{name}` must be at least 1, got {size}.")
+    return tuple(rows[start : start + size] for start in range(0, len(rows), size))

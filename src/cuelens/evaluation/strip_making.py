@@ -1,0 +1,174 @@
+"""Pictures and raw salience maps of a few images, under all conditions and for all models.
+
+It computes and keeps them; it does not know how they are drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from cuelens.attacks.protocol import Attack
+from cuelens.datasets.protocol import Dataset
+from cuelens.errors import DataError
+from cuelens.evaluation.choices import Chosen
+from cuelens.evaluation.chunks import Chunk, Snapshot
+from cuelens.evaluation.conditions import Condition
+from cuelens.evaluation.forward import full_precision, logits_of, machine_notes
+from cuelens.evaluation.jobs import Evaluated, Progress
+from cuelens.evaluation.keys import identity_of, key_of
+from cuelens.evaluation.records import RecordStore
+from cuelens.networks.classifier import Classifier
+from cuelens.networks.fast_path import fast
+from cuelens.salience.protocol import Salience
+from cuelens.tensors import Images
+
+__all__ = ["make_strips"]
+
+_TABLE = "strips"
+_VERSION = 1
+"""Raised whenever the same settings give other tensors."""
+
+
+def make_strips(
+    classifiers: Mapping[str, Classifier],
+    dataset: Dataset,
+    chosen: Sequence[Chosen],
+    conditions: Sequence[Condition],
+    *,
+    methods: Mapping[str, Salience],
+    store: RecordStore,
+    attacks: Mapping[str, Attack] | None = None,
+    draw: int = 0,
+    progress: Progress | None = None,
+) -> Evaluated:
+    """Keep pictures, raw maps of the true classes and answers, all in float32.
+
+    Attacked images are made for each model with every step taken.
+
+    Args:
+        classifiers: By the name that is shown.
+        dataset: Where the images come from.
+        chosen: Which images, from `choose_rows`. At least one.
+        conditions: What is done to them.
+        methods: Salience methods by the name that is shown. At least one.
+        store: Where the part goes, table "strips"; read it with `read_strips(store.path(...))`.
+        attacks: Attacks by the name that is shown.
+        draw: Seed of conditions, attacks and methods. At least 0.
+        progress: Called after each model, condition and method.
+
+    Returns:
+        Where the part is; one key.
+
+    Raises:
+        DataError: If an image is not in the data set, or nothing is to be drawn.
+        StorageError: If the disk is full.
+    """
+    snapshot = Snapshot(dataset)
+    shown = {name: _every_step(attack) for name, attack in (attacks or {}).items()}
+    counts = (len(classifiers), len(conditions) + len(shown), len(chosen), len(methods))
+    if not all(counts):
+        raise DataError(
+            "Strips need at least one model, condition, image and method, got "
+            f"{counts[0]}, {counts[1]}, {counts[2]} and {counts[3]}."
+        )
+    chunk = Chunk(snapshot, _rows(snapshot, chosen), draw)
+    key = key_of(
+        table=_TABLE,
+        version=_VERSION,
+        weights={name: model.fingerprint() for name, model in classifiers.items()},
+        models=list(classifiers),
+        data=snapshot.fingerprint,
+        dataset=snapshot.name,
+        images=[[one.image, one.rule] for one in chosen],
+        conditions=[[one.name, identity_of(one.transform)] for one in conditions],
+        attacks=[[name, identity_of(attack)] for name, attack in shown.items()],
+        methods=[[name, identity_of(method)] for name, method in methods.items()],
+        draw=draw,
+    )
+    found = Evaluated(table=_TABLE, keys=(key,), computed=0)
+    if store.has(_TABLE, key):
+        return found
+    images = torch.stack([chunk.under(condition) for condition in conditions])
+    tensors: dict[str, list[Tensor]] = {"pictures": [], "maps": [], "logits": []}
+    for done, (name, classifier) in enumerate(classifiers.items()):
+        form = fast(classifier, precision=torch.float32)
+        with full_precision(form.device):
+            attacked = [_attacked(form, attack, chunk) for attack in shown.values()]
+            pictures = torch.cat([images, *(one[None] for one in attacked)])
+            maps = []
+            for method_name, method in methods.items():
+                maps.append(torch.stack([_map(form, method, one, chunk) for one in pictures]))
+                if progress is not None:
+                    place = done * len(methods) + len(maps)
+                    progress(place, counts[0] * counts[3], f"strips, {name}, {method_name}")
+        tensors["pictures"].append(pictures)
+        tensors["maps"].append(torch.stack(maps))
+        logits = [logits_of(classifier, one, micro_batch=len(chunk)) for one in pictures]
+        tensors["logits"].append(torch.stack(logits))
+    description = {
+        "dataset": snapshot.name,
+        "class_names": list(dataset.class_names),
+        "models": list(classifiers),
+        "conditions": [*(condition.name for condition in conditions), *shown],
+        "attacks": list(shown),
+        "methods": list(methods),
+        "images": [one.image for one in chosen],
+        "rules": [one.rule for one in chosen],
+    }
+    notes = machine_notes(next(iter(classifiers.values())).device)
+    store.write_tensors(_TABLE, key, _stacked(tensors, chunk), description, notes=notes)
+    return replace(found, computed=1)
+
+
+def _rows(snapshot: Snapshot, chosen: Sequence[Chosen]) -> Tensor:
+    places = {image: row for row, image in enumerate(snapshot.ids)}
+    unknown = [one.image for one in chosen if one.image not in places]
+    if unknown:
+        raise DataError(
+            f"Every chosen image must be in {snapshot.name!r}, got {', '.join(unknown)}. "
+            "Choose from records of the same data set."
+        )
+    return torch.tensor([places[one.image] for one in chosen])
+
+
+def _every_step(attack: Any) -> Any:
+    """Return the attack without its early exit: pictures show every step taken."""
+    if not is_dataclass(attack):
+        return attack
+    changes = {}
+    for field in fields(attack):
+        value = getattr(attack, field.name)
+        changed = False if field.name == "stop_when_fooled" else _every_step(value)
+        if changed is not value:
+            changes[field.name] = changed
+    return replace(attack, **changes) if changes else attack  # type: ignore[type-var]
+
+
+def _attacked(form: Classifier, attack: Attack, chunk: Chunk) -> Images:
+    device = form.device
+    images, labels = chunk.clean.to(device), chunk.labels.to(device)
+    return attack(form, images, labels, chance=chunk.chance).images.detach().cpu()
+
+
+def _map(form: Classifier, method: Salience, images: Images, chunk: Chunk) -> Images:
+    device = form.device
+    maps = method(form, images.to(device), chunk.labels.to(device), chance=chunk.chance)
+    return maps.detach().float().cpu()
+
+
+def _stacked(tensors: Mapping[str, Sequence[Tensor]], chunk: Chunk) -> dict[str, Tensor]:
+    """Return the tensors of `Strips` from those of each model."""
+    logits: Float[Tensor, "model condition image class"] = torch.stack(list(tensors["logits"]))
+    probabilities = logits.softmax(-1)
+    numbers = probabilities.isfinite().all(-1)
+    return {
+        "labels": chunk.labels,
+        "pictures": torch.stack(list(tensors["pictures"])),
+        "maps": torch.stack(list(tensors["maps"]), dim=1),
+        "predictions": logits.argmax(-1).masked_fill(~numbers, -1),
+        "probabilities": probabilities,
+    }

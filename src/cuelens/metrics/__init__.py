@@ -1,0 +1,50 @@
+"""Metrics: pure functions of outcomes, answers and salience maps."""
+
+from cuelens.metrics.accuracy import (
+    accuracy,
+    area,
+    chance_corrected,
+    cue_reliance,
+    pair_common_accuracy,
+    reciprocal_rank,
+    retention,
+    robust_accuracy,
+    top_k_accuracy,
+)
+from cuelens.metrics.salience_measures import (
+    MASK_MEASURES,
+    MEASURES,
+    background_share,
+    contour_band,
+    contour_share,
+    gradient_l1,
+    inside_share,
+    sparsity,
+    total_variation,
+)
+from cuelens.metrics.shape_bias import CueAnswers, ShapeBias, cue_answers, shape_bias
+
+__all__ = [
+    "MASK_MEASURES",
+    "MEASURES",
+    "CueAnswers",
+    "ShapeBias",
+    "accuracy",
+    "area",
+    "background_share",
+    "chance_corrected",
+    "contour_band",
+    "contour_share",
+    "cue_answers",
+    "cue_reliance",
+    "gradient_l1",
+    "inside_share",
+    "pair_common_accuracy",
+    "reciprocal_rank",
+    "retention",
+    "robust_accuracy",
+    "shape_bias",
+    "sparsity",
+    "top_k_accuracy",
+    "total_variation",
+]

@@ -1,0 +1,125 @@
+"""Where everything stands on a verdict's card: its intervals, zero and its margin on one track.
+
+Cards of one unit share one track, so that they can be compared with the eye.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cuelens.report import wording
+from cuelens.report.data import Check, Effect, Outcome, Verdict
+
+__all__ = ["Bar", "Card", "Mark", "cards_of", "tally"]
+
+_ORDER: tuple[Outcome, ...] = ("for", "against", "undecided", "not measured")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """A labelled place on a track, in percent of its length."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bar:
+    """One comparison on a track: its interval and its difference, in percent of the length.
+
+    Attributes:
+        title: What is compared.
+        number: The difference in words.
+        span: The interval and n in words.
+        at: Place of the difference.
+        low: Place of the interval's lower end.
+        high: Place of the interval's upper end.
+    """
+
+    title: str
+    number: str
+    span: str
+    at: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """A verdict as shown.
+
+    Attributes:
+        verdict: What it says.
+        unit: Of its numbers, in words.
+        bars: Its comparisons.
+        zero: Where no difference lies, in percent of the track.
+        margin: Where the claim begins to hold.
+        zone: Start and length of the part where it holds.
+        doubts: Raised checks that name this verdict.
+    """
+
+    verdict: Verdict
+    unit: str
+    bars: tuple[Bar, ...]
+    zero: Mark
+    margin: Mark
+    zone: tuple[float, float]
+    doubts: tuple[Check, ...]
+
+
+def tally(verdicts: Sequence[Verdict]) -> tuple[tuple[Outcome, int], ...]:
+    """Return how often each outcome occurs, those that do not occur left out."""
+    counts = ((one, sum(verdict.outcome == one for verdict in verdicts)) for one in _ORDER)
+    return tuple((one, count) for one, count in counts if count)
+
+
+def cards_of(verdicts: Sequence[Verdict], checks: Sequence[Check]) -> tuple[Card, ...]:
+    """Return a card for each verdict."""
+    return tuple(
+        _card(verdict, _range([one for one in verdicts if one.percent == verdict.percent]), checks)
+        for verdict in verdicts
+    )
+
+
+def _range(verdicts: Sequence[Verdict]) -> tuple[float, float]:
+    """Return the ends of a track that holds every interval, zero and every margin."""
+    ends = [0.0]
+    for verdict in verdicts:
+        ends.append(_threshold(verdict))
+        ends += [end for effect in verdict.effects for end in (effect.low, effect.high)]
+    room = 0.08 * (max(ends) - min(ends)) or 0.01
+    return min(ends) - room, max(ends) + room
+
+
+def _threshold(verdict: Verdict) -> float:
+    return verdict.margin if verdict.direction == "greater" else -verdict.margin
+
+
+def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) -> Card:
+    start, end = ends
+
+    def place(value: float) -> float:
+        return round(100 * (value - start) / (end - start), 2)
+
+    threshold = place(_threshold(verdict))
+    greater = verdict.direction == "greater"
+    return Card(
+        verdict=verdict,
+        unit="points" if verdict.percent else "",
+        bars=tuple(_bar(effect, verdict.percent, place) for effect in verdict.effects),
+        zero=Mark(at=place(0.0), text="0"),
+        margin=Mark(at=threshold, text=wording.points(_threshold(verdict), share=verdict.percent)),
+        zone=(threshold, 100 - threshold) if greater else (0.0, threshold),
+        doubts=tuple(one for one in checks if one.raised and verdict.key in one.about),
+    )
+
+
+def _bar(effect: Effect, share: bool, place: Callable[[float], float]) -> Bar:
+    low, high = (wording.points(end, share=share) for end in (effect.low, effect.high))
+    return Bar(
+        title=f"{effect.first} {wording.MINUS} {effect.second}",
+        number=wording.points(effect.difference, share=share),
+        span=f"[{low}, {high}], n = {effect.n:,}",
+        at=place(effect.difference),
+        low=place(effect.low),
+        high=place(effect.high),
+    )

@@ -1,0 +1,183 @@
+"""The tables of a report, from its data.
+
+Every table that the page shows is here, and is written beside it in four forms.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from cuelens.report import wording
+from cuelens.report.data import ReportData, Verdict
+from cuelens.report.tables import Table, table_of
+
+__all__ = ["flat", "tables_of"]
+
+_PIVOTS = ("retention", "accuracy")
+
+
+def tables_of(data: ReportData) -> dict[str, Table]:
+    """Return every table with at least one row, by name, in the order of the page."""
+    tables = [_verdicts(data), _models(data), *(_pivot(data, quantity) for quantity in _PIVOTS)]
+    tables += [
+        table_of(
+            "answers",
+            "Answers on conflict images: counts, and shape bias with its 95 % interval.",
+            data.answers,
+            share=True,
+        ),
+        table_of("salience", "Salience measures: means over n images.", data.salience),
+    ]
+    if data.dose_response is not None:
+        caption = f"{data.dose_response.quantity}, against texture contrast."
+        tables.append(table_of("dose-response", caption, data.dose_response.frame, share=True))
+    tables += [
+        table_of("comparisons", "Comparisons between models.", data.comparisons),
+        _checks(data),
+        _pairs("settings", "Settings that determine the run.", flat(data.settings)),
+        _pairs("versions", "Versions of what computed it.", dict(data.versions)),
+        table_of("everything", "Every summary of the records.", data.summaries),
+    ]
+    return {table.name: table for table in tables if table.rows}
+
+
+def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return nested settings as dotted names and text."""
+    found: dict[str, str] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = "" if value is None else str(value)
+    return found
+
+
+def _pairs(name: str, caption: str, pairs: Mapping[str, str]) -> Table:
+    frame = pl.DataFrame(
+        {"name": list(pairs), "value": list(pairs.values())},
+        schema={"name": pl.String, "value": pl.String},
+    )
+    return table_of(name, caption, frame)
+
+
+def _verdicts(data: ReportData) -> Table:
+    rows = [row for verdict in data.verdicts for row in _verdict_rows(verdict)]
+    schema: dict[str, Any] = {
+        "claim": pl.String, "outcome": pl.String, "confirmatory": pl.Boolean,
+        "quantity": pl.String, "first": pl.String, "second": pl.String, "expected": pl.String,
+        "margin": pl.Float64, "difference": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+        "p": pl.Float64, "n": pl.Int64, "method": pl.String,
+    }  # fmt: skip
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    plain = table_of("verdicts", "Verdicts on the claims, one row a comparison.", frame)
+    # Points where the effects are shares: the column `quantity` alone does not say which.
+    places = [plain.header.index(name) for name in ("margin", "difference", "95 % interval")]
+    shown = []
+    flags = [v.percent for v in data.verdicts for _ in range(max(1, len(v.effects)))]
+    for cells, row, share in zip(plain.rows, rows, flags, strict=True):
+        new = list(cells)
+        margin, difference, low, high = row[7:11]
+        unit = " points" if share else ""
+        new[places[0]] = wording.points(margin, share=share).lstrip("+") + unit
+        if difference is not None:
+            new[places[1]] = wording.points(difference, share=share) + unit
+            new[places[2]] = wording.span(low, high, share=share)
+        else:
+            new[places[2]] = ""
+        shown.append(tuple(new))
+    return Table(
+        name=plain.name,
+        caption=plain.caption,
+        frame=frame,
+        header=plain.header,
+        rows=tuple(shown),
+        numeric=plain.numeric,
+    )
+
+
+def _verdict_rows(verdict: Verdict) -> list[tuple[Any, ...]]:
+    start = (verdict.claim, verdict.outcome, verdict.confirmatory, verdict.quantity)
+    expected = (verdict.direction, verdict.margin)
+    rows = [
+        (*start, e.first, e.second, *expected, e.difference, e.low, e.high, e.p, e.n, e.method)
+        for e in verdict.effects
+    ]
+    return rows or [(*start, None, None, *expected, *[None] * 6)]
+
+
+def _models(data: ReportData) -> Table:
+    rows, shown = [], []
+    for model in data.models:
+        cells: list[str] = []
+        row: dict[str, Any] = {"model": model.name, "recipe": model.recipe}
+        row |= {"network": model.network, "parameters": model.parameters}
+        for name, rate in (("clean accuracy", model.clean), ("robust accuracy", model.robust)):
+            for part in ("value", "low", "high", "n"):
+                row[f"{name} {part}"] = None if rate is None else getattr(rate, part)
+            if rate is None:
+                cells += ["not measured", ""]
+            else:
+                text = wording.interval(rate.value, rate.low, rate.high, share=True)
+                cells += [text, f"{rate.n:,}"]
+        row |= {"training seconds": model.training_seconds, "seed": model.seed}
+        row |= {"fingerprint": model.fingerprint}
+        rows.append(row)
+        time = wording.duration(model.training_seconds)
+        seed = "" if model.seed is None else str(model.seed)
+        shown.append(
+            (model.name, model.recipe, model.network, f"{model.parameters:,}", *cells, time, seed,
+             model.fingerprint)
+        )  # fmt: skip
+    return Table(
+        name="models",
+        caption="The models, with 95 % intervals of their accuracies.",
+        frame=pl.DataFrame(rows, infer_schema_length=None),
+        header=("model", "recipe", "network", "parameters", "clean accuracy", "n clean",
+                "robust accuracy", "n robust", "training", "seed", "fingerprint"),
+        rows=tuple(shown),
+        numeric=(False, False, False, True, True, True, True, True, True, True, False),
+    )  # fmt: skip
+
+
+def _pivot(data: ReportData, quantity: str) -> Table:
+    """Return one quantity with a row a condition and a column a model."""
+    own = data.summaries.filter(pl.col("quantity") == quantity)
+    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in own.sort("level", nulls_last=False, maintain_order=True).iter_rows(named=True):
+        found.setdefault((row["dataset"], row["condition"]), {})[row["model"]] = row
+    order = {name: place for place, name in enumerate(dict.fromkeys(own["family"]))}
+    keys = sorted(found, key=lambda key: order[next(iter(found[key].values()))["family"]])
+    models = [model.name for model in data.models]
+    rows, shown = [], []
+    for key in keys:
+        row = {"dataset": key[0], "condition": key[1]}
+        cells, counts = [], []
+        for model in models:
+            one = found[key].get(model)
+            for part in ("value", "low", "high", "n"):
+                row[f"{model}: {part}"] = None if one is None else one[part]
+            cells.append("")
+            if one is not None:
+                share = wording.is_share(quantity)
+                cells[-1] = wording.interval(one["value"], one["low"], one["high"], share=share)
+                counts.append(f"{one['n']:,}")
+        rows.append(row)
+        shown.append((*key, *cells, " / ".join(dict.fromkeys(counts))))
+    return Table(
+        name=quantity,
+        caption=f"{quantity.capitalize()} by condition, with 95 % intervals.",
+        frame=pl.DataFrame(rows, infer_schema_length=None),
+        header=("dataset", "condition", *models, "n"),
+        rows=tuple(shown),
+        numeric=(False, False, *[True] * len(models), True),
+    )
+
+
+def _checks(data: ReportData) -> Table:
+    frame = pl.DataFrame(
+        [(c.name, "doubt" if c.raised else "passed", c.sentence, ", ".join(c.about)) for c in data.checks],
+        schema={"check": pl.String, "result": pl.String, "sentence": pl.String, "about": pl.String},
+        orient="row",
+    )  # fmt: skip
+    return table_of("checks", "Named checks of the numbers.", frame)

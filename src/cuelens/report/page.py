@@ -1,0 +1,183 @@
+"""The page: one HTML file that asks the network for nothing, with its figures and tables beside it.
+
+It puts parts together and writes them; it computes no number.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cuelens.files import write_atomically
+from cuelens.report import cards, palette, panels, strips, tables, wording
+from cuelens.report.charts import Chart
+from cuelens.report.data import Check, ReportData
+from cuelens.report.figures import chart_svg, png_of, svg_uri
+from cuelens.report.overview import tables_of
+
+__all__ = ["page_text", "write_report"]
+
+_FORMS = {
+    "csv": ("CSV", tables.csv_text),
+    "tex": ("LaTeX", tables.latex_text),
+    "md": ("Markdown", tables.markdown_text),
+    "json": ("JSON", tables.json_text),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Legend:
+    """A model in the legend: its name, its place and its mark."""
+
+    name: str
+    place: int
+    path: str
+    dash: str
+
+
+def write_report(data: ReportData, folder: Path) -> Path:
+    """Write report.html, tables/ and figures/ into a folder; each file whole or not at all.
+
+    Args:
+        data: Everything that is shown.
+        folder: A run's folder; made as needed.
+
+    Returns:
+        The page.
+
+    Raises:
+        StorageError: If the disk is full, or the folder cannot be written.
+    """
+    charts = [panel.chart for group in _groups(data) for panel in group.panels]
+    figures = {chart.name: chart_svg(chart, models=len(data.models)) for chart in charts}
+    for name, svg in figures.items():
+        write_atomically(folder / "figures" / f"{name}.svg", svg)
+    names = [model.name for model in data.models]
+    for place, strip in enumerate(data.strips, start=1):
+        svg = strips.strip_svg(strip, names)
+        write_atomically(folder / "figures" / f"strip-{place}.svg", svg)
+        write_atomically(folder / "figures" / f"strip-{place}.png", png_of(svg))
+    for table in tables_of(data).values():
+        for ending, (_, text_of) in _FORMS.items():
+            write_atomically(folder / "tables" / f"{table.name}.{ending}", text_of(table))
+    page = folder / "report.html"
+    write_atomically(page, page_text(data, figures))
+    return page
+
+
+def page_text(data: ReportData, figures: Mapping[str, str]) -> str:
+    """Return the page.
+
+    Args:
+        data: Everything that is shown.
+        figures: SVG of each chart by name, shown in print and where scripts do not run.
+    """
+    environment = Environment(
+        loader=PackageLoader("cuelens.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    count = len(data.models)
+    scripts = [Markup(_library()), _own("page.js")]  # noqa: S704 - both come with packages
+    groups = _groups(data)
+    themes = {
+        name: palette.theme(dark=name == "dark", models=count) for name in ("light", "dark")
+    }
+    template = environment.get_template("page.html.j2")
+    return template.render(
+        data=data,
+        headline=data.headline or wording.headline(data.verdicts),
+        tally=cards.tally(data.verdicts),
+        cards=cards.cards_of(data.verdicts, data.checks),
+        groups=groups,
+        legend_models=_legend(data),
+        cues=tuple(palette.CUES),
+        colours=palette,
+        strips=[(strip, strips.columns_of(strip), strips.rows_of(strip, [m.name for m in data.models]))
+                for strip in data.strips],
+        uri=strips.picture_uri,
+        tables=tables_of(data),
+        forms={ending: title for ending, (title, _) in _FORMS.items()},
+        doubts_of=lambda about: _doubts(data, about),
+        stills={name: svg_uri(svg) for name, svg in figures.items()},
+        words=wording,
+        style=_own("style.css"),
+        scripts=scripts,
+        policy=_policy(scripts),
+        themes=_json(themes),
+        spec=lambda chart: _json(_page_spec(chart)),
+    )  # fmt: skip
+
+
+def _groups(data: ReportData) -> tuple[panels.Group, ...]:
+    """Return every group of charts in the order of the page."""
+    found = (
+        *panels.curve_groups(data),
+        *panels.plain_groups(data),
+        *panels.attack_groups(data),
+        panels.answer_group(data),
+        panels.dose_group(data),
+        *panels.salience_groups(data),
+    )
+    return tuple(group for group in found if group is not None)
+
+
+def _doubts(data: ReportData, about: tuple[str, ...]) -> list[Check]:
+    return [check for check in data.checks if check.raised and set(about) & set(check.about)]
+
+
+def _legend(data: ReportData) -> tuple[_Legend, ...]:
+    return tuple(
+        _Legend(
+            name=model.name,
+            place=place,
+            path=palette.PATHS[palette.mark_of(place)],
+            dash=" ".join(str(length) for length in palette.dash_of(place)),
+        )
+        for place, model in enumerate(data.models)
+    )
+
+
+def _page_spec(chart: Chart) -> dict[str, Any]:
+    return {**chart.spec, "width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+
+
+def _json(value: Any) -> Markup:
+    """Return JSON that ends no script element, whatever text is in it."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
+        text = text.replace(character, code)
+    return Markup(text)  # noqa: S704 - escaped above
+
+
+@cache
+def _library() -> str:
+    """Return Vega, Vega-Lite and its embedding as one script that sets `window.vegaEmbed`."""
+    bundle = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    return f"(function () {{{bundle}\n}})();"  # its globals collide with others
+
+
+def _own(name: str) -> Markup:
+    folder = Path(__file__).parent / "templates"
+    return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
+
+
+def _policy(scripts: list[Markup]) -> str:
+    """Return a content policy: these scripts and no other, no request to anywhere."""
+    digests = [hashlib.sha256(script.encode()).digest() for script in scripts]
+    allowed = " ".join(f"'sha256-{base64.b64encode(one).decode('ascii')}'" for one in digests)
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {allowed}; "
+        "base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,274 @@
+"""Which charts a report has: summaries sorted into groups of charts.
+
+A family of conditions is one group: retention and accuracy against its level, its control beside
+it. Nothing here is computed but the place of a number.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cuelens.report import wording
+from cuelens.report.charts import Chart
+from cuelens.report.curves import curve_chart, dose_chart
+from cuelens.report.data import ReportData
+from cuelens.report.dots import answer_chart, dot_chart
+
+__all__ = ["Group", "Panel", "answer_group", "attack_groups", "curve_groups", "dose_group",
+           "plain_groups", "salience_groups"]  # fmt: skip
+
+_DRAWN = ("retention", "accuracy")
+_ATTACKED = ("robust accuracy", "robust retention")
+_NEEDED = ("model", "n", "value", "low", "high")
+_SMALL = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Panel:
+    """A chart of a group; `control` where it shows a control condition."""
+
+    chart: Chart
+    control: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Charts under one heading.
+
+    Attributes:
+        key: For links.
+        title: A few words.
+        sentence: What is shown.
+        panels: The charts.
+        about: Names that a check may doubt.
+        legend: "models", "models and cues", or "" for none.
+        section: Which part of the page it stands in.
+    """
+
+    key: str
+    section: str
+    title: str
+    sentence: str
+    panels: tuple[Panel, ...]
+    about: tuple[str, ...] = ()
+    legend: str = "models"
+
+
+def slug(*words: str) -> str:
+    """Return words as the name of a file."""
+    text = "-".join(word for word in words if word)
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:_SMALL * 2] or "chart"
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def curve_groups(data: ReportData) -> tuple[Group, ...]:
+    """Return a group for each family of conditions that has levels, and each data set."""
+    graded = data.summaries.filter(pl.col("level").is_not_null() & (pl.col("family") != "attack"))
+    families = _unique(graded["family"])
+    controls = {data.controls.get(name) for name in families}
+    groups = []
+    for name in (family for family in families if family not in controls):
+        control = data.controls.get(name)
+        own = graded.filter(pl.col("family") == name)
+        datasets = _unique(own["dataset"])
+        for dataset in datasets:
+            place = "" if len(datasets) == 1 else dataset
+            panels = [
+                Panel(chart=chart, control=shown != name)
+                for quantity in _DRAWN
+                for shown in (name, control)
+                if shown is not None
+                and (chart := _curve(data, quantity, shown, dataset, place)) is not None
+            ]
+            words = wording.family(name)
+            beside = "" if control not in families else f" Control: {_lower(wording.family(control or '').sentence)}"  # fmt: skip  # noqa: E501
+            groups.append(
+                Group(
+                    key=slug("curves", name, place),
+                    section="Distorted images",
+                    title=words.title + (f", {place}" if place else ""),
+                    sentence=words.sentence + beside,
+                    panels=tuple(panels),
+                    about=(name, *_unique(own["condition"]), control or name),
+                )
+            )
+    return tuple(group for group in groups if group.panels)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _curve(data: ReportData, quantity: str, name: str, dataset: str, place: str) -> Chart | None:
+    """Return one quantity of one family; the clean result stands where nothing changes."""
+    here = data.summaries.filter(
+        (pl.col("quantity") == quantity)
+        & (pl.col("dataset") == dataset)
+        & pl.col("value").is_not_null()
+    )
+    own = here.filter((pl.col("family") == name) & pl.col("level").is_not_null())
+    if own.is_empty():
+        return None
+    words = wording.family(name)
+    columns = ["level", *_NEEDED]
+    frame = own.select(columns)
+    if words.same is not None and words.same not in set(own["level"]):
+        clean = here.filter(pl.col("family") == "clean")
+        level = pl.lit(words.same).cast(own.schema["level"]).alias("level")
+        frame = pl.concat([frame, clean.with_columns(level).select(columns)])
+    return curve_chart(
+        slug(quantity, name, place),
+        f"{quantity[:1].upper()}{quantity[1:]}, {_lower(words.title)}",
+        frame,
+        [model.name for model in data.models],
+        axis=words.axis,
+        share=wording.is_share(quantity),
+        same=words.same,
+        chance=data.chance if quantity == "accuracy" else None,
+    )
+
+
+def plain_groups(data: ReportData) -> tuple[Group, ...]:
+    """Return a group of the conditions that have no level, such as greyscale."""
+    plain = data.summaries.filter(
+        pl.col("level").is_null() & ~pl.col("family").is_in(["clean", "attack"])
+    )
+    group = _dots(data, plain, _DRAWN, "conditions", "Conditions without a level", "")
+    return (group,) if group else ()
+
+
+def attack_groups(data: ReportData) -> tuple[Group, ...]:
+    """Return a group of the attacks."""
+    attacks = data.summaries.filter(pl.col("family") == "attack")
+    sentence = (
+        "Share of images that stay right under attack. Every image counted as fooled was "
+        "confirmed in float32 by the untouched model."
+    )
+    group = _dots(data, attacks, _ATTACKED, "attacks", "Attacks", sentence)
+    return (group,) if group else ()
+
+
+def _dots(
+    data: ReportData,
+    frame: pl.DataFrame,
+    quantities: Sequence[str],
+    key: str,
+    title: str,
+    sentence: str,
+) -> Group | None:
+    several = frame["dataset"].n_unique() > 1
+    place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
+    panels = []
+    for quantity in quantities:
+        rows = frame.filter((pl.col("quantity") == quantity) & pl.col("value").is_not_null())
+        if rows.is_empty():
+            continue
+        chart = dot_chart(
+            slug(quantity, key),
+            f"{quantity[:1].upper()}{quantity[1:]}",
+            rows.with_columns(place.alias("place")).select("place", *_NEEDED),
+            [model.name for model in data.models],
+            share=wording.is_share(quantity),
+        )
+        panels.append(Panel(chart=chart))
+    about = (*_unique(frame["family"]), *_unique(frame["condition"]))
+    if not panels:
+        return None
+    return Group(
+        key=slug(key),
+        section="Attacks" if key == "attacks" else "Distorted images",
+        title=title,
+        sentence=sentence,
+        panels=tuple(panels),
+        about=about,
+    )
+
+
+def answer_group(data: ReportData) -> Group | None:
+    """Return what the models answered where shape and texture disagree."""
+    if data.answers.is_empty():
+        return None
+    parts: list[pl.Expr] = [pl.col("model")]
+    for column in ("dataset", "condition"):
+        if data.answers[column].n_unique() > 1:
+            parts.append(pl.col(column).fill_null(""))
+    frame = data.answers.with_columns(pl.concat_str(parts, separator=", ").alias("place"))
+    other = pl.concat_str(parts[1:] or [pl.lit("")], separator=", ").alias("place")
+    # The bias has its own denominator: answers that follow shape or texture.
+    bias = data.answers.with_columns(
+        other, n=pl.col("shape") + pl.col("texture"), value=pl.col("bias")
+    )
+    models = [model.name for model in data.models]
+    return Group(
+        key="answers",
+        section="Shape or texture",
+        title="Shape or texture",
+        sentence="Images whose shape says one class and whose texture says another. Shape bias is "
+        "the share of shape among the answers that follow shape or texture.",
+        panels=(
+            Panel(chart=answer_chart("answers", "Answers on conflict images", frame)),
+            Panel(
+                chart=dot_chart(
+                    "shape-bias", "Shape bias", bias.select("place", *_NEEDED), models, step=38
+                )
+            ),
+        ),
+        about=("shape bias", "conflict", *_unique(data.answers["dataset"])),
+        legend="models and cues",
+    )
+
+
+def salience_groups(data: ReportData) -> tuple[Group, ...]:
+    """Return a group of the salience measures for each salience method."""
+    groups = []
+    methods = _unique(data.salience["method"])
+    for method in methods:
+        own = data.salience.filter(pl.col("method") == method)
+        several = own["dataset"].n_unique() > 1
+        place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
+        own = own.with_columns(place.alias("place"))
+        panels = []
+        for measure in _unique(own["measure"]):
+            rows = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null())
+            if rows.is_empty():
+                continue
+            chart = dot_chart(
+                slug("salience", method if len(methods) > 1 else "", measure),
+                wording.measure(measure),
+                rows.select("place", *_NEEDED),
+                [model.name for model in data.models],
+                share=wording.is_share(measure),
+                zoom=True,
+                step=24,
+            )
+            panels.append(Panel(chart=chart))
+        title = method
+        sentence = "Means over images. Each measure has its own axis, which need not start at zero."
+        about = ("salience", method, *_unique(own["measure"]))
+        groups.append(
+            Group(key=slug("salience", method), section="Salience measures", title=title, sentence=sentence,
+                  panels=tuple(panels), about=about)
+        )  # fmt: skip
+    return tuple(groups)
+
+
+def dose_group(data: ReportData) -> Group | None:
+    """Return the effect against the strength of a cue, this study's point ringed."""
+    dose = data.dose_response
+    if dose is None:
+        return None
+    chart = dose_chart("dose-response", dose.quantity, dose.frame, radius=dose.radius)
+    return Group(
+        key="dose",
+        section="Shape or texture",
+        title="Against texture contrast",
+        sentence="Adversarial training can only remove a texture that its attack can reach. The "
+        "ring is this study.",
+        panels=(Panel(chart=chart),),
+        legend="",
+    )

@@ -1,0 +1,125 @@
+"""Several networks of one recipe: how two such sets differ, for other images and other seeds.
+
+It knows ratios of sums; a mean is one whose denominators are 1.
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from cuelens.errors import ConfigError
+from cuelens.means import student_difference
+from cuelens.ratios import influence, require_total
+from cuelens.statistics import Difference
+
+__all__ = ["SeedValues", "difference_of_checkpoints", "difference_of_recipes"]
+
+SeedValues = Float[np.ndarray, "seed image"]
+
+
+def difference_of_checkpoints(
+    first_numerators: SeedValues,
+    first_denominators: SeedValues,
+    second_numerators: SeedValues,
+    second_denominators: SeedValues,
+    *,
+    threshold: float = 0.0,
+) -> Difference:
+    """Return how the mean ratios of two sets of networks differ, for these networks only.
+
+    Args:
+        first_numerators: One row a network, one column an image.
+        first_denominators: Likewise.
+        second_numerators: Of the same images, in the same order; any number of networks.
+        second_denominators: Likewise.
+        threshold: What the difference is held against.
+
+    Returns:
+        The difference of the means over networks; its interval is for other images. `n` counts
+        the images.
+
+    Raises:
+        ConfigError: If there are fewer than two images, or none counts for a network.
+        RangeError: If a value is not finite or a denominator is negative.
+
+    Source:
+        The delta method on paired influence values. Differs: none.
+    """
+    first, first_moves = _influences(first_numerators, first_denominators)
+    second, second_moves = _influences(second_numerators, second_denominators)
+    moves = first_moves.mean(0) - second_moves.mean(0)
+    n = len(moves)
+    error = float(np.sqrt(np.square(moves).sum() * n / (n - 1)))
+    value = float(first.mean() - second.mean())
+    return student_difference(value, error, n - 1, n, threshold, "delta method")
+
+
+def difference_of_recipes(
+    first_numerators: SeedValues,
+    first_denominators: SeedValues,
+    second_numerators: SeedValues,
+    second_denominators: SeedValues,
+    *,
+    threshold: float = 0.0,
+) -> Difference:
+    """Return how the mean ratios of two recipes differ, for other seeds and other images.
+
+    Args:
+        first_numerators: One row a training seed (at least two), one column an image.
+        first_denominators: Likewise.
+        second_numerators: Of the same images, in the same order; seeds of the other recipe.
+        second_denominators: Likewise.
+        threshold: What the difference is held against.
+
+    Returns:
+        The difference of the means over seeds; the variance is that of seeds (as in Welch's
+        test) and that of images, less what both count.
+
+    Raises:
+        ConfigError: If a recipe has fewer than two seeds, there are fewer than two images, or none
+            counts for a network.
+        RangeError: If a value is not finite or a denominator is negative.
+
+    Source:
+        Cameron, Gelbach and Miller, 2011, https://doi.org/10.1198/jbes.2010.07136; Welch, 1947,
+        https://doi.org/10.1093/biomet/34.1-2.28.
+        Differs: two-way variance of a difference of means over unpaired seeds.
+    """
+    if min(len(first_numerators), len(second_numerators)) < 2:
+        raise ConfigError(
+            "A comparison of recipes needs at least 2 training seeds each, got "
+            f"{len(first_numerators)} and {len(second_numerators)}. Train more networks, or "
+            "compare these checkpoints."
+        )
+    first, first_moves = _influences(first_numerators, first_denominators)
+    second, second_moves = _influences(second_numerators, second_denominators)
+    by_seed = [values.var(ddof=1) / len(values) for values in (first, second)]
+    degrees = [len(values) - 1 for values in (first, second)]
+    seeds, images = sum(by_seed), np.square(first_moves.mean(0) - second_moves.mean(0)).sum()
+    both = sum(
+        np.square(moves - moves.mean(0)).sum() / (len(moves) * (len(moves) - 1))
+        for moves in (first_moves, second_moves)
+    )
+    variance = max(seeds + images - both, seeds, images)
+    spread = sum(part**2 / freedom for part, freedom in zip(by_seed, degrees, strict=True))
+    n = first_moves.shape[1]
+    spread += (variance - seeds) ** 2 / (n - 1)
+    freedom = float(variance**2 / spread) if spread > 0 else float("inf")
+    value = float(first.mean() - second.mean())
+    return student_difference(
+        value, float(np.sqrt(variance)), freedom, n, threshold, "two-way (seed x image)"
+    )
+
+
+def _influences(
+    numerators: SeedValues, denominators: SeedValues
+) -> tuple[Float[np.ndarray, " seed"], SeedValues]:
+    """Return each network's ratio and how far each image moves it."""
+    if numerators.shape[1] < 2:
+        raise ConfigError(
+            f"A comparison of networks needs at least 2 images, got {numerators.shape[1]}. "
+            "Take more images."
+        )
+    for above, below in zip(numerators, denominators, strict=True):
+        require_total(above, below)
+    moves = np.stack([influence(a, b) for a, b in zip(numerators, denominators, strict=True)])
+    return numerators.sum(1) / denominators.sum(1), moves

@@ -1,0 +1,143 @@
+"""Named checks: each is a sentence beside the numbers that it doubts.
+
+It knows when a check is raised; what the numbers decide is in `verdicts`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cuelens.statistics import wilson
+from cuelens.study.outcomes import require_columns
+
+__all__ = [
+    "FEW_IMAGES",
+    "SEEDS_FOR_A_RECIPE",
+    "Check",
+    "check_attacks",
+    "check_clean_accuracy",
+    "check_images",
+    "check_seeds",
+]
+
+FEW_IMAGES = 200
+"""Below so many images `few-images` is raised."""
+
+SEEDS_FOR_A_RECIPE = 5
+"""Below so many training seeds `single-seed` is raised."""
+
+_CLEAN_GAP = 0.02
+_RECHECKED = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """A named check of the numbers.
+
+    Attributes:
+        name: Such as "single-seed".
+        raised: Whether it doubts something.
+        sentence: What it found, with numbers.
+        about: Names of what it doubts: claims, conditions, models.
+    """
+
+    name: str
+    raised: bool
+    sentence: str
+    about: tuple[str, ...]
+
+
+def check_seeds(seeds: Mapping[str, int], about: Sequence[str]) -> Check:
+    """Return `single-seed`: a recipe is judged by networks of at least 5 training seeds.
+
+    Args:
+        seeds: How many training seeds each role has.
+        about: What it doubts.
+    """
+    few = {role: count for role, count in seeds.items() if count < SEEDS_FOR_A_RECIPE}
+    counts = ", ".join(f"{role} {count}" for role, count in (few or seeds).items())
+    if few:
+        sentence = (
+            f"Fewer than {SEEDS_FOR_A_RECIPE} training seeds ({counts}): the numbers speak of "
+            "these checkpoints, not of the recipes."
+        )
+    else:
+        sentence = f"At least {SEEDS_FOR_A_RECIPE} training seeds each ({counts})."
+    return Check(name="single-seed", raised=bool(few), sentence=sentence, about=tuple(about))
+
+
+def check_images(n: int, about: Sequence[str]) -> Check:
+    """Return `few-images`: below 200 images an interval is seldom narrower than a margin.
+
+    Args:
+        n: The smallest number of images that a value rests on.
+        about: What it doubts.
+    """
+    few = n < FEW_IMAGES
+    sentence = f"A value rests on {n:,} images; {FEW_IMAGES} are the least to rely on."
+    return Check(name="few-images", raised=few, sentence=sentence, about=tuple(about))
+
+
+def check_clean_accuracy(
+    control: tuple[str, float], first: tuple[str, float], n: int, about: Sequence[str]
+) -> Check:
+    """Return `clean-accuracy-gap`: the control must be as accurate on clean images, to 2 points.
+
+    Args:
+        control: Role of the control, and its clean accuracy.
+        first: Role that it is the control of, and its clean accuracy.
+        n: How many images both were measured on.
+        about: What it doubts.
+    """
+    gap = control[1] - first[1]
+    wide = abs(gap) > _CLEAN_GAP + 1e-12
+    sentence = (
+        f"On clean images {control[0]} is right for {100 * control[1]:.1f} %, {first[0]} for "
+        f"{100 * first[1]:.1f} % (n = {n:,}): {100 * abs(gap):.1f} points apart, "
+        + ("more than" if wide else "within")
+        + f" the {100 * _CLEAN_GAP:g} points that a control of equal clean accuracy may differ by."
+    )
+    return Check(name="clean-accuracy-gap", raised=wide, sentence=sentence, about=tuple(about))
+
+
+def check_attacks(attacks: pl.DataFrame) -> tuple[Check, ...]:
+    """Return `fast-path-misses` for each model and attack.
+
+    The fast path can miss an attack; at least 200 of its survivors (all, if fewer) are to be
+    attacked again in float32.
+
+    Args:
+        attacks: Records of attacks.
+
+    Raises:
+        RecordError: If a column is missing.
+    """
+    require_columns("attacks", attacks, ("model", "dataset", "condition", "fooled", "missed"))
+    groups = attacks.group_by("model", "dataset", "condition", maintain_order=True)
+    return tuple(_misses(str(model), str(name), part) for (model, _, name), part in groups)
+
+
+def _misses(model: str, condition: str, part: pl.DataFrame) -> Check:
+    again = part["missed"].drop_nulls()
+    missed, rechecked = int(again.sum()), len(again)
+    survivors = int((~part["fooled"]).sum()) + missed
+    wanted = min(_RECHECKED, survivors)
+    start = f"{condition} on {model}: of {survivors:,} survivors of the fast path, "
+    if survivors == 0:
+        sentence = f"{condition} on {model}: no image survived the fast path, so none was missed."
+    elif rechecked == 0:
+        sentence = f"{start}none was attacked again in float32, so what it missed is unknown."
+    else:
+        rate = wilson(missed, rechecked)
+        sentence = (
+            f"{start}{rechecked:,} were attacked again in float32 and {missed:,} were fooled: it "
+            f"misses {100 * rate.value:.1f} % (interval {100 * rate.low:.1f} to "
+            f"{100 * rate.high:.1f})."
+        )
+    raised = missed > 0 or rechecked < wanted
+    if 0 < rechecked < wanted:
+        sentence += f" At least {wanted:,} should be."
+    return Check(
+        name="fast-path-misses", raised=raised, sentence=sentence, about=(condition, model)
+    )

@@ -1,0 +1,224 @@
+"""Records of predictions as aligned arrays: one entry an image, in one order for every model.
+
+It knows which columns a record has and what makes two of them comparable; it counts nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from cuelens.errors import RecordError
+from cuelens.statistics import Values
+
+__all__ = ["Outcomes", "Panel", "require_columns", "why_not_paired"]
+
+CLEAN = "clean"
+_COLUMNS = (
+    "model", "dataset", "condition", "family", "level", "draw", "image", "weights", "data",
+    "training_seed", "label", "prediction", "label_rank", "probabilities", "tie", "mean_square",
+)  # fmt: skip
+
+
+def require_columns(table: str, frame: pl.DataFrame, columns: Iterable[str]) -> None:
+    """Refuse a table that lacks columns.
+
+    Raises:
+        RecordError: With the names of the columns that are missing.
+    """
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise RecordError(
+            f"The records of {table} must have the columns {', '.join(columns)}, got none called "
+            f"{', '.join(missing)}. Evaluate again with this version."
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcomes:
+    """What one model makes of one data set under one condition.
+
+    Attributes:
+        model: Its name.
+        dataset: Name of the data set.
+        condition: Name of the condition, such as "saturation=8".
+        family: Of the condition.
+        level: Of the condition; None where it has none.
+        images: Ids, sorted.
+        data: Fingerprint of the data set.
+        right: Share of draws in which the label is the answer, one entry an image.
+        top3: Share of draws in which the label is among the three most probable classes.
+        change: Root-mean-square pixel change, mean over draws.
+        tied: How many images have two best logits too close to call, in any draw.
+        draws: How many seeds of the condition there are.
+        classes: How many answers the model can give.
+    """
+
+    model: str
+    dataset: str
+    condition: str
+    family: str
+    level: float | None
+    images: tuple[str, ...]
+    data: str
+    right: Values
+    top3: Values
+    change: Values
+    tied: int
+    draws: int
+    classes: int
+
+
+def why_not_paired(first: Outcomes, second: Outcomes) -> str | None:
+    """Return why two outcomes cannot be compared image by image, or None where they can."""
+    if first.data != second.data:
+        return (
+            f"{first.model} ({first.condition}) and {second.model} ({second.condition}) were "
+            "evaluated on different data"
+        )
+    if first.images != second.images:
+        return (
+            f"{first.model} has {len(first.images)} images under {first.condition} and "
+            f"{second.model} {len(second.images)} under {second.condition}, not the same ones"
+        )
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Panel:
+    """The outcomes of all models, data sets and conditions of a study.
+
+    Attributes:
+        outcomes: By (model, dataset, condition), in the order of the records.
+        seeds: Training seeds by model; None where unknown.
+    """
+
+    outcomes: Mapping[tuple[str, str, str], Outcomes]
+    seeds: Mapping[str, int | None]
+
+    @classmethod
+    def of(cls, predictions: pl.DataFrame) -> "Panel":
+        """Read the records of predictions.
+
+        Raises:
+            RecordError: If a column is missing, an image has two records of one draw, a model has
+                two sets of weights, or the draws of a condition differ in their images.
+        """
+        require_columns("predictions", predictions, _COLUMNS)
+        _require_one("weights", predictions, ("model",))
+        _require_one("data", predictions, ("model", "dataset"))
+        _require_one("family", predictions, ("model", "dataset", "condition"))
+        _require_one("level", predictions, ("model", "dataset", "condition"))
+        place = ("model", "dataset", "condition")
+        images = (
+            predictions.group_by(*place, "image")
+            .agg(
+                family=pl.col("family").first(),
+                level=pl.col("level").first(),
+                data=pl.col("data").first(),
+                right=(pl.col("prediction") == pl.col("label")).cast(pl.Float64).mean(),
+                top3=(pl.col("label_rank") <= 3).cast(pl.Float64).mean(),
+                change=pl.col("mean_square").mean(),
+                tied=pl.col("tie").any(),
+                rows=pl.len(),
+                draws=pl.col("draw").n_unique(),
+                classes=pl.col("probabilities").list.len().max(),
+            )
+            .sort(*place, "image")
+        )
+        twice = images.filter(pl.col("rows") != pl.col("draws"))
+        if len(twice):
+            row = twice.row(0, named=True)
+            raise RecordError(
+                f"Each image must have one record a model, condition and draw, got {row['rows']} "
+                f"records in {row['draws']} draws of {row['image']!r} ({row['model']}, "
+                f"{row['condition']}). Read the parts of one evaluation only."
+            )
+        parts = images.partition_by(*place, as_dict=True)
+        order = predictions.select(place).unique(maintain_order=True)
+        keys = [(str(a), str(b), str(c)) for a, b, c in order.iter_rows()]
+        seeds = predictions.group_by("model").agg(pl.col("training_seed").first())
+        return cls(
+            outcomes={key: _outcomes(key, parts[key]) for key in keys},
+            seeds=dict(seeds.iter_rows()),
+        )
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models, in the order of the records."""
+        return tuple(dict.fromkeys(model for model, _, _ in self.outcomes))
+
+    def get(self, model: str, dataset: str, condition: str = CLEAN) -> Outcomes | None:
+        """Return the outcomes, or None where there are no such records."""
+        return self.outcomes.get((model, dataset, condition))
+
+    def find(self, model: str, dataset: str, family: str, level: float | None) -> Outcomes | None:
+        """Return the outcomes under the condition of this family and level, or None.
+
+        Raises:
+            RecordError: If several conditions have them.
+        """
+        found = [
+            outcomes
+            for (name, place, _), outcomes in self.outcomes.items()
+            if (name, place, outcomes.family) == (model, dataset, family)
+            and _same_level(outcomes.level, level)
+        ]
+        if len(found) > 1:
+            names = ", ".join(outcomes.condition for outcomes in found)
+            raise RecordError(
+                f"One condition must have the family {family!r} and the level {level}, got "
+                f"{names}. Give each its own family."
+            )
+        return found[0] if found else None
+
+
+def _same_level(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= 1e-9 * max(1.0, abs(other))
+
+
+def _require_one(column: str, frame: pl.DataFrame, group: tuple[str, ...]) -> None:
+    several = frame.group_by(*group).agg(pl.col(column).n_unique()).filter(pl.col(column) > 1)
+    if len(several):
+        row = several.sort(*group).row(0, named=True)
+        raise RecordError(
+            f"The records must have one `{column}` for each {', '.join(group)}, got "
+            f"{row[column]} for {', '.join(row[name] for name in group)}. "
+            "Read the parts of one evaluation only."
+        )
+
+
+def _outcomes(key: tuple[str, str, str], rows: pl.DataFrame) -> Outcomes:
+    """Return the outcomes of rows that are sorted by image."""
+    model, dataset, condition = key
+    draws = sorted(rows["draws"].unique().to_list())
+    if len(draws) > 1:
+        raise RecordError(
+            f"Every draw of a condition must have the same images, got {draws[0]} to "
+            f"{draws[-1]} draws an image ({model}, {condition}). "
+            "Run the evaluation again: it goes on where it was."
+        )
+    level = rows["level"][0]
+    return Outcomes(
+        model=model,
+        dataset=dataset,
+        condition=condition,
+        family=str(rows["family"][0]),
+        level=None if level is None else float(level),
+        images=tuple(rows["image"].to_list()),
+        data=str(rows["data"][0]),
+        right=_array(rows["right"]),
+        top3=_array(rows["top3"]),
+        change=_array(rows["change"]),
+        tied=int(rows["tied"].sum()),
+        draws=int(draws[0]),
+        classes=max(int(count or 0) for count in rows["classes"].to_list()),
+    )
+
+
+def _array(column: pl.Series) -> Values:
+    values: Values = column.cast(pl.Float64).to_numpy().astype(np.float64)
+    return values

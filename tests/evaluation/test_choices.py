@@ -1,0 +1,63 @@
+"""Shown images are chosen by a rule, not by hand."""
+
+import math
+
+import polars as pl
+import pytest
+
+from cuelens.errors import ConfigError, RecordError
+from cuelens.evaluation import choose_rows
+from cuelens.evaluation.tables import empty, table_of
+
+
+@pytest.fixture
+def predictions():
+    """Forty images; the label's probability falls from .9 by row/50 under the one condition."""
+    images = [f"test/{row:02d}" for row in range(40)]
+    clean = {"image": images, "loss": [-math.log(0.9)] * 40}
+    faded = {"image": images, "loss": [-math.log(0.9 - row / 50) for row in range(40)]}
+    names = {"model": "a", "dataset": "d"}
+    return pl.concat(
+        [
+            table_of("predictions", clean, {**names, "condition": "clean", "family": "clean"}),
+            table_of("predictions", faded, {**names, "condition": "fade=1", "family": "fade"}),
+        ]
+    )
+
+
+def test_each_rule_gives_what_it_says_and_no_image_comes_twice(predictions):
+    chosen = choose_rows(predictions, count=8, seed=3)
+    by_rule = {
+        rule: [c.image for c in chosen if c.rule == rule] for rule in {c.rule for c in chosen}
+    }
+    assert by_rule["largest fall of the label's probability"] == ["test/39", "test/38"]
+    assert by_rule["median fall of the label's probability"] == ["test/19", "test/20"]
+    assert len(by_rule["drawn by chance"]) == 4
+    assert len({one.image for one in chosen}) == 8
+    assert chosen[0].rule == "drawn by chance"
+
+
+def test_the_choice_does_not_depend_on_the_order_of_the_records(predictions):
+    shuffled = predictions.sample(fraction=1, shuffle=True, seed=1)
+    assert choose_rows(shuffled, count=8, seed=3) == choose_rows(predictions, count=8, seed=3)
+    assert choose_rows(predictions, count=8, seed=4) != choose_rows(predictions, count=8, seed=3)
+
+
+def test_few_images_and_one_condition_are_enough(predictions):
+    assert len(choose_rows(predictions, count=100, seed=0)) == 40
+    clean = predictions.filter(family="clean")
+    assert {one.rule for one in choose_rows(clean, count=8, seed=0)} == {"drawn by chance"}
+    assert choose_rows(predictions, count=0, seed=0) == ()
+    assert choose_rows(empty("predictions"), count=3, seed=0) == ()
+
+
+def test_several_data_sets_and_negative_counts_are_refused(predictions):
+    both = pl.concat([predictions, predictions.with_columns(dataset=pl.lit("e"))])
+    with pytest.raises(RecordError) as caught:
+        choose_rows(both, count=3, seed=0)
+    assert str(caught.value) == (
+        "`predictions` must be of one data set, got d, e. Filter them first."
+    )
+    with pytest.raises(ConfigError) as caught:
+        choose_rows(predictions, count=-1, seed=0)
+    assert str(caught.value) == "`count` must be at least 0, got -1."

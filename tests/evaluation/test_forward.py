@@ -1,0 +1,65 @@
+"""An image has the same logits whatever shares its batch."""
+
+import pytest
+import torch
+
+from cuelens.errors import ConfigError
+from cuelens.evaluation import logits_of
+from cuelens.networks import Classifier, fast, small_resnet
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return fast(
+        Classifier(small_resnet(10), class_names=tuple("abcdefghij")), precision=torch.float32
+    )
+
+
+@pytest.fixture(scope="module")
+def images():
+    return torch.linspace(0, 1, 23 * 3 * 32 * 32).reshape(23, 3, 32, 32).mul(997).sin().abs()
+
+
+def test_logits_are_bit_identical_whatever_comes_with_an_image(classifier, images):
+    whole = logits_of(classifier, images, micro_batch=8)
+    for rows in ([5], [22, 0, 5], list(range(22, -1, -1)), [7] * 11):
+        assert torch.equal(logits_of(classifier, images[rows], micro_batch=8), whole[rows])
+
+
+def test_every_pass_has_the_same_size(planted, models, dataset):
+    seen = planted["Counting"].seen
+    logits = logits_of(models["robust"], dataset.pixels[:7], micro_batch=4)
+    assert seen == [4, 4]
+    assert logits.shape == (7, 4)
+
+
+def test_the_network_stays_in_its_mode_and_keeps_its_gradients(models, dataset):
+    network = models["robust"].network.train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    logits = logits_of(models["robust"], dataset.pixels)
+    assert network.training
+    assert not logits.requires_grad
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+
+
+def test_no_image_gives_no_logits(models):
+    assert logits_of(models["robust"], torch.zeros(0, 3, 8, 8)).shape == (0, 4)
+
+
+def test_a_micro_batch_of_nothing_is_refused(models, dataset):
+    with pytest.raises(ConfigError) as caught:
+        logits_of(models["robust"], dataset.pixels, micro_batch=0)
+    assert str(caught.value) == "`micro_batch` must be at least 1, got 0."
+
+
+@pytest.mark.gpu
+def test_cuda_does_not_round_to_tensorfloat(images):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    plain = Classifier(small_resnet(10), class_names=tuple("abcdefghij"))
+    on_cpu = logits_of(plain, images)
+    plain.network.cuda()
+    before = torch.backends.cudnn.allow_tf32
+    assert torch.allclose(logits_of(plain, images), on_cpu, atol=2e-5)
+    assert torch.backends.cudnn.allow_tf32 == before

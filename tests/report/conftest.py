@@ -1,0 +1,257 @@
+"""A report's data with planted numbers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from cuelens.report import (
+    Check,
+    DoseResponse,
+    Effect,
+    ModelRow,
+    Rate,
+    ReportData,
+    Strip,
+    StripCell,
+    Verdict,
+)
+
+CONDITIONS = {
+    "saturation": (1.0, 4.0, 8.0, 16.0, 64.0, 1024.0),
+    "contrast": (1.0, 4.0, 8.0, 16.0, 64.0, 1024.0),
+    "shuffle": (2.0, 4.0, 8.0),
+    "borders": (2.0, 4.0, 8.0),
+    "low-pass": (4.0, 8.0, 12.0),
+}
+KEPT: dict[str, tuple[tuple[float, ...], ...]] = {
+    "saturation": ((0.99, 0.93, 0.81, 0.66, 0.49, 0.43), (0.99, 0.98, 0.95, 0.89, 0.79, 0.74),
+                   (0.98, 0.94, 0.83, 0.70, 0.55, 0.49)),
+    "contrast": ((0.99, 0.97, 0.94, 0.91, 0.87, 0.85), (0.99, 0.98, 0.96, 0.93, 0.88, 0.86),
+                 (0.99, 0.97, 0.93, 0.90, 0.86, 0.84)),
+    "shuffle": ((0.83, 0.55, 0.30), (0.58, 0.29, 0.17), (0.79, 0.52, 0.31)),
+    "borders": ((0.97, 0.93, 0.84), (0.97, 0.94, 0.87), (0.96, 0.91, 0.82)),
+    "low-pass": ((0.31, 0.66, 0.91), (0.72, 0.93, 0.99), (0.35, 0.69, 0.90)),
+}  # fmt: skip
+CLEAN = (0.914, 0.846, 0.849)
+ROBUST = {"pgd-linf-8/255": (0.021, 0.478, 0.034), "pgd-l2-0.5": (0.118, 0.571, 0.142)}
+
+
+def _row(model: str, quantity: str, value: float, n: int, **place: Any) -> dict[str, Any]:
+    half = 1.96 * (max(value * (1 - value), 1e-4) / n) ** 0.5
+    return {
+        "model": model, "dataset": "test", "condition": "clean", "family": "clean", "level": None,
+        "n": n, "quantity": quantity, "value": value, "low": max(0.0, value - half),
+        "high": min(1.0, value + half), "method": "Wilson",
+    } | place  # fmt: skip
+
+
+def _summaries(names: tuple[str, ...]) -> pl.DataFrame:
+    rows = []
+    for place, model in enumerate(names):
+        rows.append(_row(model, "accuracy", CLEAN[place], 2000))
+        for family, levels in CONDITIONS.items():
+            for step, level in enumerate(levels):
+                kept = KEPT[family][place][step]
+                where = {"condition": f"{family}={level:g}", "family": family, "level": level}
+                right = round(2000 * CLEAN[place])
+                rows.append(_row(model, "retention", kept, right, **where))
+                accuracy = kept * CLEAN[place] + 0.04
+                rows.append(_row(model, "accuracy", accuracy, 2000, **where))
+                change = _row(model, "image change", 0.1 + 0.05 * step, 2000, **where)
+                rows.append(change | {"low": None, "high": None, "method": None})
+        grey = {"condition": "greyscale", "family": "greyscale"}
+        rows.append(_row(model, "retention", 0.97 - 0.02 * place, 1800, **grey))
+        rows.append(_row(model, "accuracy", 0.87 - 0.03 * place, 2000, **grey))
+        for condition, values in ROBUST.items():
+            where = {"condition": condition, "family": "attack", "level": 0.03}
+            rows.append(_row(model, "robust accuracy", values[place], 1000, **where))
+            kept = values[place] / CLEAN[place]
+            rows.append(_row(model, "robust retention", kept, 900, **where))
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _answers(names: tuple[str, ...]) -> pl.DataFrame:
+    counts = ((236, 1432, 132), (571, 1018, 211), (258, 1352, 190))
+    rows = []
+    for model, (shape, texture, other) in zip(names, counts, strict=True):
+        bias = shape / (shape + texture)
+        rows.append(
+            {
+                "model": model, "dataset": "conflict", "condition": "clean", "n": 1800,
+                "shape": shape, "texture": texture, "other": other, "bias": bias,
+                "low": bias - 0.06, "high": bias + 0.07, "method": "crossed",
+            }
+        )  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def _salience(names: tuple[str, ...]) -> pl.DataFrame:
+    means = {
+        "sparsity": (0.541, 0.688, 0.552),
+        "contour_share": (0.231, 0.372, 0.242),
+        "inside_share": (0.402, 0.561, 0.411),
+        "gradient_l1": (14.2, 3.1, 11.8),
+    }
+    rows = [
+        {
+            "model": model, "dataset": "test", "condition": condition, "method": "SmoothGrad",
+            "measure": measure, "n": 500, "value": factor * values[place],
+            "low": factor * values[place] * 0.965, "high": factor * values[place] * 1.035,
+        }
+        for measure, values in means.items()
+        for factor, condition in ((1.0, "clean"), (0.93, "saturation=8"), (0.9, "shuffle=4"))
+        for place, model in enumerate(names)
+    ]  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def _effect(
+    names: tuple[str, ...], other: int, difference: float, half: float, p: float
+) -> Effect:
+    return Effect(
+        first=names[1], second=names[other], difference=difference, low=difference - half,
+        high=difference + half, n=2000, p=p, method="paired bootstrap of a difference of ratios",
+    )  # fmt: skip
+
+
+def _verdicts(names: tuple[str, ...]) -> tuple[Verdict, ...]:
+    return (
+        Verdict(
+            key="saturation",
+            claim="With texture destroyed by saturation, the adversarial network keeps more",
+            outcome="for",
+            sentence=f"{names[1]} keeps 84.3 % of what it gets right, {names[0]} 59.8 %: both "
+            "intervals lie beyond the margin of 2 points.",
+            quantity="retention, area over p = 8, 16, 64, 1024",
+            effects=(_effect(names, 0, 0.245, 0.018, 0.001), _effect(names, 2, 0.2, 0.019, 0.001)),
+            notes=("Absolute accuracy agrees in sign (+17.4 points), except at p = 4 (−1.9).",),
+        ),
+        Verdict(
+            key="shuffle",
+            claim="With shape destroyed by patch shuffle, the adversarial network loses more",
+            outcome="for",
+            sentence="It keeps 43.5 %, against 69.0 % and 65.5 %.",
+            quantity="retention, area over k = 2, 4",
+            direction="smaller",
+            effects=(_effect(names, 0, -0.255, 0.021, 0.001), _effect(names, 2, -0.22, 0.02, 0.001)),
+        ),
+        Verdict(
+            key="salience",
+            claim="The adversarial network looks at contours",
+            outcome="undecided",
+            sentence="The interval against the underfit network holds the margin.",
+            quantity="share of salience on contours, rendered images with exact masks",
+            effects=(_effect(names, 0, 0.141, 0.02, 0.001), _effect(names, 2, 0.028, 0.022, 0.02)),
+        ),
+        Verdict(
+            key="stylised",
+            claim="With texture destroyed by stylising, the adversarial network keeps more",
+            outcome="not measured",
+            sentence="This study has no stylised images.",
+        ),
+    )
+
+
+def _strip(names: tuple[str, ...], image: str) -> Strip:
+    rng = np.random.default_rng(0)
+    cells = []
+    conditions = ("clean", "saturation=8", "shuffle=4", "pgd-linf-8/255")
+    for column, condition in enumerate(conditions):
+        shared = rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)
+        for row, model in enumerate(names):
+            picture = shared + np.uint8(row) if column == 3 else shared
+            cells.append(
+                StripCell(
+                    model=model, condition=condition, picture=picture,
+                    salience=rng.integers(0, 255, (32, 32), dtype=np.uint8), prediction="star",
+                    confidence=0.5 + 0.1 * column, right=column != 2 or row == 0,
+                )
+            )  # fmt: skip
+    return Strip(
+        image=image, label="star", method="SmoothGrad", rule="drawn by chance", cells=tuple(cells),
+        scale="grey: |sum over channels|, white at the 99th percentile, every map by itself",
+    )  # fmt: skip
+
+
+def planted(
+    names: tuple[str, ...] = ("standard", "adversarial", "underfit"), **changes: Any
+) -> ReportData:
+    """Return the data of a study of three models."""
+    models = tuple(
+        ModelRow(
+            name=name,
+            recipe=recipe,
+            network="small-resnet",
+            parameters=306_122,
+            clean=Rate(value=CLEAN[place], low=CLEAN[place] - 0.013, high=CLEAN[place] + 0.012, n=2000),
+            robust=Rate(value=robust, low=robust - 0.01, high=robust + 0.012, n=1000),
+            training_seconds=seconds,
+            seed=0,
+            fingerprint=fingerprint,
+        )
+        for place, (name, recipe, robust, seconds, fingerprint) in enumerate(
+            zip(
+                names,
+                ("standard", "PGD-7, Linf 8/255", "standard, stopped early"),
+                (0.021, 0.478, 0.034),
+                (41.0, 163.0, 12.0),
+                ("9f2c51d0a4e7", "b07711c2fe90", "41d8aa03c9b5"),
+                strict=True,
+            )
+        )
+    )  # fmt: skip
+    doses = pl.DataFrame(
+        {
+            "series": ["Linf 8/255"] * 4, "contrast": [0.03, 0.07, 0.12, 0.25], "n": [1800] * 4,
+            "value": [0.31, 0.218, 0.09, 0.004], "low": [0.25, 0.16, 0.04, -0.03],
+            "high": [0.37, 0.28, 0.14, 0.04], "here": [False, True, False, False],
+        }
+    )  # fmt: skip
+    values: dict[str, Any] = {
+        "title": "Rendered images whose shape and texture are set one by one",
+        "study": "demo",
+        "created": "2026-02-03",
+        "verdicts": _verdicts(names),
+        "models": models,
+        "summaries": _summaries(names),
+        "answers": _answers(names),
+        "salience": _salience(names),
+        "comparisons": pl.DataFrame(
+            {
+                "first": [names[1]], "second": [names[0]], "condition": ["saturation=8"],
+                "quantity": ["retention"], "difference": [0.14], "low": [0.12], "high": [0.16],
+                "p": [0.0004], "n": [2000], "method": ["paired bootstrap"],
+            }
+        ),
+        "strips": (_strip(names, "test-00012"), _strip(names, "test-00407")),
+        "checks": (
+            Check(name="gradients-vanish", raised=False, sentence="Mean gradient norms are 0.021 or more."),
+            Check(
+                name="single-seed",
+                raised=True,
+                sentence="Each recipe has one training seed: the verdicts speak of these "
+                "checkpoints, not of the recipes.",
+                about=("saturation", "shuffle"),
+            ),
+        ),
+        "settings": {
+            "data": {"name": "CueControlled", "texture_contrast": 0.07, "size": 32},
+            "conditions": {"saturation": [1, 4, 8, 16, 64, 1024], "shuffle": [2, 4, 8]},
+            "draw": 0,
+        },
+        "versions": {"cuelens": "0.1.0", "torch": "2.13.0", "python": "3.11.9"},
+        "chance": 0.1,
+        "dose_response": DoseResponse(
+            frame=doses, quantity="Shape bias, adversarial minus standard", radius=8 / 255
+        ),
+    }  # fmt: skip
+    return ReportData(**(values | changes))
+
+
+@pytest.fixture(scope="session")
+def plant() -> Callable[..., ReportData]:
+    """Return the function that makes a report's data."""
+    return planted

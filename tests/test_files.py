@@ -1,0 +1,166 @@
+"""A reader meets the old file or the new one; a full disk is named, and nothing is lost."""
+
+import errno
+import os
+import shutil
+import subprocess
+from collections import namedtuple
+
+import polars as pl
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from cuelens.errors import StorageError
+from cuelens.files import make_folder, remove_stale, replacing, write_atomically
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 64 KiB, mounted for the test."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk can be mounted by root only")
+    yield folder
+    subprocess.run([shutil.which("umount"), "--lazy", str(folder)], check=True)
+
+
+def temporaries(folder):
+    return [path.name for path in folder.rglob("*") if path.name.startswith(".")]
+
+
+def test_content_is_written_whole_and_folders_are_made(tmp_path):
+    path = tmp_path / "deep" / "down" / "file.txt"
+    write_atomically(path, "größer")
+    assert path.read_bytes() == "größer".encode()
+    write_atomically(path, b"\x00\x01")
+    assert path.read_bytes() == b"\x00\x01"
+    assert temporaries(tmp_path) == []
+
+
+def test_the_file_has_the_permissions_of_any_other_new_file(tmp_path):
+    write_atomically(tmp_path / "ours", b"")
+    (tmp_path / "plain").write_bytes(b"")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), RuntimeError("no"), KeyboardInterrupt()])
+def test_an_error_in_the_middle_keeps_the_old_file_and_passes_on(tmp_path, error):
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def write_half():
+        with replacing(path) as temporary:
+            temporary.write_bytes(b"half of the n")
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        write_half()
+    assert caught.value is error
+    assert path.read_bytes() == b"old"
+    assert temporaries(tmp_path) == []
+
+
+def test_a_reader_meets_the_old_file_until_the_new_one_is_whole(tmp_path):
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+    with replacing(path) as temporary:
+        temporary.write_bytes(b"half of the n")
+        assert path.read_bytes() == b"old"
+        assert temporary.parent == path.parent
+        temporary.write_bytes(b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_stale_temporaries_go_and_those_being_written_stay(tmp_path):
+    stale = tmp_path / "table" / ".KEY.parquet.0123456789ab.partial"
+    stale.parent.mkdir()
+    stale.write_bytes(b"left by a killed process")
+    (tmp_path / "table" / "KEY.parquet").write_bytes(b"whole")
+    with replacing(tmp_path / "table" / "other") as temporary:
+        assert remove_stale(tmp_path) == (stale,)
+        temporary.write_bytes(b"whole too")
+    assert sorted(path.name for path in (tmp_path / "table").iterdir()) == ["KEY.parquet", "other"]
+    assert remove_stale(tmp_path / "nowhere") == ()
+
+
+WRITERS = {
+    "plain": lambda path: path.write_bytes(bytes(400_000)),
+    "polars": lambda path: pl.DataFrame({"a": torch.rand(99_999).numpy()}).write_parquet(path),
+    "safetensors": lambda path: save_file({"a": torch.rand(99_999)}, path),
+    "torch.save": lambda path: torch.save({"a": torch.rand(99_999)}, path),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_full_disk_is_named_whatever_library_meets_it(small_disk, writer):
+    path = small_disk / "file"
+    write_atomically(path, b"old")
+    with pytest.raises(StorageError) as caught, replacing(path) as temporary:
+        WRITERS[writer](temporary)
+    free = shutil.disk_usage(small_disk).free
+    assert free > 0
+    assert str(caught.value) == (
+        f"Writing `{path}` needs more room, got a full disk with {free:,} bytes free. Free some "
+        "space and run the same command again: nothing already written is lost, and it goes on "
+        "where it was."
+    )
+    assert path.read_bytes() == b"old"
+    assert temporaries(small_disk) == []
+
+
+def test_a_full_disk_says_how_much_is_needed_where_that_is_known(small_disk):
+    with pytest.raises(StorageError) as caught:
+        write_atomically(small_disk / "file", bytes(400_000))
+    assert str(caught.value).startswith(
+        f"Writing `{small_disk / 'file'}` needs 400,000 bytes, got a full disk with "
+    )
+    assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)),
+        pl.exceptions.ComputeError("underlying IO error: No space left on device (os error 28)"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"),
+    ],
+)
+def test_a_full_disk_is_known_by_what_each_library_says(tmp_path, monkeypatch, error):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 10, 0))
+    with pytest.raises(StorageError) as caught, replacing(tmp_path / "file", size=1234):
+        raise error
+    assert str(caught.value) == (
+        f"Writing `{tmp_path / 'file'}` needs 1,234 bytes, got a full disk with 0 bytes free. "
+        "Free some space and run the same command again: nothing already written is lost, and "
+        "it goes on where it was."
+    )
+    assert caught.value.__cause__ is error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_where_a_folder_should_be_is_named(tmp_path):
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(StorageError) as caught:
+        make_folder(tmp_path / "taken")
+    assert str(caught.value) == (
+        f"`{tmp_path / 'taken'}` must be a place that can be written, got: File exists. "
+        "Choose another output folder, or change what is there."
+    )
+
+
+def test_a_folder_where_the_file_should_be_is_named(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(StorageError) as caught:
+        write_atomically(tmp_path / "taken", b"")
+    assert str(caught.value) == (
+        f"`{tmp_path / 'taken'}` must be a place that can be written, got: Is a directory. "
+        "Choose another output folder, or change what is there."
+    )
+    assert temporaries(tmp_path) == []
