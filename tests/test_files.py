@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections import namedtuple
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -75,6 +76,27 @@ def test_a_reader_meets_the_old_file_until_the_new_one_is_whole(tmp_path):
         assert temporary.parent == path.parent
         temporary.write_bytes(b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_reader_that_has_the_old_file_open_reads_it_to_its_end(tmp_path):
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+    with path.open("rb") as reader:
+        write_atomically(path, b"new")
+        assert reader.read() == b"old"
+    assert path.read_bytes() == b"new"
+
+
+def test_file_and_folder_are_on_the_disk_before_and_behind_the_renaming(tmp_path, monkeypatch):
+    path, moments = tmp_path / "file", []
+
+    def watched(handle):
+        name = Path(f"/proc/self/fd/{handle}").readlink().name
+        moments.append((name == tmp_path.name, path.exists()))
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write_atomically(path, b"new")
+    assert moments == [(False, False), (True, True)]
 
 
 def test_stale_temporaries_go_and_those_being_written_stay(tmp_path):

@@ -213,7 +213,7 @@ def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
         Differs: none.
     """
     _require_counts(n, only_first=only_first, only_second=only_second)
-    _require_counts(n, only_first_and_only_second=only_first + only_second)
+    _require_counts(n, **{"only_first + only_second": only_first + only_second})
 
     def score(difference: float) -> float:
         """Return the standardised distance of the counts from what `difference` leads to."""

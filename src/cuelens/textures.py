@@ -33,7 +33,8 @@ TEXTURE_NUMBERS = 2 * _WAVES
 
 def _wave(turns: _Array) -> _Array:
     """Return the cosine of an angle given in turns."""
-    return np.cos(turns * np.asarray(2 * np.pi, turns.dtype))
+    value: _Array = np.cos(turns * np.asarray(2 * np.pi, turns.dtype))
+    return value
 
 
 def _stripes(across: float, down: float) -> Callable[[_Array, _Array, _Array], _Array]:
@@ -68,14 +69,14 @@ def _zigzag(x: _Array, y: _Array, numbers: _Array) -> _Array:
 
 
 def _rings(x: _Array, y: _Array, numbers: _Array) -> _Array:
-    cells = _CYCLES / float(2.5)
+    cells = _CYCLES / 2.5
     across, down = cells * x + numbers[0], cells * y + numbers[1]
     across, down = across - np.rint(across), down - np.rint(down)
-    return _wave(np.sqrt(across * across + down * down) * 2.5)
+    return _wave(2.5 * np.sqrt(across * across + down * down))
 
 
 def _grain(x: _Array, y: _Array, numbers: _Array) -> _Array:
-    total = np.zeros_like(x + y + numbers[0])
+    total: _Array = np.zeros_like(x + y + numbers[0])
     for wave in range(_WAVES):
         angle = (wave + numbers[wave]) * float(np.pi / _WAVES)
         turns = _CYCLES * (np.cos(angle) * x + np.sin(angle) * y)

@@ -106,6 +106,32 @@ def test_a_part_that_exists_is_not_computed_again(store, planted, models, datase
     assert [done for done, _, _ in told] == sorted({done for done, _, _ in told})
 
 
+def test_whatever_determines_a_part_is_in_its_key(
+    store, planted, models, dataset, conditions, monkeypatch
+):
+    def keys(name="robust", data=dataset, condition=conditions[1], **settings):
+        model = {name: models["robust"]}
+        return evaluate_models(model, data, [condition], store=store, **settings).keys
+
+    found = [
+        keys(),
+        keys(name="renamed"),
+        keys(data=planted["Plain"](pixels=dataset.pixels, name="renamed")),
+        keys(data=planted["Plain"](pixels=dataset.pixels, first=7)),
+        keys(condition=Condition(family="other", level=0.5, transform=conditions[1].transform)),
+        keys(condition=Condition(family="fade", level=0.6, transform=conditions[1].transform)),
+        keys(condition=Condition(family="fade", level=0.5, transform=planted["Fade"](share=0.6))),
+        keys(draw=1),
+        keys(micro_batch=5),
+        keys(training_seeds={"robust": 1}),
+    ]
+    monkeypatch.setattr(planted["Fade"], "version", 2)
+    found.append(keys())
+    models["robust"].network[-1].bias.data[0] += 1
+    found.append(keys())
+    assert len(set(found)) == len(found)
+
+
 def test_only_a_damaged_part_is_computed_anew(store, models, dataset, conditions):
     done = evaluate_models(models, dataset, conditions, store=store, chunk=20)
     before = sorted_rows(store, done.keys)

@@ -205,6 +205,26 @@ def test_what_is_there_is_not_computed_again_and_a_stopped_job_goes_on(store, im
     assert told == [(120, 120, "linear, pgd-linf")]
 
 
+def test_whatever_determines_the_records_is_in_their_key(store, images, monkeypatch):
+    def key(attack=None, **settings):
+        return run(linear(), images, attack or pgd(), store, recheck=0, **settings)[0].keys[0]
+
+    found = [
+        key(),
+        key(pgd(stop_when_fooled=False)),
+        key(draw=1),
+        key(limit=30),
+        key(chunk=100),
+        key(micro_batch=16),
+        key(name="renamed"),
+        key(training_seed=1),
+        run(linear(), images, pgd(), store, recheck=5)[0].keys[0],
+    ]
+    monkeypatch.setattr(PGD, "version", 99)
+    found.append(key())
+    assert len(set(found)) == len(found)
+
+
 def test_answers_that_are_no_numbers_count_as_wrong_and_are_named(store, images):
     classifier = linear()
     classifier.network[-1].bias.data[1] = float("nan")

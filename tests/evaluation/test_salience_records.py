@@ -75,6 +75,40 @@ def test_what_is_there_is_not_computed_again(store, planted, models, dataset):
     assert values[1].to_list() == pytest.approx((2 * values[0]).to_list())
 
 
+def test_whatever_determines_the_records_is_in_their_key(
+    store, planted, models, cue_dataset, conditions, monkeypatch
+):
+    def key(measures=None, scale=1.0, **changes):
+        settings = {"method_name": "slope", "condition": conditions[1]} | changes
+        method = planted["Slope"](scale=scale)
+        measures = measures or {"strength": strength}
+        done = measure_salience(
+            models["robust"], cue_dataset, method, measures, store=store, **settings
+        )
+        return done.keys[0]
+
+    found = [
+        key(),
+        key({"strength": nothing}),
+        key({"other": strength}),
+        key(mask_measures={"inside": inside}),
+        key(scale=2.0),
+        key(method_name="other"),
+        key(condition=conditions[2]),
+        key(condition=Condition(family="fade", level=0.5, transform=planted["Fade"](share=0.6))),
+        key(draw=1),
+        key(limit=30),
+        key(micro_batch=7),
+        key(name="renamed"),
+        key(training_seed=1),
+    ]
+    monkeypatch.setattr(planted["Slope"], "version", 2)
+    found.append(key())
+    monkeypatch.setattr(planted["Fade"], "version", 2)
+    found.append(key())
+    assert len(set(found)) == len(found)
+
+
 def test_values_that_are_no_numbers_are_kept_and_named(store, planted, models, dataset):
     done = measure_salience(
         models["robust"], dataset, planted["Slope"](), {"nothing": nothing, "strength": strength},
@@ -119,4 +153,3 @@ def test_what_cannot_be_measured_is_refused(store, planted, models, dataset):
     )
     with pytest.raises(ConfigError, match="`micro_batch` must be at least 1, got 0"):
         measure({"strength": strength}, micro_batch=0)
-    assert Condition.clean().name == "clean"

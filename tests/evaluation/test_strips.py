@@ -89,6 +89,36 @@ def test_strips_that_are_there_are_not_made_again(
     assert planted["Counting"].seen == []
 
 
+def test_whatever_determines_strips_is_in_their_key(
+    store, planted, models, dataset, conditions, monkeypatch
+):
+    def key(classifiers=models, chosen=CHOSEN, conditions=conditions, **changes):
+        settings = {
+            "methods": {"slope": planted["Slope"]()},
+            "attacks": {"push": planted["Push"](ball=BALL)},
+        } | changes
+        return make_strips(classifiers, dataset, chosen, conditions, store=store, **settings).keys[
+            0
+        ]
+
+    found = [
+        key(),
+        key(classifiers=dict(reversed(models.items()))),
+        key(classifiers={"robust": models["robust"]}),
+        key(chosen=CHOSEN[::-1]),
+        key(chosen=[Chosen(image="test/00031", rule="another")]),
+        key(conditions=conditions[:2]),
+        key(methods={"slope": planted["Slope"](scale=2.0)}),
+        key(attacks={}),
+        key(attacks={"push": planted["Push"](ball=Linf(radius=0.1))}),
+        key(draw=1),
+    ]
+    for name in ("Slope", "Push", "Fade"):
+        monkeypatch.setattr(planted[name], "version", 2)
+        found.append(key())
+    assert len(set(found)) == len(found)
+
+
 def test_pictures_of_attacks_take_every_step():
     quick = PGD(ball=BALL, step=0.01, steps=5, stop_when_fooled=True)
     full = PGD(ball=BALL, step=0.01, steps=5, stop_when_fooled=False)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from cuelens.study.progress import Progress
 
-__all__ = ["fail", "progress_bar", "radius_of", "say", "table"]
+__all__ = ["cells", "fail", "progress_bar", "radius_of", "say", "table"]
 
 
 def say(text: object) -> None:
@@ -49,6 +51,15 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     if not console.is_terminal:
         console = Console(width=160)
     console.print(drawn)
+
+
+def cells(summary: "pl.DataFrame", quantity: str) -> tuple[str, str]:
+    """Return n and "value [low, high]" of one quantity of a summary; dashes where there is none."""
+    rows = [row for row in summary.iter_rows(named=True) if row["quantity"] == quantity]
+    if not rows or rows[0]["value"] is None:
+        return "0", "-"
+    row = rows[0]
+    return f"{row['n']:,}", f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
 @contextmanager

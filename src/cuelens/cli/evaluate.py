@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cuelens.cli.conditions import PAPER, conditions_of
-from cuelens.cli.console import progress_bar, say, table
+from cuelens.cli.console import cells, progress_bar, say, table
 
 __all__ = ["evaluate"]
 
@@ -27,19 +27,19 @@ def evaluate(
     """
     from cuelens.study import evaluate_files
 
+    chosen = conditions_of(conditions)
     with progress_bar() as progress:
-        rows = evaluate_files(
-            models,
-            data=data,
-            conditions=conditions_of(conditions),
-            out=out,
-            limit=limit,
-            seed=seed,
-            progress=progress,
+        found = evaluate_files(
+            models, chosen, data=data, out=out, limit=limit, seed=seed, progress=progress
         )
     table(
-        "Accuracy and retention (share of the images right when clean that stay right), 95 % intervals",
+        "Share of images that are right, and of those right when clean that stay right",
         ("model", "condition", "n", "accuracy", "retention"),
-        rows,
+        [
+            (model, condition, *cells(part, "accuracy"), cells(part, "retention")[1])
+            for (model, condition), part in found.group_by(
+                "model", "condition", maintain_order=True
+            )
+        ],
     )
     say(out.resolve())

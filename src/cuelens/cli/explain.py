@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cuelens.cli.conditions import conditions_of
 from cuelens.cli.console import say
 
 __all__ = ["explain"]
@@ -24,11 +25,12 @@ def explain(
     """Draw a strip an image: models down, conditions across, each with its salience map.
 
     Each image is resized and centre-cropped to the models' size; the class explained is the one
-    that the model itself predicts on the clean image.
+    that the first model predicts on the unchanged image.
 
     Example: cuelens explain standard.safetensors robust.safetensors cat.png dog.png
     """
     from cuelens.report import explain_files
 
-    for path in explain_files(files, conditions=conditions, samples=samples, seed=seed, out=out):
+    chosen = conditions_of(conditions)
+    for path in explain_files(files, chosen, samples=samples, seed=seed, out=out):
         say(path.resolve())

@@ -1,16 +1,29 @@
 """Data sets: labelled images of one size, each with an id that chance is keyed by."""
 
+from cuelens.datasets.cifar10 import CIFAR10_CLASSES, Cifar10
 from cuelens.datasets.cue_controlled import CUES, CueControlled
+from cuelens.datasets.decoding import read_image
+from cuelens.datasets.folder_scan import Conversion, Problem
+from cuelens.datasets.image_folder import ImageFolder
 from cuelens.datasets.in_memory import InMemoryDataset
 from cuelens.datasets.protocol import CueDataset, Dataset
 from cuelens.datasets.selection import CueSelection, Selection
+from cuelens.datasets.splitting import split, stratified_rows
 
 __all__ = [
+    "CIFAR10_CLASSES",
     "CUES",
+    "Cifar10",
+    "Conversion",
     "CueControlled",
     "CueDataset",
     "CueSelection",
     "Dataset",
+    "ImageFolder",
     "InMemoryDataset",
+    "Problem",
     "Selection",
+    "read_image",
+    "split",
+    "stratified_rows",
 ]

@@ -128,7 +128,7 @@ class Cifar10:
             )
         if self.split == "validation" and not self.validation:
             raise ConfigError(
-                "`validation` must be at least 1 where `split` is \"validation\", got 0."
+                '`validation` must be at least 1 where `split` is "validation", got 0.'
             )
         if self.seed < 0:
             raise ConfigError(f"`seed` must be at least 0, got {self.seed}.")

@@ -184,9 +184,12 @@ class CueControlled:
     def _render(self, rows: Int[Tensor, " row"]) -> UInt8[Tensor, "row 3 height width"]:
         pixels = torch.empty((len(rows), 3, self.size, self.size), dtype=torch.uint8)
         step = max(1, _PIXELS_AT_ONCE // self.size**2)
-        for part, out in zip(rows.split(step), pixels.split(step), strict=True):
-            out[...] = paint(
-                *(self.cues[cue][part] for cue in CUES),
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            pixels[start : start + step] = paint(
+                self.cues["shape"][part],
+                self.cues["texture"][part],
+                self.cues["colour"][part],
                 self._numbers(part),
                 size=self.size,
                 texture_contrast=self.texture_contrast,
@@ -211,7 +214,9 @@ class CueControlled:
         if self._kept is None:
             return self._render(rows).to(torch.float32) / 255
         pixels, there = self._kept
-        missing = rows[~there[rows]].unique()
+        wanted = torch.zeros_like(there)
+        wanted[rows] = True
+        missing = (wanted & ~there).nonzero().flatten()
         if len(missing):
             pixels[missing] = self._render(missing)
             there[missing] = True

@@ -27,7 +27,8 @@ AREA = 0.2
 
 
 def _length(x: _Array, y: _Array) -> _Array:
-    return np.sqrt(x * x + y * y)
+    length: _Array = np.sqrt(x * x + y * y)
+    return length
 
 
 def _disc(x: _Array, y: _Array) -> _Array:
@@ -35,26 +36,24 @@ def _disc(x: _Array, y: _Array) -> _Array:
 
 
 def _ring(x: _Array, y: _Array) -> _Array:
-    return np.abs(_length(x, y) - 0.75) - 0.25
+    distance: _Array = np.abs(_length(x, y) - 0.75) - 0.25
+    return distance
 
 
 def _crescent(x: _Array, y: _Array) -> _Array:
-    return np.maximum(_length(x, y) - 1, 0.7 - _length(x - 0.55, y))
+    distance: _Array = np.maximum(_length(x, y) - 1, 0.7 - _length(x - 0.55, y))
+    return distance
 
 
 def _heart(x: _Array, y: _Array) -> _Array:
     """A unit square on its corner, and a half disc on each of its two upper sides."""
-    side = float(np.sqrt(1 / 8))
-    square = _square_on_corner(x, y)
-    lobes = _length(np.abs(x) - side, y + side) - 0.5
-    return np.minimum(square, lobes)
-
-
-def _square_on_corner(x: _Array, y: _Array) -> _Array:
-    half = float(np.sqrt(1 / 2))
-    along, across = np.abs(x + y) * half - 0.5, np.abs(x - y) * half - 0.5
+    along, across = (np.abs(part) / float(np.sqrt(2)) - 0.5 for part in (x + y, x - y))
     outside = _length(np.maximum(along, 0), np.maximum(across, 0))
-    return outside + np.minimum(np.maximum(along, across), 0)
+    square = outside + np.minimum(np.maximum(along, across), 0)
+    side = float(np.sqrt(1 / 8))
+    lobes = _length(np.abs(x) - side, y + side) - 0.5
+    distance: _Array = np.minimum(square, lobes)
+    return distance
 
 
 def _polygon(*corners: tuple[float, float]) -> _Distance:

@@ -1,7 +1,6 @@
-"""Paints one figure before a plain background: its outline is the shape, its brightness pattern
-the texture, its hue the colour, and no cue touches another.
+"""Paints one figure before a plain background, each cue in a place of its own.
 
-Hue is drawn at constant luminance, texture is added to all channels alike, and a figure has the
+The outline is the shape, the pattern of brightness the texture, the hue the colour. Hue is drawn at constant luminance, texture is added to all channels alike, and a figure has the
 same mean luminance whatever its cues, so greyscale images hold shape and texture whole and colour
 not at all. This file does not know what a class is.
 """
@@ -86,7 +85,8 @@ def _chroma(turns: _Array, length: _Array | float) -> _Array:
     red /= np.linalg.norm(red)
     angle = 2 * np.pi * turns[:, None]
     circle = np.cos(angle) * red + np.sin(angle) * np.cross(up, red)
-    return np.asarray(length, dtype=np.float64).reshape(-1, 1) * circle
+    chroma: _Array = np.asarray(length, dtype=np.float64).reshape(-1, 1) * circle
+    return chroma
 
 
 def _clouds(knots: _Array, size: int) -> _Array:

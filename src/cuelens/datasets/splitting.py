@@ -36,9 +36,7 @@ def stratified_rows(
             f"`count` must be from 0 to {len(ids):,} (the images there are), got {count:,}."
         )
     numbers = Chance(seed, ids).uniform((1,), method="split")[:, 0]
-    members = [
-        (labels == label).nonzero().flatten() for label in range(int(labels.max()) + 1)
-    ]
+    members = [(labels == label).nonzero().flatten() for label in range(int(labels.max()) + 1)]
     shares = torch.tensor([len(rows) * count / len(ids) for rows in members])
     quotas = shares.floor().long()
     largest = (shares - quotas).sort(descending=True, stable=True).indices

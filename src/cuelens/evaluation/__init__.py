@@ -5,7 +5,7 @@ again, and a job that was stopped goes on where it was. Nothing here summarises.
 """
 
 from cuelens.evaluation.choices import Chosen, choose_rows
-from cuelens.evaluation.conditions import Condition, Unchanged
+from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import logits_of
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
@@ -29,7 +29,6 @@ __all__ = [
     "Progress",
     "RecordStore",
     "Strips",
-    "Unchanged",
     "attack_dataset",
     "choose_rows",
     "evaluate",

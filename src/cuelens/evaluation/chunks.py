@@ -11,6 +11,7 @@ from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation.conditions import Condition
 from cuelens.randomness import Chance, keyed_generator
 from cuelens.tensors import Images, Labels, require_pixels
+from cuelens.transforms import Identity
 
 __all__ = ["Chunk", "Snapshot", "chunks_of"]
 
@@ -105,9 +106,9 @@ class Chunk:
             DataError: If the transform changed their shape.
             RangeError: If it left [0, 1].
         """
+        if isinstance(condition.transform, Identity):
+            return self.clean
         images = condition.transform(self.clean, chance=self.chance)
-        if images is self.clean:
-            return images
         if images.shape != self.clean.shape:
             raise DataError(
                 f"The condition {condition.name} must keep the shape of the images "

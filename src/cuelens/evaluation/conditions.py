@@ -2,25 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 from cuelens.errors import ConfigError
-from cuelens.randomness import Chance
-from cuelens.tensors import Images
-from cuelens.transforms.protocol import Transform
+from cuelens.transforms import Identity, Transform
 
-__all__ = ["Condition", "Unchanged"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Unchanged:
-    """The transform of the clean condition: images stay as they are."""
-
-    version: ClassVar[int] = 1
-
-    def __call__(self, images: Images, *, chance: Chance) -> Images:
-        """Return the images themselves."""
-        return images
+__all__ = ["Condition"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +37,7 @@ class Condition:
     @classmethod
     def clean(cls) -> "Condition":
         """Return the condition under which images stay as they are."""
-        return cls(family="clean", transform=Unchanged())
+        return cls(family="clean", transform=Identity())
 
     @property
     def name(self) -> str:

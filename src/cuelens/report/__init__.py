@@ -15,6 +15,8 @@ from cuelens.report.data import (
     StripCell,
     Verdict,
 )
+from cuelens.report.explained import explain_files
+from cuelens.report.of_run import report_of
 from cuelens.report.page import write_report
 from cuelens.report.strips import strips_of
 
@@ -29,6 +31,8 @@ __all__ = [
     "Strip",
     "StripCell",
     "Verdict",
+    "explain_files",
+    "report_of",
     "strips_of",
     "write_report",
 ]

@@ -15,7 +15,7 @@ from cuelens.report import wording
 from cuelens.report.palette import dash_of
 
 __all__ = ["Chart", "Row", "described", "inline", "model_colour", "model_dash", "model_mark",
-           "rows_of", "specification", "tooltip"]  # fmt: skip
+           "rows_of", "specification", "tooltip", "without_legends"]  # fmt: skip
 
 Row = dict[str, Any]
 
@@ -66,13 +66,17 @@ def inline(rows: Sequence[Row], *columns: str) -> alt.Data:
 
 def model_colour(models: Sequence[str]) -> alt.Color:
     """Return the colour of each model; the theme has the colours themselves."""
-    legend = alt.Legend(title=None, symbolDash=[1, 0])
-    return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=legend)
+    return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=_legend())
 
 
 def model_mark(models: Sequence[str]) -> alt.Shape:
     """Return the mark of each model; the theme has the marks themselves."""
-    return alt.Shape("model:N", scale=alt.Scale(domain=list(models)), legend=alt.Legend(title=None))
+    return alt.Shape("model:N", scale=alt.Scale(domain=list(models)), legend=_legend())
+
+
+def _legend() -> alt.Legend:
+    # Colour and mark share a legend only if theirs are equal; a line's dash would spoil the mark.
+    return alt.Legend(title=None, symbolDash=[1, 0])
 
 
 def model_dash(models: Sequence[str]) -> alt.StrokeDash:
@@ -102,8 +106,23 @@ def described(rows: Sequence[Row], models: Sequence[str]) -> str:
     return ". ".join(parts) + "."
 
 
-def specification(chart: alt.LayerChart, *, height: int | alt.Step) -> dict[str, Any]:
-    """Return a chart's specification for a figure of one column, without configuration."""
-    spec: dict[str, Any] = chart.properties(width=380, height=height).to_dict()
+def without_legends(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a specification whose encodings show no legend, for a page that has its own."""
+    plain = dict(spec)
+    if "layer" in plain:
+        plain["layer"] = [without_legends(layer) for layer in plain["layer"]]
+    plain["encoding"] = {
+        name: {**channel, "legend": None} if "legend" in channel else channel
+        for name, channel in plain.get("encoding", {}).items()
+    }
+    return plain
+
+
+def specification(chart: alt.LayerChart, *, height: int) -> dict[str, Any]:
+    """Return a chart's specification for a figure of one column, without configuration.
+
+    Checking it against Vega-Lite's schema takes half of a report's time; the tests do it instead.
+    """
+    spec: dict[str, Any] = chart.properties(width=380, height=height).to_dict(validate=False)
     spec.pop("config", None)  # the theme comes with the page or the figure
     return spec

@@ -21,7 +21,7 @@ from cuelens.report.charts import (
     tooltip,
 )
 
-__all__ = ["curve_chart", "dose_chart"]
+__all__ = ["change_chart", "curve_chart", "dose_chart"]
 
 _SHOWN = ("model", "place", "value", "low", "high", "n", "shown", "interval")
 
@@ -53,6 +53,8 @@ def curve_chart(
     for row in rows:
         clean = same is not None and row["level"] == same
         row["place"] = wording.level(row["level"]) + (" = clean" if clean else "")
+        if clean and row["low"] == row["high"]:
+            row["interval"] = "by definition"
     # Numbers in their own order, evenly spaced: levels run from 1 to 1,024.
     places = list(dict.fromkeys(row["place"] for row in rows))
     x = alt.X("place:O", sort=places, title=axis, axis=alt.Axis(labelAngle=0, labelOverlap=False))
@@ -90,6 +92,51 @@ def _guide(chance: float) -> list[alt.Chart]:
         guide.mark_rule(style="guide", tooltip=False).encode(y=y),
         label.encode(y=y, x=alt.XValue("width"), text="text:N"),
     ]
+
+
+def change_chart(
+    name: str, title: str, frame: pl.DataFrame, models: Sequence[str], *, share: bool = True
+) -> Chart:
+    """Return a quantity against how much the images changed, a condition and its control.
+
+    Args:
+        name: Of its file.
+        title: What it shows.
+        frame: Columns model, place (name of the condition), control (whether it is one), change
+            (root-mean-square, in units of the pixel range), n, value, low, high.
+        models: All models of the study, in order.
+        share: Whether values are shares.
+    """
+    rows = rows_of(frame.sort("change"), share=share)
+    for row in rows:
+        row["size"] = f"{row['change']:.3f}"
+        row["change"] = round(row["change"], 5)
+    data = inline(rows, *_SHOWN, "change", "size", "control")
+    x = alt.X(
+        "change:Q",
+        title="root-mean-square change of the pixels",
+        scale=alt.Scale(zero=True, nice=True),
+    )
+    y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+    base = alt.Chart(data).encode(x=x, color=model_colour(models), detail="control:N")
+    points = {"shape": model_mark(models)}
+    shown = tooltip(title, model="model", place="condition", size="change")
+    own, control = "!datum.control", "datum.control"
+    layers = [
+        base.transform_filter(control).mark_line(style="control").encode(y=y),
+        base.transform_filter(own).mark_line().encode(y=y),
+        base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
+        base.transform_filter(control).mark_point(style="control-point").encode(
+            y=y, tooltip=shown, **points
+        ),
+        base.transform_filter(own).mark_point().encode(y=y, tooltip=shown, **points),
+    ]
+    return Chart(
+        name=name,
+        title=title,
+        alt=f"{title}, by the size of the change. {described(rows, models)}",
+        spec=specification(alt.layer(*layers), height=250),
+    )
 
 
 def dose_chart(name: str, title: str, frame: pl.DataFrame, *, radius: float | None) -> Chart:

@@ -45,6 +45,8 @@ def dot_chart(
         share: Whether values are shares.
         zoom: Whether the axis shows the range of the values only.
         step: Height of a dot's row in pixels.
+
+    Where there is one place only, the rows are the models.
     """
     rows = rows_of(frame, share=share)
     places = list(dict.fromkeys(row["place"] for row in rows))
@@ -53,16 +55,18 @@ def dot_chart(
     scale = alt.Scale(zero=not zoom, nice=True)
     if share and not zoom:
         scale = alt.Scale(domain=[0, 1])
+    alone = len(places) == 1
     y = alt.Y(
-        "place:N",
-        sort=places,
+        "model:N" if alone else "place:N",
+        sort=present if alone else places,
         title=None,
-        axis=alt.Axis(labels=len(places) > 1, grid=False),
-        scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15),
+        axis=alt.Axis(grid=False),
+        scale=alt.Undefined if alone else alt.Scale(paddingInner=0.3, paddingOuter=0.15),
     )
-    base = alt.Chart(data).encode(
-        y=y, yOffset=alt.YOffset("model:N", sort=present), color=model_colour(models)
-    )
+    base = alt.Chart(data).encode(y=y, color=model_colour(models))
+    if not alone:
+        base = base.encode(yOffset=alt.YOffset("model:N", sort=present))
+    height = max(step, 28) * len(present) if alone else round(1.35 * step * len(rows))
     axis = alt.Axis(format="%", grid=True) if share else alt.Axis(grid=True)
     layers = alt.layer(
         base.mark_rule().encode(x=alt.X("low:Q", title=None), x2="high:Q"),
@@ -76,7 +80,7 @@ def dot_chart(
         name=name,
         title=title,
         alt=f"{title}. {described(rows, models)}",
-        spec=specification(layers, height=alt.Step(step)),
+        spec=specification(layers, height=height),
     )
 
 
@@ -120,7 +124,7 @@ def answer_chart(name: str, title: str, frame: pl.DataFrame) -> Chart:
         name=name,
         title=title,
         alt=f"{title}. {numbers}.",
-        spec=specification(alt.layer(bars, on_shape, on_rest), height=alt.Step(38)),
+        spec=specification(alt.layer(bars, on_shape, on_rest), height=38 * len(places)),
     )
 
 

@@ -3,13 +3,13 @@
 Every table that the page shows is here, and is written beside it in four forms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from cuelens.report import wording
-from cuelens.report.data import ReportData, Verdict
+from cuelens.report.data import Rate, ReportData, Verdict
 from cuelens.report.tables import Table, table_of
 
 __all__ = ["flat", "tables_of"]
@@ -107,37 +107,53 @@ def _verdict_rows(verdict: Verdict) -> list[tuple[Any, ...]]:
 
 
 def _models(data: ReportData) -> Table:
-    rows, shown = [], []
+    rows = []
     for model in data.models:
-        cells: list[str] = []
         row: dict[str, Any] = {"model": model.name, "recipe": model.recipe}
         row |= {"network": model.network, "parameters": model.parameters}
         for name, rate in (("clean accuracy", model.clean), ("robust accuracy", model.robust)):
             for part in ("value", "low", "high", "n"):
-                row[f"{name} {part}"] = None if rate is None else getattr(rate, part)
-            if rate is None:
-                cells += ["not measured", ""]
-            else:
-                text = wording.interval(rate.value, rate.low, rate.high, share=True)
-                cells += [text, f"{rate.n:,}"]
+                row[f"{name}: {part}"] = None if rate is None else getattr(rate, part)
         row |= {"training seconds": model.training_seconds, "seed": model.seed}
-        row |= {"fingerprint": model.fingerprint}
-        rows.append(row)
-        time = wording.duration(model.training_seconds)
-        seed = "" if model.seed is None else str(model.seed)
-        shown.append(
-            (model.name, model.recipe, model.network, f"{model.parameters:,}", *cells, time, seed,
-             model.fingerprint)
-        )  # fmt: skip
+        rows.append(row | {"fingerprint": model.fingerprint})
+    clean, robust = ([getattr(m, name) for m in data.models] for name in ("clean", "robust"))
+    shown = [
+        (
+            model.name,
+            _rate(model.clean, alone=_same_count(clean)),
+            _rate(model.robust, alone=_same_count(robust)),
+            model.recipe,
+            model.network,
+            f"{model.parameters:,}",
+            wording.duration(model.training_seconds),
+            "" if model.seed is None else str(model.seed),
+            model.fingerprint,
+        )
+        for model in data.models
+    ]
     return Table(
         name="models",
         caption="The models, with 95 % intervals of their accuracies.",
         frame=pl.DataFrame(rows, infer_schema_length=None),
-        header=("model", "recipe", "network", "parameters", "clean accuracy", "n clean",
-                "robust accuracy", "n robust", "training", "seed", "fingerprint"),
+        header=("model", f"clean accuracy{_same_count(clean)}",
+                f"robust accuracy{_same_count(robust)}", "recipe", "network", "parameters",
+                "training", "seed", "fingerprint"),
         rows=tuple(shown),
-        numeric=(False, False, False, True, True, True, True, True, True, True, False),
+        numeric=(False, True, True, False, False, True, True, True, False),
     )  # fmt: skip
+
+
+def _same_count(rates: Sequence[Rate | None]) -> str:
+    """Return the n that all rates have, for a header, or nothing."""
+    counts = {rate.n for rate in rates if rate is not None}
+    return f" (n = {counts.pop():,})" if len(counts) == 1 else ""
+
+
+def _rate(rate: Rate | None, *, alone: str) -> str:
+    if rate is None:
+        return "not measured"
+    text = wording.interval(rate.value, rate.low, rate.high, share=True)
+    return text if alone else f"{text}, n = {rate.n:,}"
 
 
 def _pivot(data: ReportData, quantity: str) -> Table:

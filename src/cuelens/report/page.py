@@ -18,12 +18,12 @@ from markupsafe import Markup
 
 from cuelens.files import write_atomically
 from cuelens.report import cards, palette, panels, strips, tables, wording
-from cuelens.report.charts import Chart
+from cuelens.report.charts import Chart, without_legends
 from cuelens.report.data import Check, ReportData
 from cuelens.report.figures import chart_svg, png_of, svg_uri
 from cuelens.report.overview import tables_of
 
-__all__ = ["page_text", "write_report"]
+__all__ = ["write_report"]
 
 _FORMS = {
     "csv": ("CSV", tables.csv_text),
@@ -56,7 +56,8 @@ def write_report(data: ReportData, folder: Path) -> Path:
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
     """
-    charts = [panel.chart for group in _groups(data) for panel in group.panels]
+    groups = _groups(data)
+    charts = [panel.chart for group in groups for panel in group.panels]
     figures = {chart.name: chart_svg(chart, models=len(data.models)) for chart in charts}
     for name, svg in figures.items():
         write_atomically(folder / "figures" / f"{name}.svg", svg)
@@ -69,15 +70,18 @@ def write_report(data: ReportData, folder: Path) -> Path:
         for ending, (_, text_of) in _FORMS.items():
             write_atomically(folder / "tables" / f"{table.name}.{ending}", text_of(table))
     page = folder / "report.html"
-    write_atomically(page, page_text(data, figures))
+    write_atomically(page, _page_text(data, groups, figures))
     return page
 
 
-def page_text(data: ReportData, figures: Mapping[str, str]) -> str:
+def _page_text(
+    data: ReportData, groups: tuple[panels.Group, ...], figures: Mapping[str, str]
+) -> str:
     """Return the page.
 
     Args:
         data: Everything that is shown.
+        groups: Its charts.
         figures: SVG of each chart by name, shown in print and where scripts do not run.
     """
     environment = Environment(
@@ -90,7 +94,6 @@ def page_text(data: ReportData, figures: Mapping[str, str]) -> str:
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     count = len(data.models)
     scripts = [Markup(_library()), _own("page.js")]  # noqa: S704 - both come with packages
-    groups = _groups(data)
     themes = {
         name: palette.theme(dark=name == "dark", models=count) for name in ("light", "dark")
     }
@@ -124,6 +127,7 @@ def _groups(data: ReportData) -> tuple[panels.Group, ...]:
     """Return every group of charts in the order of the page."""
     found = (
         *panels.curve_groups(data),
+        panels.change_group(data),
         *panels.plain_groups(data),
         *panels.attack_groups(data),
         panels.answer_group(data),
@@ -150,7 +154,7 @@ def _legend(data: ReportData) -> tuple[_Legend, ...]:
 
 
 def _page_spec(chart: Chart) -> dict[str, Any]:
-    return {**chart.spec, "width": "container", "autosize": {"type": "fit-x", "contains": "padding"}}
+    return without_legends(chart.spec) | {"width": "container"}
 
 
 def _json(value: Any) -> Markup:

@@ -77,7 +77,6 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         "axisX": {"grid": False, "domain": True, "domainColor": soft},
         "axisQuantitative": {"tickCount": 5},
         "legend": {
-            "disable": page,
             "orient": "top",
             "labelColor": ink,
             "labelFontSize": 12,
@@ -98,6 +97,8 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         "style": {
             "guide": {"color": soft, "strokeDash": [2, 4], "strokeWidth": 1.25},
             "guide-text": {"color": soft, "fontSize": 11},
+            "control": {"strokeDash": [3, 4], "strokeWidth": 1.75},
+            "control-point": {"size": 30},
             "here": {"color": ink, "strokeWidth": 2, "size": 260, "filled": False},
             "inside": {"color": "#0d0f11", "fontSize": 12},
             "inside-shape": {"color": "#0d0f11" if dark else "#ffffff", "fontSize": 12},

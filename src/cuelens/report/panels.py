@@ -12,11 +12,11 @@ import polars as pl
 
 from cuelens.report import wording
 from cuelens.report.charts import Chart
-from cuelens.report.curves import curve_chart, dose_chart
+from cuelens.report.curves import change_chart, curve_chart, dose_chart
 from cuelens.report.data import ReportData
 from cuelens.report.dots import answer_chart, dot_chart
 
-__all__ = ["Group", "Panel", "answer_group", "attack_groups", "curve_groups", "dose_group",
+__all__ = ["Group", "Panel", "answer_group", "attack_groups", "change_group", "curve_groups", "dose_group",
            "plain_groups", "salience_groups"]  # fmt: skip
 
 _DRAWN = ("retention", "accuracy")
@@ -120,6 +120,9 @@ def _curve(data: ReportData, quantity: str, name: str, dataset: str, place: str)
     if words.same is not None and words.same not in set(own["level"]):
         clean = here.filter(pl.col("family") == "clean")
         level = pl.lit(words.same).cast(own.schema["level"]).alias("level")
+        if quantity == "retention":  # nothing can be lost where nothing changes
+            counts = own.group_by("model", maintain_order=True).agg(pl.col("n").max())
+            clean = counts.with_columns(pl.lit(1.0).alias(name) for name in ("value", "low", "high"))
         frame = pl.concat([frame, clean.with_columns(level).select(columns)])
     return curve_chart(
         slug(quantity, name, place),
@@ -130,6 +133,43 @@ def _curve(data: ReportData, quantity: str, name: str, dataset: str, place: str)
         share=wording.is_share(quantity),
         same=words.same,
         chance=data.chance if quantity == "accuracy" else None,
+    )
+
+
+def change_group(data: ReportData) -> Group | None:
+    """Return retention against the size of the change, each family beside its control."""
+    place = ["model", "dataset", "condition"]
+    changes = data.summaries.filter(pl.col("quantity") == "image change")
+    sizes = changes.select(*place, pl.col("value").alias("change"))
+    kept = data.summaries.filter(pl.col("quantity") == "retention").join(sizes, on=place)
+    kept = kept.drop_nulls(["value", "change"]).with_columns(place=pl.col("condition"))
+    present = _unique(kept["family"])
+    panels = []
+    for name, control in data.controls.items():
+        if name not in present or control not in present:
+            continue
+        own = kept.filter(pl.col("family").is_in([name, control]))
+        own = own.filter(pl.col("dataset") == own["dataset"][0])
+        words = (_lower(wording.family(one).title) for one in (name, control))
+        chart = change_chart(
+            slug("retention-by-change", name),
+            f"Retention, {' against '.join(words)}",
+            own.with_columns(control=pl.col("family") == control).select(
+                "place", "change", "control", *_NEEDED
+            ),
+            [model.name for model in data.models],
+        )
+        panels.append(Panel(chart=chart))
+    if not panels:
+        return None
+    return Group(
+        key="by-change",
+        section="Distorted images",
+        title="Against the size of the change",
+        sentence="Levels of different conditions are not comparable; the change of the pixels is. "
+        "Solid: the condition. Dotted, with small marks: its control.",
+        panels=tuple(panels),
+        about=tuple(data.controls),
     )
 
 
@@ -168,9 +208,12 @@ def _dots(
         rows = frame.filter((pl.col("quantity") == quantity) & pl.col("value").is_not_null())
         if rows.is_empty():
             continue
+        title_of = f"{quantity[:1].upper()}{quantity[1:]}"
+        if rows["condition"].n_unique() == 1:
+            title_of += f", {rows['condition'][0]}"
         chart = dot_chart(
             slug(quantity, key),
-            f"{quantity[:1].upper()}{quantity[1:]}",
+            title_of,
             rows.with_columns(place.alias("place")).select("place", *_NEEDED),
             [model.name for model in data.models],
             share=wording.is_share(quantity),
@@ -193,31 +236,31 @@ def answer_group(data: ReportData) -> Group | None:
     """Return what the models answered where shape and texture disagree."""
     if data.answers.is_empty():
         return None
-    parts: list[pl.Expr] = [pl.col("model")]
-    for column in ("dataset", "condition"):
-        if data.answers[column].n_unique() > 1:
-            parts.append(pl.col(column).fill_null(""))
-    frame = data.answers.with_columns(pl.concat_str(parts, separator=", ").alias("place"))
-    other = pl.concat_str(parts[1:] or [pl.lit("")], separator=", ").alias("place")
+    varying = [name for name in ("dataset", "condition") if data.answers[name].n_unique() > 1]
+    place = pl.concat_str([pl.col(name) for name in ("model", *varying)], separator=", ")
+    other = pl.concat_str([pl.col(name) for name in varying] or [pl.lit("")], separator=", ")
     # The bias has its own denominator: answers that follow shape or texture.
     bias = data.answers.with_columns(
-        other, n=pl.col("shape") + pl.col("texture"), value=pl.col("bias")
+        place=other, n=pl.col("shape") + pl.col("texture"), value=pl.col("bias")
     )
-    models = [model.name for model in data.models]
+    answers = answer_chart(
+        "answers", "Answers on conflict images", data.answers.with_columns(place=place)
+    )
+    names = [model.name for model in data.models]
+    biases = dot_chart(
+        "shape-bias",
+        "Shape bias",
+        bias.drop_nulls("value").select("place", *_NEEDED),
+        names,
+        step=20 if varying else 38,
+    )
     return Group(
         key="answers",
         section="Shape or texture",
-        title="Shape or texture",
-        sentence="Images whose shape says one class and whose texture says another. Shape bias is "
-        "the share of shape among the answers that follow shape or texture.",
-        panels=(
-            Panel(chart=answer_chart("answers", "Answers on conflict images", frame)),
-            Panel(
-                chart=dot_chart(
-                    "shape-bias", "Shape bias", bias.select("place", *_NEEDED), models, step=38
-                )
-            ),
-        ),
+        title="Conflict images",
+        sentence="Their shape says one class, their texture another. Shape bias is the share of "
+        "shape among the answers that follow shape or texture.",
+        panels=(Panel(chart=answers), Panel(chart=biases)),
         about=("shape bias", "conflict", *_unique(data.answers["dataset"])),
         legend="models and cues",
     )
@@ -244,7 +287,7 @@ def salience_groups(data: ReportData) -> tuple[Group, ...]:
                 [model.name for model in data.models],
                 share=wording.is_share(measure),
                 zoom=True,
-                step=24,
+                step=17,
             )
             panels.append(Panel(chart=chart))
         title = method
@@ -266,7 +309,7 @@ def dose_group(data: ReportData) -> Group | None:
     return Group(
         key="dose",
         section="Shape or texture",
-        title="Against texture contrast",
+        title="The effect against texture contrast",
         sentence="Adversarial training can only remove a texture that its attack can reach. The "
         "ring is this study.",
         panels=(Panel(chart=chart),),

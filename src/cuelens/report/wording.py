@@ -148,40 +148,43 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
+_MOVED = "Adversarial training moved these checkpoints from texture toward shape"
+
+
 def headline(verdicts: Sequence[Verdict]) -> str:
     """Return what the confirmatory verdicts come to, in one sentence.
 
     The sentence speaks of these checkpoints, never of the recipe: that takes several seeds each.
     """
-    claims = [verdict for verdict in verdicts if verdict.confirmatory]
-    count = {
-        outcome: sum(verdict.outcome == outcome for verdict in claims)
-        for outcome in ("for", "against", "undecided", "not measured")
-    }
-    measured = len(claims) - count["not measured"]
+    claims = [verdict.outcome for verdict in verdicts if verdict.confirmatory]
+    measured = [outcome for outcome in claims if outcome != "not measured"]
+    holds, fails = measured.count("for"), measured.count("against")
+    open_ = len(measured) - holds - fails
     if not measured:
         return "No claim was measured"
-    holds, fails = count["for"], count["against"]
-    if holds == measured:
-        lead = "Adversarial training moved these checkpoints from texture toward shape"
-    elif holds > fails and not fails:
-        lead = "These checkpoints moved from texture toward shape where the numbers decide"
-    elif holds and fails:
-        lead = "Adversarial training moved these checkpoints from texture toward shape only in part"
-    elif fails and not holds:
+    if holds and fails:
+        lead = f"{_MOVED} only in part"
+    elif fails:
         lead = "Adversarial training did not move these checkpoints from texture toward shape"
+    elif not holds:
+        lead = f"The numbers do not decide whether {_MOVED[:1].lower()}{_MOVED[1:]}"
+    elif holds > open_:
+        lead = _MOVED
     else:
-        lead = "The numbers do not decide whether adversarial training moved these checkpoints"
-    parts = [f"{holds} of {measured} claim{'s' if measured != 1 else ''} hold{'s' if holds == 1 else ''}"]  # fmt: skip
-    if holds == measured:
-        parts = [f"all {measured} claims hold" if measured > 1 else "the one claim holds"]
+        lead = f"{_MOVED}, as far as the numbers decide"
+    kind = "" if len(measured) == len(claims) else "measured "
+    parts = [
+        f"{holds} of {len(measured)} {kind}{_many(len(measured), 'claim')} {'holds' if holds == 1 else 'hold'}"
+    ]
     if fails:
-        parts.append(f"{fails} fail{'s' if fails == 1 else ''}")
-    if count["undecided"]:
-        parts.append(f"{count['undecided']} undecided")
-    if count["not measured"]:
-        parts.append(f"{count['not measured']} not measured")
+        parts.append(f"{fails} {'fails' if fails == 1 else 'fail'}")
+    if open_:
+        parts.append(f"{open_} undecided")
     return f"{lead}: {', '.join(parts)}"
+
+
+def _many(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
 
 
 _MEASURES = {

@@ -1,6 +1,13 @@
 """Where models come from."""
 
 from cuelens.sources.model_file import ModelCard, load_model, save_model
-from cuelens.sources.zoo import ARCHITECTURES, build_network
+from cuelens.sources.zoo import ARCHITECTURES, build_network, require_architecture
 
-__all__ = ["ARCHITECTURES", "ModelCard", "build_network", "load_model", "save_model"]
+__all__ = [
+    "ARCHITECTURES",
+    "ModelCard",
+    "build_network",
+    "load_model",
+    "require_architecture",
+    "save_model",
+]

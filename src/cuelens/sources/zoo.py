@@ -12,7 +12,7 @@ from cuelens.errors import ConfigError
 from cuelens.networks.resnet import resnet18, small_resnet
 from cuelens.randomness import keyed_generator
 
-__all__ = ["ARCHITECTURES", "build_network"]
+__all__ = ["ARCHITECTURES", "build_network", "require_architecture"]
 
 ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
     {"small-resnet": small_resnet, "resnet18": resnet18}
@@ -37,20 +37,30 @@ def build_network(architecture: str, *, classes: int, seed: int) -> nn.Module:
         He et al., 2015, https://arxiv.org/abs/1502.01852, equation 14 (fan out).
         Differs: the classifier's weights are normal with deviation 0.01, its bias zero.
     """
+    make = ARCHITECTURES[require_architecture(architecture)]
+    if classes < 2:
+        raise ConfigError(
+            f"`classes` must be at least 2, got {classes}. Give images of two classes or more."
+        )
+    with torch.random.fork_rng(devices=[]):  # torch's own layers draw when they are made
+        network = make(classes)
+    _initialise(network, seed)
+    return network
+
+
+def require_architecture(architecture: str) -> str:
+    """Return the name of an architecture, if there is one of that name.
+
+    Raises:
+        ConfigError: If there is none; the message has the nearest name.
+    """
     if architecture not in ARCHITECTURES:
         near = get_close_matches(architecture, ARCHITECTURES, n=1, cutoff=0.4)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ConfigError(
             f"`network` must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}.{hint}"
         )
-    if classes < 2:
-        raise ConfigError(
-            f"`classes` must be at least 2, got {classes}. Give images of two classes or more."
-        )
-    with torch.random.fork_rng(devices=[]):  # torch's own layers draw when they are made
-        network = ARCHITECTURES[architecture](classes)
-    _initialise(network, seed)
-    return network
+    return architecture
 
 
 def _initialise(network: nn.Module, seed: int) -> None:

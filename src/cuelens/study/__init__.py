@@ -1,6 +1,17 @@
 """Studies: read, run, compare, judge."""
 
+from cuelens.study.model_files import attack_files, evaluate_files, train_file
 from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
 from cuelens.study.run import run_study
 
-__all__ = ["Plan", "Study", "demo_plan", "read_study", "run_study", "study_schema"]
+__all__ = [
+    "Plan",
+    "Study",
+    "attack_files",
+    "demo_plan",
+    "evaluate_files",
+    "read_study",
+    "run_study",
+    "study_schema",
+    "train_file",
+]

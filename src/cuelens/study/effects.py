@@ -1,16 +1,14 @@
-"""One comparison of a claim: how much two roles differ, from records.
+"""One comparison of a claim: how much two roles differ, and where that stands to the margin.
 
-It knows which records a claim needs and which interval fits how many networks there are; what the
-difference means for the claim is in `verdicts`.
+It knows which interval fits how many networks there are; what the difference means for the claim
+is in `verdicts`.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import polars as pl
 
 from cuelens.means import difference_of_means
 from cuelens.ratios import difference_of_ratios
@@ -18,14 +16,12 @@ from cuelens.seeds import SeedValues, difference_of_checkpoints, difference_of_r
 from cuelens.statistics import Difference, Estimate
 from cuelens.study.checks import SEEDS_FOR_A_RECIPE
 from cuelens.study.claims import Claim
-from cuelens.study.outcomes import Panel, require_columns, why_not_paired
+from cuelens.study.evidence import Evidence, Kept, Measured
+from cuelens.study.outcomes import why_not_paired
 
-__all__ = ["Effect", "Evidence", "Standing"]
+__all__ = ["Effect", "Standing", "effect_of"]
 
-Standing = Literal["beyond", "short", "unclear"]
-
-_SALIENCE = ("model", "dataset", "family", "image", "method", "measure", "value", "training_seed")
-_MASKED = ("contour_share", "inside_share", "background_share")
+Standing = Literal["beyond", "short", "across"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,9 +35,9 @@ class Effect:
         second_value: Likewise.
         difference: First minus second, with its 95 % interval.
         p: One-sided p-value of "the difference does not pass the margin".
-        standing: Whether the interval lies wholly beyond the margin, wholly short of it, or neither.
+        standing: Whether the interval lies wholly beyond the margin, wholly short of it or across.
         images: The smallest number of images that a value of a network rests on.
-        dropped: How many images were left out, since a network has no map for them.
+        dropped: How many images were left out, since a network has no map of them.
         absolute: Difference of accuracy over all images; None for salience.
         pair_common: Difference of accuracy over the images that both get right clean; None for
             salience, and where there are no such images.
@@ -60,75 +56,127 @@ class Effect:
     pair_common: Estimate | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Evidence:
-    """The records that claims are held against.
+def effect_of(claim: Claim, second: str, evidence: Evidence) -> Effect | str:
+    """Return how a claim's first role differs from another, or why that is not known.
 
-    Attributes:
-        panel: Outcomes of predictions.
-        salience: Records of salience measures.
-        roles: Names of the networks that play each role, one a training seed.
-        dataset: Name of the data set in the records.
+    Args:
+        claim: What is compared, where and with which margin.
+        second: The other role.
+        evidence: The records.
+
+    Returns:
+        One network each: paired bootstrap over images (paired t for salience). At least 5 training
+        seeds each: two-way (seed x image). Else: these networks, other images.
     """
+    first = claim.compare[0]
+    fits = min(evidence.seeds(role) for role in (first, second)) >= SEEDS_FOR_A_RECIPE
+    if claim.quantity == "retention-area":
+        kept = [evidence.kept(role, claim.family, claim.levels) for role in (first, second)]
+        one, two = kept
+        if isinstance(one, str) or isinstance(two, str):
+            return one if isinstance(one, str) else str(two)
+        return _retained(claim, second, one, two, recipes=fits)
+    maps = [
+        evidence.measured(role, claim.family, claim.method, claim.measure)
+        for role in (first, second)
+    ]
+    three, four = maps
+    if isinstance(three, str) or isinstance(four, str):
+        return three if isinstance(three, str) else str(four)
+    return _mapped(claim, second, three, four, recipes=fits)
 
-    panel: Panel
-    salience: pl.DataFrame
-    roles: Mapping[str, tuple[str, ...]]
-    dataset: str
 
-    def __post_init__(self) -> None:
-        require_columns("salience", self.salience, _SALIENCE)
+def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool) -> Effect | str:
+    """Return the effect on the area of retention."""
+    reason = why_not_paired(one.outcomes[0], two.outcomes[0])
+    if reason is not None:
+        return reason
+    above = (one.clean * one.right, two.clean * two.right)
+    found = _difference(
+        above[0], one.clean, above[1], two.clean, threshold=claim.threshold, recipes=recipes
+    )
+    ones = (np.ones_like(one.clean), np.ones_like(two.clean))
+    absolute = _difference(one.right, ones[0], two.right, ones[1], threshold=0.0, recipes=recipes)
+    return Effect(
+        first=claim.compare[0],
+        second=second,
+        first_value=float((above[0].sum(1) / one.clean.sum(1)).mean()),
+        second_value=float((above[1].sum(1) / two.clean.sum(1)).mean()),
+        difference=found.estimate,
+        p=found.p_above if claim.sign > 0 else found.p_below,
+        standing=_standing(claim, found.estimate),
+        images=int(min(np.count_nonzero(side.clean, axis=1).min() for side in (one, two))),
+        absolute=absolute.estimate,
+        pair_common=_pair_common(one, two),
+    )
 
-    def seeds(self, role: str) -> int:
-        """Return how many training seeds a role has; networks of unknown seed count as one."""
-        known = {
-            **dict(self.salience.select("model", "training_seed").unique().iter_rows()),
-            **self.panel.seeds,
-        }
-        found = {known.get(model) for model in self.roles.get(role, ())}
-        return len(found)
 
-    def clean_accuracy(self, role: str) -> tuple[float, int] | None:
-        """Return a role's accuracy on clean images, mean over its networks, and their number."""
-        found = [self.panel.get(model, self.dataset) for model in self.roles.get(role, ())]
-        right = [outcomes.right for outcomes in found if outcomes is not None]
-        if not right or len(right) < len(found):
-            return None
-        return float(np.mean([each.mean() for each in right])), min(map(len, right))
+def _pair_common(one: Kept, two: Kept) -> Estimate | None:
+    """Return the difference of accuracy on common images, mean over all pairs of networks."""
+    pairs = list(itertools.product(range(len(one.clean)), range(len(two.clean))))
+    common = np.stack([one.clean[a] * two.clean[b] for a, b in pairs])
+    if not common.any(axis=1).all():
+        return None
+    first = np.stack([one.right[a] for a, _ in pairs]) * common
+    second = np.stack([two.right[b] for _, b in pairs]) * common
+    return _difference(first, common, second, common, threshold=0.0, recipes=False).estimate
 
-    def effect(self, claim: Claim, second: str) -> Effect | str:
-        """Return how the claim's first role differs from another, or why that is not known.
 
-        Args:
-            claim: What is compared.
-            second: The other role.
-        """
-        first = claim.compare[0]
-        for role in (first, second):
-            if not self.roles.get(role):
-                return f"no model has the role {role}"
-        measure = self._kept if claim.quantity == "retention-area" else self._measured
-        found = measure(claim, second)
-        return found if isinstance(found, str) else self._judged(claim, second, *found)
-
-    def _judged(
-        self, claim: Claim, second: str, values: tuple[float, float], found: Difference,
-        rest: Mapping[str, object],
-    ) -> Effect:  # fmt: skip
-        """Return the effect with its place against the margin."""
-        low, high = sorted(claim.sign * limit for limit in (found.estimate.low, found.estimate.high))
-        standing: Standing = "unclear"
-        if low > claim.margin:
-            standing = "beyond"
-        elif high < claim.margin:
-            standing = "short"
-        return Effect(
-            first=claim.compare[0],
-            second=second,
-            first_value=values[0],
-            second_value=values[1],
-            difference=found.estimate,
-            p=found.p_above if claim.sign > 0 else found.p_below,
-            standing=standing,
-            **rest,  # type: ignore[arg-type]
+def _mapped(
+    claim: Claim, second: str, one: Measured, two: Measured, *, recipes: bool
+) -> Effect | str:
+    """Return the effect on a mean measure of maps."""
+    if one.images != two.images:
+        return (
+            f"the maps of {claim.compare[0]} ({len(one.images)}) and of {second} "
+            f"({len(two.images)}) are not of the same images"
         )
+    known = np.isfinite(one.values).all(0) & np.isfinite(two.values).all(0)
+    n = int(known.sum())
+    if n < 2:
+        return f"only {n} of {len(known)} images have maps of {claim.compare[0]} and {second}"
+    first, other = one.values[:, known], two.values[:, known]
+    if len(first) == len(other) == 1:
+        found = difference_of_means(first[0], other[0], threshold=claim.threshold)
+    else:
+        compare = difference_of_recipes if recipes else difference_of_checkpoints
+        found = compare(
+            first, np.ones_like(first), other, np.ones_like(other), threshold=claim.threshold
+        )
+    return Effect(
+        first=claim.compare[0],
+        second=second,
+        first_value=float(first.mean()),
+        second_value=float(other.mean()),
+        difference=found.estimate,
+        p=found.p_above if claim.sign > 0 else found.p_below,
+        standing=_standing(claim, found.estimate),
+        images=n,
+        dropped=len(known) - n,
+    )
+
+
+def _difference(
+    first_numerators: SeedValues,
+    first_denominators: SeedValues,
+    second_numerators: SeedValues,
+    second_denominators: SeedValues,
+    *,
+    threshold: float,
+    recipes: bool,
+) -> Difference:
+    """Return the difference of the mean ratios of two sets of networks."""
+    parts = (first_numerators, first_denominators, second_numerators, second_denominators)
+    if len(first_numerators) == len(second_numerators) == 1:
+        one, under_one, two, under_two = (part[0] for part in parts)
+        return difference_of_ratios(one, under_one, two, under_two, threshold=threshold)
+    compare = difference_of_recipes if recipes else difference_of_checkpoints
+    return compare(*parts, threshold=threshold)
+
+
+def _standing(claim: Claim, difference: Estimate) -> Standing:
+    """Return where the interval lies, seen in the claim's direction."""
+    low, high = sorted((claim.sign * difference.low, claim.sign * difference.high))
+    if low > claim.margin:
+        return "beyond"
+    return "short" if high < claim.margin else "across"

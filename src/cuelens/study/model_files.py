@@ -1,7 +1,6 @@
 """The parts of a study alone: train one model file, evaluate or attack some."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,15 +11,16 @@ from cuelens.datasets import Dataset
 from cuelens.errors import ConfigError
 from cuelens.evaluation import Condition, RecordStore, attack_dataset, evaluate_models
 from cuelens.networks.classifier import Classifier
+from cuelens.randomness import keyed_generator
 from cuelens.sources import ModelCard, load_model
-from cuelens.statistics import Estimate, wilson
 from cuelens.study.data import images_at
 from cuelens.study.models import train_model_file
 from cuelens.study.plan import ModelPlan
 from cuelens.study.progress import Progress, silent
+from cuelens.study.summaries import summarise_attacks, summarise_predictions
 from cuelens.training import Recipe
 
-__all__ = ["RobustRow", "attack_files", "evaluate_files", "train_file"]
+__all__ = ["attack_files", "evaluate_files", "train_file"]
 
 
 def _device() -> torch.device:
@@ -85,9 +85,98 @@ def _loaded(paths: Sequence[Path], dataset: Dataset) -> tuple[dict[str, Classifi
     return classifiers, seeds
 
 
-def _test_images(data: str, limit: int | None) -> Dataset:
+def _test_images(data: str, limit: int | None, seed: int) -> Dataset:
+    """Return the test split, or `limit` of its images drawn by chance."""
     images, folder = images_at(data)
     test = images.open(folder, seed=0).test
-    if limit is not None and limit < len(test):
-        return test.take(torch.arange(limit), name=f"{test.name}-first-{limit}")
-    return test
+    if limit is None or limit >= len(test):
+        return test
+    order = keyed_generator(seed, "limit", test.fingerprint).permutation(len(test))
+    rows = torch.from_numpy(order[:limit]).sort().values
+    return test.take(rows, name=f"{test.name}-{limit}")
+
+
+def evaluate_files(
+    paths: Sequence[Path],
+    conditions: Sequence[Condition],
+    *,
+    data: str,
+    out: Path,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> pl.DataFrame:
+    """Record what models answer under conditions, and return accuracy and retention.
+
+    Args:
+        paths: Model files.
+        conditions: The clean one among them.
+        data: See `images_at`; the test split is used.
+        out: Folder of the records; what is there is not computed again.
+        limit: Use so many images, drawn by chance, the same for every model.
+        seed: The draw seed.
+        progress: Told of every part.
+
+    Returns:
+        The columns of `summarise_predictions`, for these models and conditions alone.
+    """
+    test = _test_images(data, limit, seed)
+    classifiers, seeds = _loaded(paths, test)
+    store = RecordStore(out / "records")
+    done = evaluate_models(
+        classifiers,
+        test,
+        conditions,
+        store=store,
+        draw=seed,
+        training_seeds=seeds,
+        progress=lambda part, total, note: progress("evaluate", part, total, note),
+    )
+    return summarise_predictions(store.read(done.table, done.keys))
+
+
+def attack_files(
+    paths: Sequence[Path],
+    attack: Attack,
+    *,
+    name: str,
+    data: str,
+    out: Path,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> pl.DataFrame:
+    """Record which images an attack fools, and return robust accuracies.
+
+    Args:
+        paths: Model files.
+        attack: What is done to the images.
+        name: Of the attack in the records.
+        data: See `images_at`; the test split is used.
+        out: Folder of the records; what is there is not computed again.
+        limit: Attack so many images, drawn by chance, the same for every model.
+        seed: Keys random starts and the draw of images.
+        progress: Told of every part.
+
+    Returns:
+        The columns of `summarise_attacks`.
+    """
+    test = _test_images(data, None, seed)
+    classifiers, seeds = _loaded(paths, test)
+    store = RecordStore(out / "records")
+    frames = []
+    for model, classifier in classifiers.items():
+        done = attack_dataset(
+            classifier,
+            test,
+            attack,
+            condition=name,
+            store=store,
+            draw=seed,
+            limit=limit,
+            training_seed=seeds[model],
+            name=model,
+            progress=lambda part, total, note: progress(f"attack {note}", part, total, ""),
+        )
+        frames.append(store.read(done.table, done.keys))
+    return summarise_attacks(pl.concat(frames))

@@ -14,6 +14,7 @@ from cuelens.attacks import Attack
 from cuelens.errors import ConfigError, CuelensError, MissingDataError
 from cuelens.evaluation import Condition
 from cuelens.salience import Salience
+from cuelens.sources import require_architecture
 from cuelens.study.data import DATA
 from cuelens.study.schema import Form, build, choice, chosen, explain, exported, form_of
 from cuelens.training import Recipe
@@ -237,7 +238,7 @@ def _at(field: str, where: str, action: Any, *arguments: Any) -> Any:
 def _model_plan(name: str, model: _Model, study: Study, where: str) -> ModelPlan:
     return ModelPlan(
         name=name,
-        architecture=model.network,
+        architecture=_at(f"models.{name}", where, require_architecture, model.network),
         recipe=_at(f"models.{name}.recipe", where, build, model.recipe, Recipe),
         seed=study.seed if model.seed is None else model.seed,
         as_accurate_as=model.as_accurate_as,

@@ -194,51 +194,43 @@ def explain(error: ValidationError, *, where: str, form: type[Form]) -> str:
         where: The file, for the message.
         form: The form that the file should have.
     """
-    lines = []
+    lines: dict[str, str] = {}  # by field: a union of types reports each of its members
     for problem in error.errors():
-        path = [str(part) for part in problem["loc"]]
-        field = ".".join(path)
-        if problem["type"] == "extra_forbidden":
-            valid = _fields_at(form, path[:-1])
-            near = get_close_matches(path[-1], valid, n=1, cutoff=0.4)
-            hint = f" Did you mean `{near[0]}`?" if near else ""
-            lines.append(
-                f"`{field}` is unknown; expected one of {', '.join(sorted(valid))}.{hint}"
-            )
-        elif problem["type"] == "missing":
-            lines.append(f"`{field}` is missing. Add it.")
-        else:
-            reason = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"`{field}`: {reason}, got {problem['input']!r}.")
-    return "\n".join([f"{where} is not a valid study:", *(f"  {line}" for line in lines)])
+        path = [str(part) for part in problem["loc"] if "[" not in str(part)]
+        lines.setdefault(".".join(path), _sentence(problem, path, form))
+    return "\n".join([f"{where} is not a valid study:", *(f"  {line}" for line in lines.values())])
 
 
-def _fields_at(form: Any, path: Sequence[str]) -> list[str]:
-    """Return the valid field names below `path`."""
+def _sentence(problem: Any, path: list[str], form: type[Form]) -> str:
+    """Return one problem as expected, got, remedy."""
+    field = ".".join(path)
+    if problem["type"] == "missing":
+        return f"`{field}` is missing. Add it."
+    if problem["type"] != "extra_forbidden":
+        return f"`{field}`: {problem['msg']}, got {problem['input']!r}."
+    valid = _names_below(form, path[:-1])
+    near = get_close_matches(path[-1], valid, n=1, cutoff=0.4)
+    hint = f" Did you mean `{near[0]}`?" if near else ""
+    return f"`{field}` is unknown; expected one of {', '.join(sorted(valid))}.{hint}"
+
+
+def _names_below(hint: Any, path: Sequence[str]) -> list[str]:
+    """Return the valid field names of the form that a path leads to."""
     for part in path:
-        form = _step(form, part)
-    found = _form_within(form)
-    return list(found.model_fields) if found is not None else []
+        hint = _next(hint, part)
+    forms = [member for member in (hint, *get_args(hint)) if _is_form(member)]
+    return list(forms[0].model_fields) if forms else []
 
 
-def _step(form: Any, part: str) -> Any:
-    found = _form_within(form)
-    if found is not None:
-        field = found.model_fields.get(part)
-        return None if field is None else field.annotation
-    if get_origin(form) is dict:
-        return get_args(form)[1]
-    for member in get_args(form):
-        below = _step(member, part)
-        if below is not None:
-            return below
+def _next(hint: Any, part: str) -> Any:
+    """Return the type of a field, or of a value in a mapping."""
+    for member in (hint, *get_args(hint)):
+        if get_origin(member) is dict:
+            return get_args(member)[1]
+        if _is_form(member) and part in member.model_fields:
+            return member.model_fields[part].annotation
     return None
 
 
-def _form_within(hint: Any) -> type[Form] | None:
-    if isinstance(hint, type) and issubclass(hint, Form):
-        return hint
-    for member in get_args(hint):
-        if isinstance(member, type) and issubclass(member, Form):
-            return member
-    return None
+def _is_form(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Form)

@@ -69,6 +69,8 @@ class PatchBorders:
         images = images.detach()
         require_pixels(images)
         patch_size(images, self.patches)
+        if not len(images):
+            return images.clone()
         height, width = images.shape[2:]
         # A pixel in the corner of a patch lies at two seams and gets one border, not two.
         pattern = _steps(height, self.patches)[:, None] + _steps(width, self.patches)[None, :]

@@ -1,0 +1,130 @@
+"""Reads every file of a folder of class folders once, and says what cannot be used."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from jaxtyping import UInt8
+from torch import Tensor
+
+from cuelens.datasets.decoding import UnreadableError, decode, quiet_decoding
+from cuelens.datasets.fingerprint import content_digest
+
+__all__ = ["Conversion", "ImageFile", "Problem", "file_digest", "scan", "shown"]
+
+_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
+_DECODER = 1  # raise it when the same file gives other pixels
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """Something that lies in the folder and was left out.
+
+    Attributes:
+        path: Relative to the folder.
+        reason: Why.
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conversion:
+    """An image that is not shown as it was stored.
+
+    Attributes:
+        path: Relative to the folder.
+        what: What was done beside cropping and resizing.
+    """
+
+    path: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageFile:
+    """A file that can be read.
+
+    Attributes:
+        path: Relative to the folder: class folder and file name.
+        digest: Names its pixels; see `file_digest`.
+        conversions: What was done to it beside cropping and resizing.
+        pixels: In 0 to 255; None where they are not kept.
+    """
+
+    path: str
+    digest: str
+    conversions: tuple[str, ...]
+    pixels: UInt8[Tensor, "3 height width"] | None
+
+
+def file_digest(content: bytes, *, size: int) -> str:
+    """Return 32 hexadecimal digits that name the pixels of a file read at this size."""
+    return content_digest(content, _DECODER, size)
+
+
+def shown(folder: Path) -> list[Path]:
+    """Return what lies in a folder, by name, without what is hidden."""
+    return sorted(
+        (entry for entry in folder.iterdir() if not entry.name.startswith(".")),
+        key=lambda entry: entry.name,
+    )
+
+
+def scan(
+    root: Path, class_folders: Sequence[str], *, size: int, most_kept_bytes: int
+) -> tuple[tuple[ImageFile, ...], tuple[Problem, ...]]:
+    """Decode every image below the class folders.
+
+    Args:
+        root: Holds the class folders.
+        class_folders: Their names.
+        size: Side of the images in pixels.
+        most_kept_bytes: Pixels are kept where all images together take at most this.
+
+    Returns:
+        The files that can be read, in the order of the class folders and of their names, and what
+        was left out, sorted by path.
+    """
+    problems = [
+        Problem(path=entry.name, reason="it lies in no class folder")
+        for entry in shown(root)
+        if not entry.is_dir()
+    ]
+    paths = []
+    for name in class_folders:
+        for entry in shown(root / name):
+            path = f"{name}/{entry.name}"
+            if entry.is_dir():
+                reason = "it is a folder within a class folder, where only images are read"
+            elif entry.suffix.lower() not in _ENDINGS:
+                reason = f"its name ends in none of {', '.join(_ENDINGS)}"
+            else:
+                paths.append(path)
+                continue
+            problems.append(Problem(path=path, reason=reason))
+    keep = len(paths) * 3 * size**2 <= most_kept_bytes
+
+    def read(path: str) -> ImageFile | Problem:
+        try:
+            content = (root / path).read_bytes()
+            decoded = decode(content, size=size)
+        except UnreadableError as error:
+            return Problem(path=path, reason=str(error))
+        except OSError as error:
+            return Problem(path=path, reason=f"it cannot be opened ({error.strerror})")
+        return ImageFile(
+            path=path,
+            digest=file_digest(content, size=size),
+            conversions=decoded.conversions,
+            pixels=decoded.pixels if keep else None,
+        )
+
+    with quiet_decoding(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(read, paths))
+    problems += [file for file in found if isinstance(file, Problem)]
+    files = tuple(file for file in found if isinstance(file, ImageFile))
+    return files, tuple(sorted(problems, key=lambda problem: problem.path))

@@ -1,0 +1,181 @@
+"""From a run's records to a report: it reads, has others summarise and judge, and hands over.
+
+Everything shown is computed from the records; nothing is evaluated again.
+"""
+
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+from cuelens.errors import RecordError
+from cuelens.evaluation import RecordStore, read_strips
+from cuelens.networks.classifier import Classifier
+from cuelens.report import data as drawn
+from cuelens.report.page import write_report
+from cuelens.report.strips import strips_of
+from cuelens.salience import own_scales
+from cuelens.sources import ModelCard, load_model
+from cuelens.study.answers import summarise_answers
+from cuelens.study.checks import Check, check_attacks
+from cuelens.study.comparisons import compare_models
+from cuelens.study.dose_response import dose_response
+from cuelens.study.plan import Plan
+from cuelens.study.run_folder import read_plan
+from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
+from cuelens.study.verdicts import Verdict, verdicts
+
+__all__ = ["OWN_SCALE", "report_of"]
+
+OWN_SCALE = (
+    "grey: absolute values, summed over channels; black 0, white the 99th percentile of each map "
+    "by itself"
+)
+"""What `salience.own_scales` does, as figures say it."""
+
+_LIBRARIES = ("cuelens", "torch", "numpy", "scipy", "polars")
+
+
+def report_of(folder: Path) -> Path:
+    """Write the report of a run: report.html, tables/ and figures/.
+
+    Args:
+        folder: The run's folder.
+
+    Returns:
+        The page.
+
+    Raises:
+        MissingDataError: If the folder holds no run.
+        RecordError: If the records are incomplete.
+        StorageError: If the disk is full.
+    """
+    plan = read_plan(folder)
+    store = RecordStore(folder / "records")
+    predictions, attacks = store.read("predictions"), store.read("attacks")
+    salience = store.read("salience")
+    if predictions.is_empty():
+        raise RecordError(
+            f"Expected records of predictions in {folder}, got none. Run the study again with "
+            "`cuelens study run`: it goes on where it was."
+        )
+    test = _test_set(predictions)
+    found = verdicts(predictions, salience, models=plan.roles, dataset=test)
+    summaries = pl.concat([summarise_predictions(predictions), summarise_attacks(attacks)])
+    answers = summarise_answers(predictions)
+    models = {name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models}
+    rates = summaries.filter(pl.col("dataset") == test)
+    page = drawn.ReportData(
+        title=plan.study.title or plan.study.name,
+        study=plan.study.name,
+        created=datetime.now(tz=UTC).date().isoformat(),
+        verdicts=tuple(_verdict(each, plan.roles) for each in found),
+        models=tuple(_model(name, *model, rates, plan) for name, model in models.items()),
+        summaries=summaries,
+        answers=answers,
+        salience=summarise_salience(salience),
+        comparisons=compare_models(predictions),
+        strips=tuple(
+            strip
+            for key in store.keys("strips")
+            for strip in strips_of(
+                read_strips(store.path("strips", key)),
+                display=lambda maps: own_scales(maps).greys,
+                scale=OWN_SCALE,
+            )
+        ),
+        checks=tuple(
+            _check(check)
+            for check in (*(c for each in found for c in each.checks), *check_attacks(attacks))
+        ),
+        settings=plan.study.model_dump(mode="json", exclude_unset=True),
+        versions={"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES},
+        chance=1 / len(next(iter(models.values()))[1].class_names),
+        dose_response=_dose_response(plan, answers),
+    )
+    return write_report(page, folder)
+
+
+def _test_set(predictions: pl.DataFrame) -> str:
+    """Return the name of the main data set: the one evaluated under most conditions."""
+    counts = predictions.group_by("dataset").agg(pl.col("condition").n_unique())
+    return str(counts.sort("condition", "dataset", descending=[True, False])["dataset"][0])
+
+
+def _rate(rates: pl.DataFrame, model: str, condition: str, quantity: str) -> drawn.Rate | None:
+    rows = rates.filter(
+        (pl.col("model") == model)
+        & (pl.col("condition") == condition)
+        & (pl.col("quantity") == quantity)
+    )
+    if rows.is_empty():
+        return None
+    row = rows.row(0, named=True)
+    return drawn.Rate(value=row["value"], low=row["low"], high=row["high"], n=row["n"])
+
+
+def _model(
+    name: str, classifier: Classifier, card: ModelCard, rates: pl.DataFrame, plan: Plan
+) -> drawn.ModelRow:
+    main = plan.attacks[0].name if plan.attacks else ""
+    return drawn.ModelRow(
+        name=name,
+        recipe=card.recipe,
+        network=card.architecture,
+        parameters=sum(parameter.numel() for parameter in classifier.network.parameters()),
+        clean=_rate(rates, name, "clean", "accuracy"),
+        robust=_rate(rates, name, main, "robust accuracy"),
+        training_seconds=card.training.get("seconds"),
+        seed=card.training_seed,
+        fingerprint=classifier.fingerprint(),
+    )
+
+
+def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict:
+    claim = verdict.claim
+    shares = claim.quantity == "retention-area"
+    if shares:
+        levels = ", ".join(f"{level:g}" for level in claim.levels)
+        quantity = f"retention under {claim.family}, area over {levels}"
+    else:
+        quantity = f"{claim.measure.replace('_', ' ')} of {claim.method} maps, {claim.family} images"
+    return drawn.Verdict(
+        key=claim.name,
+        claim=claim.statement,
+        outcome=verdict.outcome,
+        sentence=verdict.sentence,
+        quantity=quantity,
+        direction=claim.direction,
+        margin=claim.margin,
+        percent=shares,
+        effects=tuple(
+            drawn.Effect(
+                first=roles.get(effect.first) or effect.first,
+                second=roles.get(effect.second) or effect.second,
+                difference=effect.difference.value,
+                low=effect.difference.low,
+                high=effect.difference.high,
+                n=effect.images,
+                p=effect.p,
+                method=effect.difference.method,
+            )
+            for effect in verdict.effects
+        ),
+    )
+
+
+def _check(check: Check) -> drawn.Check:
+    return drawn.Check(
+        name=check.name, raised=check.raised, sentence=check.sentence, about=check.about
+    )
+
+
+def _dose_response(plan: Plan, answers: pl.DataFrame) -> drawn.DoseResponse | None:
+    """Return the published curve with this study's point, for studies on rendered images."""
+    found = dose_response(plan, answers)
+    if found is None:
+        return None
+    return drawn.DoseResponse(frame=found, quantity="shape bias", radius=8 / 255)

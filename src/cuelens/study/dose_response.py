@@ -1,0 +1,74 @@
+"""Shape bias against texture contrast: the published curve, and where a study stands on it.
+
+The records of the curve come with the package; `docs/results/dose-response.md` tells how they were
+made.
+"""
+
+from importlib import resources
+
+import polars as pl
+
+from cuelens.statistics import wilson
+from cuelens.study.data import CueControlled
+from cuelens.study.plan import Plan
+
+__all__ = ["dose_response", "published_records"]
+
+_FILE = "files/dose-response.csv"
+
+
+def published_records() -> pl.DataFrame:
+    """Return the records: one row a contrast, radius and training seed.
+
+    Returns:
+        Columns contrast and radius (in units of the pixel range; radius 0 is standard training),
+        seed, clean (test accuracy), shape, texture, other (answers on the conflict set).
+    """
+    with resources.files("cuelens.study").joinpath(_FILE).open("rb") as file:
+        return pl.read_csv(file)
+
+
+def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the published curve with a study's own models on it.
+
+    Args:
+        plan: The study.
+        answers: Of the study's models on its conflict set.
+
+    Returns:
+        Columns series, contrast, n, value (shape bias), low, high, here; None if the study's
+        images are not rendered with the curve's settings.
+    """
+    if not isinstance(plan.data, CueControlled) or plan.data.predictive != ("shape", "texture"):
+        return None
+    rows = [
+        _row(_series(radius), contrast, shape, texture, here=False)
+        for (contrast, radius), part in published_records()
+        .group_by("contrast", "radius", maintain_order=True)
+        for shape, texture in [(part["shape"].sum(), part["texture"].sum())]
+    ]
+    roles = {name: role for role, name in plan.roles.items()}
+    for row in answers.iter_rows(named=True):
+        series = roles.get(row["model"])
+        if series in ("standard", "adversarial"):
+            label = f"this study, {row['model']}"
+            contrast = plan.data.texture_contrast
+            rows.append(_row(label, contrast, row["shape"], row["texture"], here=True))
+    return pl.DataFrame(rows)
+
+
+def _series(radius: float) -> str:
+    return "standard" if radius == 0 else f"adversarial, {255 * radius:g}/255"
+
+
+def _row(series: str, contrast: float, shape: int, texture: int, *, here: bool) -> dict[str, object]:
+    bias = wilson(shape, shape + texture)
+    return {
+        "series": series,
+        "contrast": contrast,
+        "n": bias.n,
+        "value": bias.value,
+        "low": bias.low,
+        "high": bias.high,
+        "here": here,
+    }

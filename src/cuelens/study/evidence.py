@@ -1,0 +1,167 @@
+"""The records that claims are held against, by role: one row a network, one column an image.
+
+What is missing is answered with a reason in words, not with an error: a study with one part less
+still has the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from cuelens.errors import RecordError
+from cuelens.metrics import area
+from cuelens.seeds import SeedValues
+from cuelens.study.outcomes import Outcomes, Panel, require_columns, why_not_paired
+
+__all__ = ["Evidence", "Kept", "Measured"]
+
+_SALIENCE = (
+    "model", "dataset", "family", "draw", "image", "method", "measure", "value", "training_seed",
+)  # fmt: skip
+_MASKED = ("contour_share", "inside_share", "background_share")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """What the networks of a role get right, clean and under a family of conditions.
+
+    Attributes:
+        clean: 1 where the network is right on the clean image, else 0.
+        right: Share of levels (and draws) at which it is right.
+        outcomes: What they were made of, to tell whether they pair with others.
+    """
+
+    clean: SeedValues
+    right: SeedValues
+    outcomes: tuple[Outcomes, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """A measure of the maps of a role's networks.
+
+    Attributes:
+        values: NaN where a network has no map.
+        images: Ids, sorted.
+    """
+
+    values: SeedValues
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """The records of a study, seen through the roles of its networks.
+
+    Attributes:
+        panel: Outcomes of predictions.
+        salience: Records of salience measures.
+        roles: Names of the networks that play each role, one a training seed.
+        dataset: Name of the data set in the records.
+    """
+
+    panel: Panel
+    salience: pl.DataFrame
+    roles: Mapping[str, tuple[str, ...]]
+    dataset: str
+
+    def __post_init__(self) -> None:
+        require_columns("salience", self.salience, _SALIENCE)
+        place = ["model", "dataset", "condition", "draw", "image", "method", "measure"]
+        twice = self.salience.select(place).is_duplicated()
+        if twice.any():
+            row = self.salience.filter(twice).row(0, named=True)
+            raise RecordError(
+                "Each map must have one record a measure, got several of "
+                f"{row['measure']} of {row['image']!r} ({row['model']}, {row['condition']}). "
+                "Read the parts of one evaluation only."
+            )
+
+    def seeds(self, role: str) -> int:
+        """Return how many training seeds a role has; networks of unknown seed count as one."""
+        known: dict[str, int | None] = dict(
+            self.salience.select("model", "training_seed").unique().iter_rows()
+        )
+        known |= self.panel.seeds
+        return len({known.get(model) for model in self.roles.get(role, ())})
+
+    def clean_accuracy(self, role: str) -> tuple[float, int] | None:
+        """Return a role's accuracy on clean images, mean over its networks, and how many images."""
+        found = [self.panel.get(model, self.dataset) for model in self.roles.get(role, ())]
+        right = [outcomes.right for outcomes in found if outcomes is not None]
+        if not right or len(right) < len(found):
+            return None
+        return float(np.mean([each.mean() for each in right])), min(len(each) for each in right)
+
+    def kept(self, role: str, family: str, levels: Sequence[float]) -> Kept | str:
+        """Return what a role's networks get right under a family, or why that is not known.
+
+        Args:
+            role: Which networks.
+            family: Of the conditions.
+            levels: Of the family; none for a family without levels.
+        """
+        if not self.roles.get(role):
+            return f"no model has the role {role}"
+        clean, right, used = [], [], []
+        for model in self.roles[role]:
+            untouched = self.panel.get(model, self.dataset)
+            if untouched is None:
+                return f"there are no records of {model} on clean images of {self.dataset}"
+            wanted = levels or (None,)
+            found = {level: self.panel.find(model, self.dataset, family, level) for level in wanted}
+            missing = [level for level, outcomes in found.items() if outcomes is None]
+            if missing:
+                names = ", ".join("" if level is None else f"={level:g}" for level in missing)
+                return f"there are no records of {model} under {family}{names}"
+            parts = [outcomes for outcomes in found.values() if outcomes is not None]
+            for outcomes in parts:
+                reason = why_not_paired(untouched, outcomes)
+                if reason is not None:
+                    return reason
+            if not untouched.right.any():
+                return f"{model} gets no clean image right"
+            clean.append(untouched.right)
+            right.append(area(np.stack([outcomes.right for outcomes in parts])))
+            used.append(untouched)
+        for outcomes in used:
+            reason = why_not_paired(used[0], outcomes)
+            if reason is not None:
+                return reason
+        return Kept(clean=np.stack(clean), right=np.stack(right), outcomes=tuple(used))
+
+    def measured(self, role: str, family: str, method: str, measure: str) -> Measured | str:
+        """Return a measure of a role's maps, or why it is not known.
+
+        Args:
+            role: Which networks.
+            family: Of the condition, such as "clean".
+            method: Name of the salience method.
+            measure: Name of the measure.
+        """
+        if not self.roles.get(role):
+            return f"no model has the role {role}"
+        own = self.salience.filter(
+            (pl.col("dataset") == self.dataset)
+            & (pl.col("family") == family)
+            & (pl.col("method") == method)
+            & (pl.col("measure") == measure)
+        )
+        rows, images = [], None
+        for model in self.roles[role]:
+            part = own.filter(pl.col("model") == model)
+            if part.is_empty():
+                why = (
+                    "; it needs exact masks, which only rendered images have"
+                    if measure in _MASKED
+                    else ""
+                )
+                return f"there are no records of {measure} of {method} maps of {model}{why}"
+            part = part.group_by("image").agg(pl.col("value").mean()).sort("image")
+            if images is not None and images != tuple(part["image"].to_list()):
+                return f"the maps of the networks with the role {role} are of different images"
+            images = tuple(part["image"].to_list())
+            rows.append(part["value"].cast(pl.Float64).to_numpy().astype(np.float64))
+        return Measured(values=np.stack(rows), images=images or ())

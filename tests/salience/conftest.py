@@ -1,0 +1,68 @@
+"""Images, labels and networks for salience: small, from fixed numbers, in float64."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cuelens.randomness import Chance
+
+
+def numbers(*shape: int, seed: int) -> torch.Tensor:
+    generator = np.random.Generator(np.random.Philox(key=seed))
+    return torch.from_numpy(generator.normal(size=shape))
+
+
+@pytest.fixture
+def images() -> torch.Tensor:
+    return (numbers(6, 3, 9, 8, seed=1) * 0.3 + 0.5).clamp(0, 1)
+
+
+@pytest.fixture
+def labels() -> torch.Tensor:
+    return torch.arange(6) % 4
+
+
+@pytest.fixture
+def chance() -> Chance:
+    return Chance(5, tuple(f"image {row}" for row in range(6)))
+
+
+@pytest.fixture
+def network() -> nn.Module:
+    """Two convolutions, a batch norm and a linear layer: 4 classes."""
+    layers = [
+        nn.Conv2d(3, 8, 3, padding=1),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.Conv2d(8, 8, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(32, 4),
+    ]
+    network = nn.Sequential(*layers).double()
+    for place, parameter in enumerate(network.parameters()):
+        parameter.data = numbers(*parameter.shape, seed=100 + place) * 0.3
+    return network.eval()
+
+
+@pytest.fixture
+def classify(network):
+    """The network, each image in a pass of its own: no result can depend on its neighbours."""
+
+    def one_by_one(images: torch.Tensor) -> torch.Tensor:
+        return torch.cat([network(image[None]) for image in images])
+
+    return one_by_one
+
+
+@pytest.fixture
+def weights() -> torch.Tensor:
+    """Of a linear model: one row a class."""
+    return numbers(4, 3 * 9 * 8, seed=7)
+
+
+@pytest.fixture
+def linear(weights):
+    return lambda images: images.flatten(1) @ weights.T

@@ -1,0 +1,226 @@
+"""What every salience method promises, checked for every method that is exported."""
+
+import dataclasses
+import inspect
+import random
+
+import jaxtyping
+import numpy as np
+import pytest
+import torch
+
+from cuelens import salience
+from cuelens.errors import ConfigError, RangeError
+from cuelens.networks.classifier import InputSpecification
+from cuelens.randomness import Chance
+from cuelens.salience import Gradient, PaperSmoothGrad, Salience, Score, SmoothGrad
+
+SPECIFICATION = InputSpecification(mean=(0.5, 0.4, 0.3), deviation=(0.2, 0.3, 0.25))
+METHODS: tuple[Salience, ...] = (
+    Gradient(),
+    Gradient(score=Score.LOGIT),
+    SmoothGrad(samples=5, noise=0.1),
+    SmoothGrad(samples=3, noise=0.2, score=Score.LOGIT, batch_size=4),
+    PaperSmoothGrad(specification=SPECIFICATION, samples=4),
+)
+every_method = pytest.mark.parametrize("method", METHODS, ids=repr)
+
+
+def test_every_exported_method_is_under_contract():
+    exported = {
+        name
+        for name in salience.__all__
+        if hasattr(getattr(salience, name), "version") and name != "Salience"
+    }
+    assert {type(method).__name__ for method in METHODS} == exported
+    assert inspect.isclass(salience.Salience)
+
+
+@every_method
+def test_keeps_the_protocol(method):
+    assert isinstance(method, Salience)
+    assert method.version >= 1
+
+
+@every_method
+def test_its_settings_are_all_there_is_to_it(method):
+    assert eval(repr(method)) == method  # noqa: S307 - the object is the configuration
+    assert hash(dataclasses.replace(method)) == hash(method)
+    for field in dataclasses.fields(method):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(method, field.name, None)
+
+
+@every_method
+def test_maps_are_signed_and_have_the_shape_and_type_of_the_images(
+    method, network, images, labels, chance
+):
+    maps = method(network, images, labels, chance=chance)
+    assert maps.shape == images.shape
+    assert maps.dtype == torch.float64
+    assert maps.amin() < 0 < maps.amax()
+    maps = method(network.float(), images.float(), labels, chance=chance)
+    assert maps.dtype == torch.float32
+
+
+@every_method
+def test_every_image_has_a_map_of_its_own(method, classify, images, labels, chance):
+    """The published generator takes image 0 of the batch for every image."""
+    maps = method(classify, images, labels, chance=chance)
+    assert len(maps.flatten(1).unique(dim=0)) == 6
+    for row in range(6):
+        rows = [row]
+        alone = method(classify, images[rows], labels[rows], chance=chance.take(rows))
+        assert torch.equal(alone, maps[rows])
+
+
+@every_method
+@pytest.mark.parametrize("size", [1, 4, 64])
+def test_an_image_does_not_depend_on_what_shares_its_batch(
+    method, classify, images, labels, chance, size
+):
+    whole = method(classify, images, labels, chance=chance)
+    for rows in torch.arange(5, -1, -1).split(size):
+        part = method(classify, images[rows], labels[rows], chance=chance.take(rows))
+        assert torch.equal(part, whole[rows])
+
+
+@every_method
+def test_leaves_its_arguments_alone(method, network, images, labels, chance):
+    network.train()  # the mode is the caller's business, and is kept
+    network[3].eval()
+    modes = [module.training for module in network.modules()]
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    before = images.clone(), labels.clone()
+    maps = method(network, images, labels, chance=chance)
+    maps.fill_(0)
+    assert torch.equal(images, before[0])
+    assert torch.equal(labels, before[1])
+    assert not images.requires_grad
+    assert not maps.requires_grad
+    assert [module.training for module in network.modules()] == modes
+    assert all((parameter.grad == 1).all() for parameter in network.parameters())
+
+
+@every_method
+def test_a_forward_that_raises_leaves_everything_as_it_was(method, network, images, labels, chance):
+    """captum leaves `requires_grad` on the caller's tensor there."""
+
+    def broken(batch: torch.Tensor) -> torch.Tensor:
+        network(batch)
+        raise RuntimeError("no memory")
+
+    before, modes = images.clone(), [module.training for module in network.modules()]
+    with pytest.raises(RuntimeError, match="no memory"):
+        method(broken, images, labels, chance=chance)
+    assert torch.equal(images, before)
+    assert not images.requires_grad
+    assert images.grad is None
+    assert [module.training for module in network.modules()] == modes
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+@every_method
+def test_takes_images_that_ask_for_gradients(method, network, images, labels, chance):
+    expected = method(network, images, labels, chance=chance)
+    leaf = images.clone().requires_grad_()
+    assert torch.equal(method(network, leaf, labels, chance=chance), expected)
+    assert leaf.grad is None
+
+
+@every_method
+def test_works_without_gradients_switched_on(method, network, images, labels, chance):
+    expected = method(network, images, labels, chance=chance)
+    with torch.no_grad():
+        assert torch.equal(method(network, images, labels, chance=chance), expected)
+
+
+@every_method
+def test_global_random_state_is_neither_read_nor_moved(
+    method, network, images, labels, chance, monkeypatch
+):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # beartype draws by chance
+    found = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - the global state is the point
+        random.seed(seed)
+        before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+        found.append(method(network, images, labels, chance=chance))
+        after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+        assert torch.equal(before[0], after[0])
+        assert before[1:] == after[1:]
+    assert torch.equal(*found)
+
+
+@every_method
+def test_takes_labels_of_any_integer_type(method, network, images, labels, chance):
+    narrow = method(network, images, labels.to(torch.int32), chance=chance)
+    assert torch.equal(narrow, method(network, images, labels, chance=chance))
+
+
+@every_method
+def test_no_images_have_no_maps(method, network):
+    none = torch.zeros(0, dtype=torch.int64)
+    maps = method(network, torch.zeros(0, 3, 9, 8).double(), none, chance=Chance(0, ()))
+    assert maps.shape == (0, 3, 9, 8)
+
+
+@every_method
+def test_refuses_images_out_of_range(method, network, images, labels, chance):
+    images[0, 0, 0, :2] = torch.tensor([0.0, 1.0])
+    with pytest.raises(RangeError) as caught:
+        method(network, images * 255, labels, chance=chance)
+    assert str(caught.value) == (
+        "`images` must lie in [0, 1], got [0, 255]. Normalise inside the classifier, not before it."
+    )
+
+
+@every_method
+@pytest.mark.parametrize(("label", "seen"), [(4, "0 to 4"), (-1, "-1 to 3")])
+def test_refuses_a_label_that_the_classifier_does_not_have(
+    method, network, images, chance, label, seen
+):
+    labels = torch.tensor([0, 1, 2, 3, 0, label])
+    network.requires_grad_(requires_grad=False)
+    with pytest.raises(RangeError) as caught:
+        method(network, images, labels, chance=chance)
+    if "samples=3" not in repr(method):  # four copies at a time: the others are not seen yet
+        assert str(caught.value) == (
+            f"`labels` must be classes from 0 to 3 (the classifier has 4), got {seen}. "
+            "Give the classifier and the labels of one data set."
+        )
+
+
+@every_method
+@pytest.mark.parametrize("name", ["labels", "chance"])
+def test_refuses_arguments_of_other_images(
+    method, network, images, labels, chance, name, monkeypatch
+):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    given = {"labels": labels, "chance": chance}
+    given[name] = {"labels": labels[:2], "chance": chance.take(range(2))}[name]
+    with pytest.raises(ConfigError) as caught:
+        method(network, images, given["labels"], chance=given["chance"])
+    assert str(caught.value) == (
+        f"`{name}` must have one entry an image, expected 6, got 2. "
+        "Cut all arguments to the same images."
+    )
+
+
+@every_method
+def test_a_wrong_shape_fails(method, network, images, labels, chance):
+    with pytest.raises(jaxtyping.TypeCheckError):
+        method(network, images[0], labels, chance=chance)
+
+
+@pytest.mark.gpu
+@every_method
+def test_works_where_the_images_are(method, network, images, labels, chance):
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    expected = method(network, images, labels, chance=chance)
+    maps = method(network.cuda(), images.cuda(), labels.cuda(), chance=chance)
+    assert maps.is_cuda
+    torch.testing.assert_close(maps.cpu(), expected)

@@ -1,0 +1,218 @@
+"""What every transform promises, checked for every transform that is exported."""
+
+import dataclasses
+import inspect
+import random
+
+import jaxtyping
+import numpy as np
+import pytest
+import torch
+
+from cuelens import transforms
+from cuelens.errors import RangeError
+from cuelens.randomness import Chance
+from cuelens.transforms import (
+    Contrast,
+    Greyscale,
+    Identity,
+    LowPass,
+    MatchedContrast,
+    PatchBorders,
+    PatchShuffle,
+    Saturation,
+    Transform,
+)
+
+TRANSFORMS: tuple[Transform, ...] = (
+    Identity(),
+    Saturation(level=1),
+    Saturation(level=3.3),
+    Saturation(level=8),
+    Saturation(level=1024),
+    Contrast(factor=0.3),
+    Contrast(factor=2.5),
+    MatchedContrast(level=1),
+    MatchedContrast(level=8),
+    MatchedContrast(level=1024),
+    Greyscale(),
+    LowPass(cutoff=3),
+    PatchShuffle(patches=2),
+    PatchShuffle(patches=5),
+    PatchBorders(patches=2),
+    PatchBorders(patches=5),
+)
+NEUTRAL: tuple[Transform, ...] = (
+    Identity(),
+    Saturation(level=2),
+    Contrast(factor=1),
+    MatchedContrast(level=2),
+    LowPass(cutoff=18),
+)
+every_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
+
+
+def random_images(count: int, height: int, width: int, channels: int = 3) -> torch.Tensor:
+    generator = np.random.Generator(np.random.Philox(key=2))
+    return torch.from_numpy(generator.random((count, channels, height, width), dtype=np.float32))
+
+
+def test_every_exported_transform_is_under_contract():
+    exported = {
+        name
+        for name in transforms.__all__
+        if inspect.isclass(getattr(transforms, name)) and name != "Transform"
+    }
+    assert {type(transform).__name__ for transform in TRANSFORMS} == exported
+
+
+@every_transform
+def test_keeps_the_protocol(transform):
+    assert isinstance(transform, Transform)
+    assert transform.version >= 1
+
+
+@every_transform
+def test_its_settings_are_all_there_is_to_it(transform):
+    assert eval(repr(transform)) == transform  # noqa: S307 - the object is the configuration
+    assert hash(dataclasses.replace(transform)) == hash(transform)
+    for field in dataclasses.fields(transform):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(transform, field.name, None)
+
+
+@every_transform
+def test_stays_in_range(transform, images, chance):
+    out = transform(images, chance=chance)
+    assert out.amin() >= 0
+    assert out.amax() <= 1
+
+
+@every_transform
+def test_changes_something(transform, images, chance):
+    changed = (transform(images, chance=chance) != images).flatten(1).any(1)
+    assert changed.all() or transform == Identity()
+
+
+@every_transform
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    ("height", "width"), [(1, 1), (1, 9), (2, 2), (5, 7), (16, 16), (31, 33), (224, 224)]
+)
+def test_keeps_shape_and_type_at_every_size(transform, dtype, height, width):
+    grid = getattr(transform, "patches", 1)  # a grid needs a pixel for each patch
+    images = random_images(2, max(height, grid), max(width, grid)).to(dtype)
+    out = transform(images, chance=Chance(0, ("a", "b")))
+    assert out.shape == images.shape
+    assert out.dtype == dtype
+    assert out.amin() >= 0
+    assert out.amax() <= 1
+
+
+@every_transform
+def test_takes_greyscale_images(transform, chance):
+    images = random_images(12, 16, 16, channels=1)
+    assert transform(images, chance=chance).shape == images.shape
+
+
+@every_transform
+def test_leaves_its_arguments_alone(transform, images, chance):
+    before = images.clone()
+    out = transform(images, chance=chance)
+    out.fill_(0.25)  # not even what it returns shares memory with what it was given
+    assert torch.equal(images, before)
+
+
+@every_transform
+def test_takes_images_that_ask_for_gradients(transform, images, chance):
+    expected = transform(images, chance=chance)
+    out = transform(images.clone().requires_grad_(), chance=chance)
+    assert torch.equal(out.detach(), expected)
+
+
+@every_transform
+def test_global_random_state_is_neither_read_nor_moved(transform, images, chance, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # beartype draws by chance
+    found = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - the global state is the point
+        random.seed(seed)
+        before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+        found.append(transform(images, chance=chance))
+        after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # noqa: NPY002
+        assert torch.equal(before[0], after[0])
+        assert before[1:] == after[1:]
+    assert torch.equal(*found)
+
+
+@every_transform
+@pytest.mark.parametrize("side", [16, 33])
+@pytest.mark.parametrize("size", [1, 5, 64])
+def test_an_image_has_the_same_bits_whatever_shares_its_batch(transform, side, size):
+    images = random_images(13, side, side)
+    chance = Chance(1, tuple(f"image {row}" for row in range(13)))
+    whole = transform(images, chance=chance)
+    for rows in torch.arange(12, -1, -1).split(size):
+        part = transform(images[rows], chance=chance.take(rows))
+        assert torch.equal(part, whole[rows])
+    assert torch.equal(transform(images[::3], chance=chance.take(range(0, 13, 3))), whole[::3])
+
+
+@every_transform
+def test_an_image_has_the_same_bits_on_any_number_of_threads(transform):
+    images = random_images(3, 147, 149)
+    chance = Chance(1, tuple(f"image {row}" for row in range(3)))
+    threads, found = torch.get_num_threads(), []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            found.append(transform(images, chance=chance))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(*found)
+
+
+@every_transform
+def test_memory_layout_does_not_matter(transform, images, chance):
+    expected = transform(images, chance=chance)
+    images_last = images.to(memory_format=torch.channels_last)
+    assert torch.equal(transform(images_last, chance=chance), expected)
+
+
+@every_transform
+def test_no_images_give_no_images(transform):
+    out = transform(torch.zeros(0, 3, 16, 16), chance=Chance(0, ()))
+    assert out.shape == (0, 3, 16, 16)
+
+
+@every_transform
+def test_refuses_images_out_of_range(transform, images, chance):
+    with pytest.raises(RangeError) as caught:
+        transform(images * 255, chance=chance)
+    assert str(caught.value) == (
+        "`images` must lie in [0, 1], got [0, 255]. Normalise inside the classifier, not before it."
+    )
+
+
+@every_transform
+def test_a_wrong_shape_fails(transform, images, chance):
+    with pytest.raises(jaxtyping.TypeCheckError):
+        transform(images[0], chance=chance)
+
+
+@pytest.mark.parametrize("transform", NEUTRAL, ids=repr)
+def test_the_neutral_setting_changes_nothing(transform, images, chance):
+    out = transform(images, chance=chance)
+    assert torch.equal(out, images)
+    assert out.data_ptr() != images.data_ptr()
+
+
+@pytest.mark.gpu
+@every_transform
+def test_works_where_the_images_are(transform, images, chance):
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    out = transform(images.cuda(), chance=chance)
+    assert out.is_cuda
+    torch.testing.assert_close(out.cpu(), transform(images, chance=chance), rtol=0, atol=1e-6)
