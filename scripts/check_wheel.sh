@@ -14,7 +14,7 @@ trap 'rm -rf "$folder"' EXIT
 
 mkdir "$folder/elsewhere"
 cd "$folder/elsewhere"
-"$folder/venv/bin/cuelens" demo --small --out "$folder/demo" | tee "$folder/printed"
+"$folder/venv/bin/cuelens" demo --size small --out "$folder/demo" | tee "$folder/printed"
 report=$folder/demo/report.html
 if ! [ -s "$report" ]; then
   echo "The demo of the wheel wrote no $report." >&2

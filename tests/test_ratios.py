@@ -57,7 +57,8 @@ def test_the_difference_is_that_of_the_plain_ratios():
 
 def test_bootstrap_and_delta_method_agree():
     parts = planted(2000, levels=4)
-    drawn, delta = (f(*parts, threshold=0.02) for f in (difference_of_ratios, delta_difference_of_ratios))  # fmt: skip
+    drawn = difference_of_ratios(*parts, threshold=0.02)
+    delta = delta_difference_of_ratios(*parts, threshold=0.02)
     assert drawn.error == pytest.approx(delta.error, rel=0.05)
     assert drawn.estimate.low == pytest.approx(delta.estimate.low, abs=0.003)
     assert drawn.estimate.high == pytest.approx(delta.estimate.high, abs=0.003)
@@ -102,7 +103,10 @@ CELLS = [(a, b) for a in range(3) for b in range(3)]
 
 def outcome_table(clean, kept):
     """Return the probability of each pair of (wrong, right then lost, right and kept)."""
-    edges = [[-8.0, norm.ppf(1 - c), norm.ppf(1 - c * k), 8.0] for c, k in zip(clean, kept, strict=True)]  # fmt: skip
+    edges = [
+        [-8.0, norm.ppf(1 - right), norm.ppf(1 - right * stays), 8.0]
+        for right, stays in zip(clean, kept, strict=True)
+    ]
     joint = multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]])
     below = np.array([[joint.cdf([a, b]) for b in edges[1]] for a in edges[0]])
     cells = np.diff(np.diff(below, axis=0), axis=1).clip(0).ravel()

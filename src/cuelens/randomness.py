@@ -72,8 +72,8 @@ class Chance:
     ) -> Float[Tensor, "batch ..."]:
         """Return float32 numbers in [0, 1), shape (batch, *shape)."""
         out = np.empty((len(self.ids), *shape), dtype=np.float32)
-        for row, generator in zip(out, self.generators(method, draw), strict=True):
-            row[...] = generator.random(shape, dtype=np.float32)
+        for place, generator in enumerate(self.generators(method, draw)):
+            out[place] = generator.random(shape, dtype=np.float32)
         return torch.from_numpy(out)
 
     def normal(
@@ -81,8 +81,8 @@ class Chance:
     ) -> Float[Tensor, "batch ..."]:
         """Return float32 standard normal numbers, shape (batch, *shape)."""
         out = np.empty((len(self.ids), *shape), dtype=np.float32)
-        for row, generator in zip(out, self.generators(method, draw), strict=True):
-            row[...] = generator.standard_normal(shape, dtype=np.float32)
+        for place, generator in enumerate(self.generators(method, draw)):
+            out[place] = generator.standard_normal(shape, dtype=np.float32)
         return torch.from_numpy(out)
 
     def permutations(

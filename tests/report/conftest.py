@@ -204,11 +204,19 @@ def planted(
         )
     )  # fmt: skip
     doses = pl.DataFrame(
-        {
-            "series": ["Linf 8/255"] * 4, "contrast": [0.03, 0.07, 0.12, 0.25], "n": [1800] * 4,
-            "value": [0.31, 0.218, 0.09, 0.004], "low": [0.25, 0.16, 0.04, -0.03],
-            "high": [0.37, 0.28, 0.14, 0.04], "here": [False, True, False, False],
-        }
+        [
+            {
+                "series": series, "contrast": contrast, "n": 1600, "value": value,
+                "low": value - 0.02, "high": value + 0.03, "here": here,
+            }
+            for series, values_of, here in (
+                ("standard", {0.03: 0.22, 0.07: 0.15, 0.12: 0.12, 0.25: 0.1}, False),
+                ("adversarial, 8/255", {0.03: 0.71, 0.07: 0.34, 0.12: 0.2, 0.25: 0.11}, False),
+                ("this study, standard", {0.07: 0.141}, True),
+                ("this study, adversarial", {0.07: 0.359}, True),
+            )
+            for contrast, value in values_of.items()
+        ]
     )  # fmt: skip
     values: dict[str, Any] = {
         "title": "Rendered images whose shape and texture are set one by one",
@@ -245,7 +253,7 @@ def planted(
         "versions": {"cuelens": "0.1.0", "torch": "2.13.0", "python": "3.11.9"},
         "chance": 0.1,
         "dose_response": DoseResponse(
-            frame=doses, quantity="Shape bias, adversarial minus standard", radius=8 / 255
+            frame=doses, quantity="shape bias", radius=8 / 255
         ),
     }  # fmt: skip
     return ReportData(**(values | changes))

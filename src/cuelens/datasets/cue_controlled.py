@@ -35,7 +35,7 @@ CUES = ("shape", "texture", "colour")
 
 _CLASSES = len(SHAPES)
 _RENDERER = 1  # raise it when the same settings give other pixels
-_KEPT_BYTES = 256 * 2**20
+_MOST_KEPT_BYTES = 256 * 2**20
 _PIXELS_AT_ONCE = 2**18
 
 
@@ -200,7 +200,7 @@ class CueControlled:
     @cached_property
     def _kept(self) -> tuple[UInt8[Tensor, "row 3 height width"], Tensor] | None:
         """Room for the images and which of them are in it; None where they are too many."""
-        if self.count * 3 * self.size**2 > _KEPT_BYTES:
+        if self.count * 3 * self.size**2 > _MOST_KEPT_BYTES:
             return None
         pixels = torch.empty((self.count, 3, self.size, self.size), dtype=torch.uint8)
         return pixels, torch.zeros(self.count, dtype=torch.bool)

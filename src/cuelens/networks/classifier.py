@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
@@ -65,7 +66,7 @@ class InputSpecification:
         """How many channels an image has."""
         return len(self.mean)
 
-    def prepare(self, images: Images) -> Images:
+    def prepare(self, images: Images) -> Float[Tensor, "batch channel rows columns"]:
         """Return the images resized and normalised; gradients pass through.
 
         Args:
@@ -146,8 +147,9 @@ class Classifier:
         return torch.device("cpu") if parameter is None else parameter.device
 
     def fingerprint(self) -> str:
-        """Return 32 hexadecimal digits that name the weights, buffers and input specification."""
-        digest = hashlib.blake2b(repr(self.specification).encode(), digest_size=16)
+        """Return 32 hexadecimal digits that name layers, weights, buffers and specification."""
+        described = f"{self.specification!r}{self.network}"
+        digest = hashlib.blake2b(described.encode(), digest_size=16)
         for name, tensor in sorted(self.network.state_dict().items()):
             digest.update(f"{name}{tensor.dtype}{tuple(tensor.shape)}".encode())
             values = tensor.detach().cpu().contiguous().reshape(-1)

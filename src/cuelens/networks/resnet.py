@@ -49,6 +49,7 @@ class ResNet(nn.Module):
     def __init__(
         self, *, classes: int, widths: Sequence[int], blocks: int, channels: int = 3
     ) -> None:
+        """Build the layers with the weights that torch draws."""
         super().__init__()
         self.conv = nn.Conv2d(channels, widths[0], 3, 1, 1, bias=False)
         self.norm = nn.BatchNorm2d(widths[0])

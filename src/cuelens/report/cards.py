@@ -49,6 +49,7 @@ class Card:
 
     Attributes:
         verdict: What it says.
+        sentence: Why, without the outcome that the card's head shows.
         unit: Of its numbers, in words.
         bars: Its comparisons.
         zero: Where no difference lies, in percent of the track.
@@ -58,6 +59,7 @@ class Card:
     """
 
     verdict: Verdict
+    sentence: str
     unit: str
     bars: tuple[Bar, ...]
     zero: Mark
@@ -104,6 +106,7 @@ def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) 
     greater = verdict.direction == "greater"
     return Card(
         verdict=verdict,
+        sentence=_without_outcome(verdict),
         unit="points" if verdict.percent else "",
         bars=tuple(_bar(effect, verdict.percent, place) for effect in verdict.effects),
         zero=Mark(at=place(0.0), text="0"),
@@ -111,6 +114,11 @@ def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) 
         zone=(threshold, 100 - threshold) if greater else (0.0, threshold),
         doubts=tuple(one for one in checks if one.raised and verdict.key in one.about),
     )
+
+
+def _without_outcome(verdict: Verdict) -> str:
+    text = verdict.sentence.removeprefix(f"{verdict.outcome.capitalize()}: ")
+    return text[:1].upper() + text[1:]
 
 
 def _bar(effect: Effect, share: bool, place: Callable[[float], float]) -> Bar:

@@ -139,32 +139,32 @@ def change_chart(
     )
 
 
-def dose_chart(name: str, title: str, frame: pl.DataFrame, *, radius: float | None) -> Chart:
-    """Return an effect against texture contrast, this study's points ringed.
+def dose_chart(
+    name: str, title: str, frame: pl.DataFrame, series: Sequence[str], *, radius: float | None
+) -> Chart:
+    """Return a share against texture contrast, this study's points ringed.
 
     Args:
         name: Of its file.
         title: What it shows.
-        frame: Columns series, contrast, n, value, low, high, here.
+        frame: Columns series, group, contrast, n, value, low, high, here; points of one group
+            have one colour, and a line joins those that are not `here`.
+        series: Every group, in order.
         radius: Contrast that the attack reaches; None to draw no line.
     """
-    rows = rows_of(frame.sort("series", "contrast", maintain_order=True), share=True)
+    rows = rows_of(frame.sort("contrast", maintain_order=True), share=True)
     for row in rows:
-        row["place"] = f"contrast {wording.level(row['contrast'])}"
-        row["model"] = row["series"]
-    series = list(dict.fromkeys(frame["series"]))
+        row["place"] = f"{row['series']}, contrast {wording.level(row['contrast'])}"
+        row["model"] = row["group"]
     x = alt.X("contrast:Q", title="texture contrast", scale=alt.Scale(zero=True, nice=True))
-    y = alt.Y("value:Q", title=None, axis=alt.Axis(format="+%"))
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(format="%"))
     data = inline(rows, *_SHOWN, "contrast", "here")
     base = alt.Chart(data).encode(x=x, color=model_colour(series))
-    point = base.mark_point().encode(
-        y=y, shape=model_mark(series), tooltip=tooltip(title, model="series", place="at")
-    )
+    marks = {"shape": model_mark(series), "tooltip": tooltip(title, place="")}
     layers: list[alt.Chart] = [
-        alt.Chart(alt.Data(values=[{"value": 0}])).mark_rule(style="guide").encode(y="value:Q"),
-        base.mark_line().encode(y=y, strokeDash=model_dash(series)),
+        base.transform_filter("!datum.here").mark_line().encode(y=y, strokeDash=model_dash(series)),
         base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
-        point,
+        base.mark_point().encode(y=y, **marks),
         base.transform_filter("datum.here").mark_point(style="here", shape="circle").encode(y=y),
     ]
     if radius is not None:
@@ -178,5 +178,5 @@ def dose_chart(name: str, title: str, frame: pl.DataFrame, *, radius: float | No
         name=name,
         title=title,
         alt=f"{title}, by texture contrast. {described(rows, series)}",
-        spec=specification(alt.layer(*layers), height=250),
+        spec=specification(alt.layer(*layers), height=280),
     )

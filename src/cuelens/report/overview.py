@@ -14,6 +14,10 @@ from cuelens.report.tables import Table, table_of
 
 __all__ = ["flat", "tables_of"]
 
+_LONG = 60
+"""Characters of a recipe beyond which it stands below the table of models, not in it."""
+_SHORT = 12
+"""Characters of a fingerprint as shown."""
 _PIVOTS = ("retention", "accuracy")
 
 
@@ -117,17 +121,18 @@ def _models(data: ReportData) -> Table:
         row |= {"training seconds": model.training_seconds, "seed": model.seed}
         rows.append(row | {"fingerprint": model.fingerprint})
     clean, robust = ([getattr(m, name) for m in data.models] for name in ("clean", "robust"))
+    long = any(len(model.recipe) > _LONG for model in data.models)
     shown = [
         (
             model.name,
             _rate(model.clean, alone=_same_count(clean)),
             _rate(model.robust, alone=_same_count(robust)),
-            model.recipe,
+            *([] if long else [model.recipe]),
             model.network,
             f"{model.parameters:,}",
             wording.duration(model.training_seconds),
             "" if model.seed is None else str(model.seed),
-            model.fingerprint,
+            model.fingerprint[:_SHORT],
         )
         for model in data.models
     ]
@@ -136,10 +141,10 @@ def _models(data: ReportData) -> Table:
         caption="The models, with 95 % intervals of their accuracies.",
         frame=pl.DataFrame(rows, infer_schema_length=None),
         header=("model", f"clean accuracy{_same_count(clean)}",
-                f"robust accuracy{_same_count(robust)}", "recipe", "network", "parameters",
+                f"robust accuracy{_same_count(robust)}", *([] if long else ["recipe"]), "network", "parameters",
                 "training", "seed", "fingerprint"),
         rows=tuple(shown),
-        numeric=(False, True, True, False, False, True, True, True, False),
+        numeric=(False, True, True, *([] if long else [False]), False, True, True, True, False),
     )  # fmt: skip
 
 

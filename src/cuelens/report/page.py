@@ -6,7 +6,7 @@ It puts parts together and writes them; it computes no number.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,7 +35,7 @@ _FORMS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Legend:
-    """A model in the legend: its name, its place and its mark."""
+    """An entry of a legend: its name, its place and its mark."""
 
     name: str
     place: int
@@ -93,6 +93,7 @@ def _page_text(
     )
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     count = len(data.models)
+    checks = _merged(data.checks)
     scripts = [Markup(_library()), _own("page.js")]  # noqa: S704 - both come with packages
     themes = {
         name: palette.theme(dark=name == "dark", models=count) for name in ("light", "dark")
@@ -102,17 +103,20 @@ def _page_text(
         data=data,
         headline=data.headline or wording.headline(data.verdicts),
         tally=cards.tally(data.verdicts),
-        cards=cards.cards_of(data.verdicts, data.checks),
+        cards=cards.cards_of(data.verdicts, checks),
+        checks=checks,
         groups=groups,
-        legend_models=_legend(data),
+        models_legend=_legend([model.name for model in data.models]),
+        legend_of=_legend,
         cues=tuple(palette.CUES),
         colours=palette,
+        places=max(len(data.models), len(palette.LIGHT)),
         strips=[(strip, strips.columns_of(strip), strips.rows_of(strip, [m.name for m in data.models]))
                 for strip in data.strips],
         uri=strips.picture_uri,
         tables=tables_of(data),
         forms={ending: title for ending, (title, _) in _FORMS.items()},
-        doubts_of=lambda about: _doubts(data, about),
+        doubts_of=lambda about: [c for c in checks if c.raised and set(about) & set(c.about)],
         stills={name: svg_uri(svg) for name, svg in figures.items()},
         words=wording,
         style=_own("style.css"),
@@ -137,19 +141,28 @@ def _groups(data: ReportData) -> tuple[panels.Group, ...]:
     return tuple(group for group in found if group is not None)
 
 
-def _doubts(data: ReportData, about: tuple[str, ...]) -> list[Check]:
-    return [check for check in data.checks if check.raised and set(about) & set(check.about)]
+def _merged(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return the checks, those that say the same of several things as one; doubts first."""
+    about: dict[tuple[bool, str, str], list[str]] = {}
+    for check in checks:
+        about.setdefault((not check.raised, check.name, check.sentence), []).extend(check.about)
+    ordered = sorted(about, key=lambda key: key[0])
+    return tuple(
+        Check(name=name, raised=not passed, sentence=sentence, about=tuple(dict.fromkeys(names)))
+        for passed, name, sentence in ordered
+        for names in [about[passed, name, sentence]]
+    )
 
 
-def _legend(data: ReportData) -> tuple[_Legend, ...]:
+def _legend(names: Sequence[str]) -> tuple[_Legend, ...]:
     return tuple(
         _Legend(
-            name=model.name,
+            name=name,
             place=place,
             path=palette.PATHS[palette.mark_of(place)],
             dash=" ".join(str(length) for length in palette.dash_of(place)),
         )
-        for place, model in enumerate(data.models)
+        for place, name in enumerate(names)
     )
 
 

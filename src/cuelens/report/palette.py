@@ -55,7 +55,8 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
     """
     ink, soft, line = ("#e8ebee", "#a9b1ba", "#333a41") if dark else ("#15181b", "#565d65", "#e3e6ea")  # fmt: skip
     font = _FONT if page else _FIGURE_FONT
-    colours = _cycled(DARK if dark else LIGHT, max(models, 1))
+    count = max(models, len(LIGHT))  # a chart of something else than models may need more
+    colours = _cycled(DARK if dark else LIGHT, count)
     return {
         "background": "transparent" if page else "#ffffff",
         "font": font,
@@ -87,7 +88,7 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         },
         "range": {
             "category": colours,
-            "symbol": [mark_of(index) for index in range(max(models, 1))],
+            "symbol": [mark_of(index) for index in range(count)],
             "ordinal": [pair[1 if dark else 0] for pair in CUES.values()],
         },
         "line": {"strokeWidth": 2.25},

@@ -43,7 +43,8 @@ class Group:
         sentence: What is shown.
         panels: The charts.
         about: Names that a check may doubt.
-        legend: "models", "models and cues", or "" for none.
+        legend: Names in the order of their colours; none for the models.
+        cues: Whether the legend shows the cues too.
         section: Which part of the page it stands in.
     """
 
@@ -53,7 +54,8 @@ class Group:
     sentence: str
     panels: tuple[Panel, ...]
     about: tuple[str, ...] = ()
-    legend: str = "models"
+    legend: tuple[str, ...] = ()
+    cues: bool = False
 
 
 def slug(*words: str) -> str:
@@ -262,7 +264,7 @@ def answer_group(data: ReportData) -> Group | None:
         "shape among the answers that follow shape or texture.",
         panels=(Panel(chart=answers), Panel(chart=biases)),
         about=("shape bias", "conflict", *_unique(data.answers["dataset"])),
-        legend="models and cues",
+        cues=True,
     )
 
 
@@ -301,17 +303,29 @@ def salience_groups(data: ReportData) -> tuple[Group, ...]:
 
 
 def dose_group(data: ReportData) -> Group | None:
-    """Return the effect against the strength of a cue, this study's point ringed."""
+    """Return shape bias against the strength of the texture, this study's points ringed."""
     dose = data.dose_response
-    if dose is None:
+    if dose is None or dose.frame.is_empty():
         return None
-    chart = dose_chart("dose-response", dose.quantity, dose.frame, radius=dose.radius)
+    curves = _unique(dose.frame.filter(~pl.col("here"))["series"])
+    groups = [_curve_of(row["series"], curves) if row["here"] else row["series"]
+              for row in dose.frame.iter_rows(named=True)]  # fmt: skip
+    series = _unique([*curves, *groups])
+    title = f"{dose.quantity[:1].upper()}{dose.quantity[1:]}"
+    frame = dose.frame.with_columns(pl.Series("group", groups, dtype=pl.String))
+    chart = dose_chart("dose-response", title, frame, series, radius=dose.radius)
     return Group(
         key="dose",
         section="Shape or texture",
         title="The effect against texture contrast",
-        sentence="Adversarial training can only remove a texture that its attack can reach. The "
-        "ring is this study.",
+        sentence="Adversarial training can only remove a texture that its attack can reach. "
+        "Rings: the models of this study.",
         panels=(Panel(chart=chart),),
-        legend="",
+        legend=tuple(series),
     )
+
+
+def _curve_of(name: str, curves: Sequence[str]) -> str:
+    """Return the curve that a study's own point belongs to, or the point's own name."""
+    role = name.rpartition(", ")[2]
+    return next((curve for curve in curves if curve.startswith(role)), name)

@@ -70,6 +70,8 @@ def table_of(name: str, caption: str, frame: pl.DataFrame, *, share: bool | None
                 number = wording.points if main == "difference" else wording.quantity
                 cells.append(number(row[column], share=rate))
                 cells.append(wording.span(row["low"], row["high"], share=rate))
+            elif column.endswith("_value") and isinstance(row[column], float):
+                cells.append(wording.quantity(row[column], share=rate))
             else:
                 cells.append(_cell(row[column]))
         rows.append(tuple(cells))
