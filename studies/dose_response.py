@@ -1,7 +1,7 @@
 """Shape bias against texture contrast and attack radius, on rendered images.
 
-Trains the networks of `cuelens demo` at several contrasts, radii and training seeds, asks them about
-the conflict set, and writes one row a network. Killed at any moment, it goes on where it was.
+Trains the networks of `cuelens demo` at several contrasts, radii and training seeds, asks them
+about the conflict set, and writes one row a network. Killed at any moment, it goes on where it was.
 
     python studies/dose_response.py --out runs/dose-response
 """

@@ -16,7 +16,6 @@ from cuelens.datasets import (
     Dataset,
     ImageFolder,
     InMemoryDataset,
-    Selection,
 )
 
 

@@ -153,8 +153,9 @@ def test_figures_cover_pixels_as_far_as_a_finer_mask_does():
     rows = torch.arange(40)
     covered = torch.nn.functional.avg_pool2d(fine.masks(rows).float()[:, None], 7)[:, 0]
     images = grey(coarse.images(rows))
-    figure = torch.stack([image[cover == 1].mean() for image, cover in zip(images, covered)])
-    behind = torch.stack([image[cover == 0].mean() for image, cover in zip(images, covered)])
+    full, none = covered == 1, covered == 0
+    figure = (images * full).sum((1, 2)) / full.sum((1, 2))
+    behind = (images * none).sum((1, 2)) / none.sum((1, 2))
     share = (images - behind[:, None, None]) / (figure - behind)[:, None, None]
     assert float((share - covered).abs().mean()) < 0.03
     assert float(((share > 0.5) == coarse.masks(rows)).float().mean()) > 0.99
@@ -224,18 +225,24 @@ GOLDEN = [0.0, 0.0, 0.0, 0.0]
         ({"seed": -1}, "`seed` must be at least 0, got -1."),
         (
             {"predictive": ()},
-            '`predictive` must name at least one of "shape", "texture" and "colour", got (). '
-            "For images that tell nothing give `cue_strength` 0.",
+            (
+                '`predictive` must name at least one of "shape", "texture" and "colour", got (). '
+                "For images that tell nothing give `cue_strength` 0."
+            ),
         ),
         (
             {"texture_contrast": 8.0},
-            "`texture_contrast` must be from 0 to 0.3 (pixels are in [0, 1] and none may be "
-            "clipped), got 8.",
+            (
+                "`texture_contrast` must be from 0 to 0.3 (pixels are in [0, 1] and none may be "
+                "clipped), got 8."
+            ),
         ),
         (
             {"figure_contrast": 0.5},
-            "`figure_contrast` must be from 0 to 0.4 (pixels are in [0, 1] and none may be "
-            "clipped), got 0.5.",
+            (
+                "`figure_contrast` must be from 0 to 0.4 (pixels are in [0, 1] and none may be "
+                "clipped), got 0.5."
+            ),
         ),
         ({"cue_strength": 1.5}, "`cue_strength` must be from 0 to 1, got 1.5."),
         ({"cue_strength": float("nan")}, "`cue_strength` must be from 0 to 1, got nan."),

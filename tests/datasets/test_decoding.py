@@ -221,10 +221,9 @@ def test_noise_is_refused_and_never_crashes():
             damaged[places] = generator.integers(0, 256, 6, dtype=np.uint8)
             try:
                 decoded = read(damaged.tobytes())
-            except UnreadableError as error:
-                assert str(error)
-            else:
-                assert decoded.pixels.shape == (3, SIDE, SIDE)
+            except UnreadableError:
+                continue
+            assert decoded.pixels.shape == (3, SIDE, SIDE)
 
 
 def test_one_file_is_read_by_its_path(tmp_path: Path):

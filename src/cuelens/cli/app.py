@@ -1,7 +1,5 @@
 """The command line: one verb a file, no logic. Heavy imports wait until a verb runs."""
 
-import sys
-
 import typer
 
 from cuelens.cli import attack, demo, evaluate, explain, report, study, train
@@ -40,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,6 +1,6 @@
 """`cuelens attack`: measure robust accuracy."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from cuelens.cli.console import cells, progress_bar, radius_of, say, table
 __all__ = ["attack"]
 
 
-class BallName(str, Enum):
+class BallName(StrEnum):
     """Balls by name."""
 
     linf = "linf"

@@ -1,6 +1,6 @@
 """`cuelens demo`: see it work on a bare machine."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from cuelens.cli.console import progress_bar, say
 __all__ = ["demo"]
 
 
-class Size(str, Enum):
+class Size(StrEnum):
     """How much the demo computes."""
 
     standard = "standard"

@@ -19,7 +19,9 @@ def study() -> None:
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="The study file, such as studies/cifar10-quick.yaml.")],
+    file: Annotated[
+        Path, typer.Argument(help="The study file, such as studies/cifar10-quick.yaml.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the run; go on there if it exists.")],
     data: Annotated[Path | None, typer.Option(help="Where the data set lies.")] = None,
 ) -> None:

@@ -1,6 +1,6 @@
 """`cuelens train`: train one network."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from cuelens.cli.console import progress_bar, radius_of, say
 __all__ = ["train"]
 
 
-class RecipeName(str, Enum):
+class RecipeName(StrEnum):
     """Recipes by name."""
 
     standard = "standard"
@@ -23,7 +23,9 @@ def train(
     data: Annotated[
         str, typer.Option(help="Folder of CIFAR-10 or of train/validation/test, or `rendered`.")
     ],
-    out: Annotated[Path, typer.Option(help="The model file to write; checkpoints stand beside it.")],
+    out: Annotated[
+        Path, typer.Option(help="The model file to write; checkpoints stand beside it.")
+    ],
     recipe: Annotated[RecipeName, typer.Option(help="How to train.")] = RecipeName.standard,
     network: Annotated[str, typer.Option(help="small-resnet or resnet18.")] = "small-resnet",
     epochs: Annotated[int | None, typer.Option(help="Passes over the images.")] = None,

@@ -25,25 +25,28 @@ class Dataset(Protocol):
     def name(self) -> str:
         """For tables."""
         ...
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """In the order of the labels."""
         ...
+
     @property
     def ids(self) -> tuple[str, ...]:
         """One a row."""
         ...
+
     @property
     def labels(self) -> Labels:
         """One a row, 0 to class - 1."""
         ...
+
     @property
     def fingerprint(self) -> str:
         """Names all pixels, labels and ids."""
         ...
 
-    def __len__(self) -> int:
-        ...
+    def __len__(self) -> int: ...
 
     def images(self, rows: Tensor) -> Images:
         """Return the images at these rows: float32 pixels in [0, 1]."""

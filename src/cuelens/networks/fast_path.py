@@ -21,8 +21,8 @@ __all__ = ["FastPath", "bfloat16_is_fast", "fast"]
 def bfloat16_is_fast(device: torch.device) -> bool:
     """Return whether this device multiplies bfloat16 matrices in hardware."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
 
 
 class _ChannelsLast(nn.Module):
@@ -58,10 +58,11 @@ def _foldable(network: nn.Module) -> dict[str, str]:
 def _fold(network: nn.Module, pairs: dict[str, str]) -> nn.Module:
     """Return an eval-mode copy in which each named norm is folded into its convolution."""
     folded = copy.deepcopy(network).eval()
-    for convolution, norm in pairs.items():
-        fused = fuse_conv_bn_eval(folded.get_submodule(convolution), folded.get_submodule(norm))
-        folded.set_submodule(convolution, fused)
-        folded.set_submodule(norm, nn.Identity())
+    for name, norm_name in pairs.items():
+        convolution, norm = folded.get_submodule(name), folded.get_submodule(norm_name)
+        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            folded.set_submodule(name, fuse_conv_bn_eval(convolution, norm))
+            folded.set_submodule(norm_name, nn.Identity())
     return folded
 
 
@@ -108,7 +109,7 @@ class FastPath:
         if self._pairs and not _folding_is_right(classifier, self._pairs):
             self._pairs = {}
         network = _fold(classifier.network, self._pairs)
-        self._copy = network.to(dtype=precision, memory_format=torch.channels_last)
+        self._copy = network.to(precision).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.classifier = Classifier(
             _ChannelsLast(self._copy, precision).eval().requires_grad_(requires_grad=False),
             class_names=classifier.class_names,

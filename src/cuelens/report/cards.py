@@ -117,8 +117,7 @@ def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) 
 
 
 def _without_outcome(verdict: Verdict) -> str:
-    text = verdict.sentence.removeprefix(f"{verdict.outcome.capitalize()}: ")
-    return text[:1].upper() + text[1:]
+    return wording.tidy(verdict.sentence.removeprefix(f"{verdict.outcome.capitalize()}: "))
 
 
 def _bar(effect: Effect, share: bool, place: Callable[[float], float]) -> Bar:

@@ -66,17 +66,12 @@ def inline(rows: Sequence[Row], *columns: str) -> alt.Data:
 
 def model_colour(models: Sequence[str]) -> alt.Color:
     """Return the colour of each model; the theme has the colours themselves."""
-    return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=_legend())
+    return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=alt.Legend(title=None))
 
 
 def model_mark(models: Sequence[str]) -> alt.Shape:
     """Return the mark of each model; the theme has the marks themselves."""
-    return alt.Shape("model:N", scale=alt.Scale(domain=list(models)), legend=_legend())
-
-
-def _legend() -> alt.Legend:
-    # Colour and mark share a legend only if theirs are equal; a line's dash would spoil the mark.
-    return alt.Legend(title=None, symbolDash=[1, 0])
+    return alt.Shape("model:N", scale=alt.Scale(domain=list(models)), legend=alt.Legend(title=None))
 
 
 def model_dash(models: Sequence[str]) -> alt.StrokeDash:

@@ -66,7 +66,9 @@ def report_of(folder: Path) -> Path:
     found = verdicts(predictions, salience, models=plan.roles, dataset=test)
     summaries = pl.concat([summarise_predictions(predictions), summarise_attacks(attacks)])
     answers = summarise_answers(predictions)
-    models = {name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models}
+    models = {
+        name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models
+    }
     rates = summaries.filter(pl.col("dataset") == test)
     page = drawn.ReportData(
         title=plan.study.title or plan.study.name,
@@ -92,7 +94,8 @@ def report_of(folder: Path) -> Path:
             for check in (*(c for each in found for c in each.checks), *check_attacks(attacks))
         ),
         settings=plan.study.model_dump(mode="json", exclude_unset=True),
-        versions={"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES},
+        versions={"python": platform.python_version()}
+        | {name: version(name) for name in _LIBRARIES},
         chance=1 / len(next(iter(models.values()))[1].class_names),
         dose_response=_dose_response(plan, answers),
     )
@@ -141,7 +144,9 @@ def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict
         levels = ", ".join(f"{level:g}" for level in claim.levels)
         quantity = f"retention under {claim.family}, area over {levels}"
     else:
-        quantity = f"{claim.measure.replace('_', ' ')} of {claim.method} maps, {claim.family} images"
+        quantity = (
+            f"{claim.measure.replace('_', ' ')} of {claim.method} maps, {claim.family} images"
+        )
     return drawn.Verdict(
         key=claim.name,
         claim=claim.statement,

@@ -25,6 +25,8 @@ from cuelens.report.overview import tables_of
 
 __all__ = ["write_report"]
 
+_OPEN_STRIPS = 4
+"""So many strips are shown at once; the others unfold."""
 _FORMS = {
     "csv": ("CSV", tables.csv_text),
     "tex": ("LaTeX", tables.latex_text),
@@ -91,7 +93,6 @@ def _page_text(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     count = len(data.models)
     checks = _merged(data.checks)
     scripts = [Markup(_library()), _own("page.js")]  # noqa: S704 - both come with packages
@@ -113,6 +114,7 @@ def _page_text(
         places=max(len(data.models), len(palette.LIGHT)),
         strips=[(strip, strips.columns_of(strip), strips.rows_of(strip, [m.name for m in data.models]))
                 for strip in data.strips],
+        open_strips=_OPEN_STRIPS,
         uri=strips.picture_uri,
         tables=tables_of(data),
         forms={ending: title for ending, (title, _) in _FORMS.items()},

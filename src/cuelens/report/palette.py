@@ -8,7 +8,7 @@ tritanopia, each at least 3 : 1 against its ground; marks and dashes say the sam
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["CUES", "DASHES", "DARK", "LIGHT", "MARKS", "PATHS", "dash_of", "mark_of", "theme"]
+__all__ = ["CUES", "DARK", "DASHES", "LIGHT", "MARKS", "PATHS", "dash_of", "mark_of", "theme"]
 
 LIGHT = ("#3b73ea", "#dd5f0b", "#766c70", "#00995a", "#c859af", "#2e2c2e", "#893f00")
 DARK = ("#5aabff", "#f28f4d", "#a3959a", "#45e39b", "#e44fc2", "#e6f5fa", "#f5d33a")
@@ -84,6 +84,7 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
             "labelLimit": 160,
             "columns": 4,
             "symbolSize": 90,
+            "symbolStrokeWidth": 0,  # a line's dash would fray the mark
             "title": None,
         },
         "range": {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cuelens.report.data import Verdict
 
 __all__ = ["FAMILIES", "Family", "amount", "duration", "family", "headline", "interval", "is_share",
-           "level", "measure", "percent", "points", "quantity", "span"]  # fmt: skip
+           "level", "measure", "percent", "points", "quantity", "span", "tidy"]  # fmt: skip
 
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NARROW NO-BREAK SPACE}"
@@ -135,6 +135,11 @@ def level(value: float | None) -> str:
     if value is None or _missing(value):
         return ""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"
+
+
+def tidy(sentence: str) -> str:
+    """Return a sentence whose numbers keep their unit on their line, and begins with a capital."""
+    return (sentence[:1].upper() + sentence[1:]).replace(" %", f"{GAP}%").replace("n = ", "n\u00a0=\u00a0")  # fmt: skip
 
 
 def duration(seconds: float | None) -> str:

@@ -11,7 +11,15 @@ from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
 from cuelens.errors import MissingDataError
 
-__all__ = ["DATA", "Cifar10", "CueControlled", "ImageFolder", "StudyData", "StudyImages", "images_at"]
+__all__ = [
+    "DATA",
+    "Cifar10",
+    "CueControlled",
+    "ImageFolder",
+    "StudyData",
+    "StudyImages",
+    "images_at",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +105,6 @@ class CueControlled:
 
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
         """Return rendered splits; no folder is needed."""
-
         whole = datasets.CueControlled(
             size=self.size,
             seed=seed,

@@ -43,9 +43,10 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
         return None
     rows = [
         _row(_series(radius), contrast, shape, texture, here=False)
-        for (contrast, radius), part in published_records()
-        .group_by("contrast", "radius", maintain_order=True)
-        for shape, texture in [(part["shape"].sum(), part["texture"].sum())]
+        for (contrast, radius), part in published_records().group_by(
+            "contrast", "radius", maintain_order=True
+        )
+        for shape, texture in [(int(part["shape"].sum()), int(part["texture"].sum()))]
     ]
     roles = {name: role for role, name in plan.roles.items()}
     for row in answers.iter_rows(named=True):
@@ -61,7 +62,9 @@ def _series(radius: float) -> str:
     return "standard" if radius == 0 else f"adversarial, {255 * radius:g}/255"
 
 
-def _row(series: str, contrast: float, shape: int, texture: int, *, here: bool) -> dict[str, object]:
+def _row(
+    series: str, contrast: float, shape: int, texture: int, *, here: bool
+) -> dict[str, object]:
     bias = wilson(shape, shape + texture)
     return {
         "series": series,

@@ -64,7 +64,9 @@ def train_file(
     return model.card
 
 
-def _loaded(paths: Sequence[Path], dataset: Dataset) -> tuple[dict[str, Classifier], dict[str, int | None]]:
+def _loaded(
+    paths: Sequence[Path], dataset: Dataset
+) -> tuple[dict[str, Classifier], dict[str, int | None]]:
     """Return classifiers and training seeds by name, made for the data set's classes."""
     classifiers: dict[str, Classifier] = {}
     seeds: dict[str, int | None] = {}
@@ -77,8 +79,9 @@ def _loaded(paths: Sequence[Path], dataset: Dataset) -> tuple[dict[str, Classifi
             )
         if classifier.class_names != dataset.class_names:
             raise ConfigError(
-                f"`{path}` must know the classes of {dataset.name} ({', '.join(dataset.class_names)}), "
-                f"got {', '.join(classifier.class_names)}. Give the data that it was trained on."
+                f"`{path}` must know the classes of {dataset.name}, "
+                f"{', '.join(dataset.class_names)}, got {', '.join(classifier.class_names)}. "
+                "Give the data that it was trained on."
             )
         classifier.network.to(_device())
         classifiers[name], seeds[name] = classifier, card.training_seed

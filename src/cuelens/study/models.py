@@ -103,7 +103,7 @@ def train_models(
     for plan in plans:
         if plan.as_accurate_as is not None:
             target = models[plan.as_accurate_as].card.training["validation_accuracy"]
-            plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))  # noqa: PLW2901
+            plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))
         models[plan.name] = train_model_file(
             folder / "models" / f"{plan.name}.safetensors",
             plan,

@@ -319,7 +319,10 @@ def demo_plan(*, small: bool = False) -> Plan:
     content = yaml.safe_load(text)
     if small:
         content["data"]["CueControlled"] |= {
-            "training": 512, "validation": 100, "test": 100, "conflict": 90
+            "training": 512,
+            "validation": 100,
+            "test": 100,
+            "conflict": 90,
         }
         for model in content["models"].values():
             model["recipe"] |= {"epochs": 1, "batch_size": 64}

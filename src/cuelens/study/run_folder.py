@@ -29,8 +29,8 @@ def claim_folder(folder: Path, plan: Plan) -> None:
         earlier = path.read_text(encoding="utf-8")
         if earlier != content:
             raise RunFolderError(
-                f"Expected {folder} to be empty or to hold the study {plan.study.name!r} with these "
-                f"settings, got one that differs in {_difference(earlier, content)}. "
+                f"Expected {folder} to be empty or to hold the study {plan.study.name!r} with "
+                f"these settings, got one that differs in {_difference(earlier, content)}. "
                 "Give another `--out` folder."
             )
         return

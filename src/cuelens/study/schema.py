@@ -10,11 +10,11 @@ import types
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
-from pydantic.fields import FieldInfo
 
 from cuelens import attacks, balls, salience, training, transforms
 from cuelens.errors import ConfigError
@@ -48,9 +48,7 @@ def exported(package: types.ModuleType, protocol: type) -> tuple[type, ...]:
     return tuple(
         item
         for item in found
-        if isinstance(item, type)
-        and dataclasses.is_dataclass(item)
-        and _keeps(item, protocol)
+        if isinstance(item, type) and dataclasses.is_dataclass(item) and _keeps(item, protocol)
     )
 
 
@@ -81,20 +79,16 @@ def _form_type(hint: Any, *, levels: bool) -> Any:
     """Return the type of a study-file field for a dataclass field of type `hint`."""
     if hint in _families():
         return choice(hint.__name__, _families()[hint])
-    if get_origin(hint) in (Union, types.UnionType):
-        members = get_args(hint)
-        classes = tuple(m for m in members if dataclasses.is_dataclass(m) or m in _families())
-        if classes and all(isinstance(m, type) and dataclasses.is_dataclass(m) for m in classes):
-            form: Any = choice("Or".join(m.__name__ for m in classes), classes)
-            return form | None if type(None) in members else form
-        return Union[tuple(_form_type(m, levels=levels) for m in members)]
-    if hint is float:
-        hint = Number
-    elif dataclasses.is_dataclass(hint) and isinstance(hint, type):
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return form_of(hint)
-    if levels and hint in (Number, int):
-        return hint | list[hint]
-    return hint
+    members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else ()
+    methods = tuple(m for m in members if isinstance(m, type) and dataclasses.is_dataclass(m))
+    if methods:
+        return choice("Or".join(method.__name__ for method in methods), methods)
+    if members:
+        return reduce(or_, (_form_type(member, levels=levels) for member in members))
+    form: Any = Number if hint is float else hint
+    return Union[form, list[form]] if levels and hint in (float, int) else form  # noqa: UP007
 
 
 @cache
@@ -110,10 +104,9 @@ def form_of(method: type, *, levels: bool = False) -> type[Form]:
     for field in dataclasses.fields(method):
         form = _form_type(hints[field.name], levels=levels)
         required = field.default is dataclasses.MISSING
-        fields[field.name] = (form, ... if required else FieldInfo(default=None, annotation=form))
-        if not required:
-            fields[field.name] = (form | None, None)
-    return create_model(f"{method.__name__}Settings", __base__=Form, __doc__=_summary(method), **fields)
+        fields[field.name] = (form, ...) if required else (form | None, None)
+    name = f"{method.__name__}Settings"
+    return create_model(name, __base__=Form, __doc__=_summary(method), **fields)
 
 
 def _summary(method: type) -> str:

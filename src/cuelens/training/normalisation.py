@@ -22,7 +22,7 @@ def normalisation(dataset: Dataset) -> InputSpecification:
         dataset: Its first 2,000 images are measured.
 
     Returns:
-        Any height and width; mean and deviation rounded to four decimals.
+        Their height and width; mean and deviation rounded to four decimals.
 
     Raises:
         DataError: If the images have not three channels.
@@ -42,7 +42,10 @@ def normalisation(dataset: Dataset) -> InputSpecification:
         squares = squares + images.square().sum((0, 2, 3))
     mean = total / count
     deviation = ((squares - count * mean.square()).clamp_min(0) / max(count - 1, 1)).sqrt()
+    height, width = images.shape[2:]
     return InputSpecification(
+        height=height,
+        width=width,
         mean=_rounded(mean),
         deviation=tuple(max(value, _SMALLEST_DEVIATION) for value in _rounded(deviation)),
     )
