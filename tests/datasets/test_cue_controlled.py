@@ -136,7 +136,7 @@ def test_contrast_and_strength_leave_the_scene_as_it_was():
     strong = replace(weak, texture_contrast=0.25)
     assert torch.equal(weak.masks(torch.arange(50)), strong.masks(torch.arange(50)))
     change = (strong.images(torch.arange(50)) - weak.images(torch.arange(50))).abs().amax(1)
-    outside = torch.nn.functional.max_pool2d(weak.masks(torch.arange(50)).float(), 3, 1, 1) == 0
+    outside = torch.nn.functional.max_pool2d(weak.masks(torch.arange(50)).float(), 5, 1, 2) == 0
     assert float(change[outside].max()) == 0
     assert float(change.max()) == pytest.approx(0.18, abs=0.01)
 
@@ -210,10 +210,7 @@ def test_rendered_pixels_stay_what_they_were():
     """A change of these sums needs a new renderer number, or old records name other images."""
     images = CueControlled(count=20).images(torch.arange(20))
     sums = (images * 255).round().sum((1, 2, 3))[:4].tolist()
-    assert sums == pytest.approx(GOLDEN, abs=20)
-
-
-GOLDEN = [0.0, 0.0, 0.0, 0.0]
+    assert sums == pytest.approx([482804, 492496, 487664, 492931], abs=20)
 
 
 @pytest.mark.parametrize(

@@ -99,32 +99,69 @@ def test_a_claim_that_fails_against_the_standard_fails_without_its_control():
     assert found.sentence.count("no model has the role underfit") == 1
 
 
-FOR = "For: under saturation (mean over levels 8, 16, 64 and 1024), adversarial keeps"
-
-
 def test_the_sentence_for_a_claim_holds_every_number():
-    assert judge(SATURATION, (0.5, 0.65, 0.53)).sentence == "?"
+    assert judge(SATURATION, (0.5, 0.65, 0.53)).sentence == (
+        "For: under saturation (mean over levels 8, 16, 64 and 1024), adversarial keeps 65.1 % of"
+        " the images that it gets right clean: 16.2 points more than standard (48.9 %; interval "
+        "of the difference +14.2 to +18.1, n = 1,419) and 11.2 points more than underfit (53.9 %;"
+        " interval of the difference +9.1 to +13.3, n = 1,271). The claim asks for over 2 points "
+        "more than standard and underfit: both intervals lie wholly beyond that (p < .001, limit "
+        ".025). Absolute accuracy differs by +3.4 points against standard and +7.4 points against"
+        " underfit; pair-common accuracy differs by +16.0 points against standard and +12.1 "
+        "points against underfit, with the sign of retention. This speaks of these checkpoints, "
+        "not of the recipes."
+    )
 
 
 def test_the_sentence_against_a_claim_holds_every_number():
-    assert judge(SHUFFLE, (0.4, 0.5, 0.38)).sentence == "?"
+    assert judge(SHUFFLE, (0.4, 0.5, 0.38)).sentence == (
+        "Against: under shuffle (mean over levels 2 and 4), adversarial keeps 50.4 % of the "
+        "images that it gets right clean: 13.2 points more than standard (37.2 %; interval of the"
+        " difference +10.3 to +16.0, n = 1,405) and 11.5 points more than underfit (38.8 %; "
+        "interval of the difference +8.4 to +14.5, n = 1,276). The claim asks for over 2 points "
+        "less than standard and underfit: against standard and against underfit the interval lies"
+        " wholly short of that. Absolute accuracy differs by +3.6 points against standard and "
+        "+7.3 points against underfit; pair-common accuracy differs by +13.5 points against "
+        "standard and +11.6 points against underfit, with the sign of retention. This speaks of "
+        "these checkpoints, not of the recipes."
+    )
 
 
 def test_the_sentence_of_an_undecided_claim_holds_every_number():
-    assert judge(SPARSITY, (0.5, 0.52, 0.5), n=150).sentence == "?"
+    assert judge(SPARSITY, (0.5, 0.52, 0.5), n=150).sentence == (
+        "Undecided: in gradient maps the sparsity of salience (Gini) is 0.525 in adversarial: "
+        "0.029 more than standard (0.496; interval of the difference +0.017 to +0.040, n = 150) "
+        "and 0.025 more than underfit (0.500; interval of the difference +0.014 to +0.036, n = "
+        "150). The claim asks for over 0.02 more than standard and underfit: against standard and"
+        " against underfit the interval reaches across that. This speaks of these checkpoints, "
+        "not of the recipes."
+    )
 
 
 def test_absolute_accuracy_of_the_other_sign_is_named_in_the_sentence():
-    verdict = judge(SATURATION, (0.5, 0.6, 0.5))
+    verdict = judge(SATURATION, (0.53, 0.6, 0.5))
     assert verdict.disagree == ("absolute accuracy against standard",)
-    assert verdict.sentence == "?"
+    assert verdict.sentence == (
+        "For: under saturation (mean over levels 8, 16, 64 and 1024), adversarial keeps 60.2 % of"
+        " the images that it gets right clean: 8.3 points more than standard (51.9 %; interval of"
+        " the difference +6.2 to +10.2, n = 1,419) and 9.2 points more than underfit (51.0 %; "
+        "interval of the difference +7.1 to +11.4, n = 1,271). The claim asks for over 2 points "
+        "more than standard and underfit: both intervals lie wholly beyond that (p < .001, limit "
+        ".025). Absolute accuracy differs by -2.8 points against standard and +6.0 points against"
+        " underfit; pair-common accuracy differs by +8.2 points against standard and +9.9 points "
+        "against underfit; the sign of absolute accuracy against standard disagrees with "
+        "retention. This speaks of these checkpoints, not of the recipes."
+    )
 
 
 def test_masks_that_do_not_exist_are_said_to_be_missing():
     planted = networks(SPARSITY, (0.5, 0.65, 0.5))
     found = verdicts(planted_predictions(planted), planted_salience(planted), [CONTOURS, SPARSITY])
     assert [verdict.outcome for verdict in found] == ["not measured", "for"]
-    assert found[0].sentence == "?"
+    assert found[0].sentence == (
+        "Not measured: there are no records of contour_share of gradient maps of adversarial; it "
+        "needs exact masks, which only rendered images have."
+    )
 
 
 def test_levels_that_do_not_exist_are_said_to_be_missing():
@@ -180,9 +217,10 @@ def test_images_that_do_not_pair_are_named():
 
 def test_holms_correction_can_take_a_claim_back():
     planted = networks(SATURATION, (0.5, 0.555, 0.5))
-    records = planted_predictions(planted, n=1100, seed=4)
+    records = planted_predictions(planted, n=500, seed=4)
     alone = verdicts(records, NO_MAPS, [SATURATION])[0]
-    others = [dataclasses.replace(SATURATION, name=f"more {k}", margin=0.5) for k in range(7)]
+    # Claims that were not measured stay in the family, so they are as good as any.
+    others = [dataclasses.replace(CONTOURS, name=f"more {k}") for k in range(7)]
     among = verdicts(records, NO_MAPS, [SATURATION, *others])[0]
     assert alone.outcome == "for"
     assert among.outcome == "undecided"
@@ -280,15 +318,9 @@ def test_seeds_that_disagree_take_a_recipes_claim_back():
     planted, roles = recipes(5, spread=0.11)
     found = verdicts(planted_predictions(planted, n=400), NO_MAPS, [SATURATION], roles)[0]
     assert found.outcome == "undecided"
-    checkpoints = verdicts(
-        planted_predictions(
-            {k: dataclasses.replace(v, seed=None) for k, v in planted.items()}, n=400
-        ),
-        NO_MAPS,
-        [SATURATION],
-        roles,
-    )[0]
-    assert checkpoints.outcome == "for"
+    unknown = {name: dataclasses.replace(each, seed=None) for name, each in planted.items()}
+    records = planted_predictions(unknown, n=400)
+    assert verdicts(records, NO_MAPS, [SATURATION], roles)[0].outcome == "for"
 
 
 def raised(verdict):
@@ -305,8 +337,12 @@ def test_checks_are_raised_with_numbers():
             "Fewer than 5 training seeds (adversarial 1, standard 1, underfit 1): the numbers "
             "speak of these checkpoints, not of the recipes."
         ),
-        "few-images": "?",
-        "clean-accuracy-gap": "?",
+        "few-images": ("A value rests on 135 images; 200 are the least to rely on."),
+        "clean-accuracy-gap": (
+            "On clean images underfit is right for 82.0 %, adversarial for 67.5 % (n = 200): 14.5 "
+            "points apart, more than the 2 points that a control of equal clean accuracy may differ "
+            "by."
+        ),
     }
 
 
@@ -404,10 +440,8 @@ def test_neither_the_order_of_rows_nor_a_second_look_changes_a_verdict():
 )
 def test_a_claim_that_means_nothing_is_refused_in_words(change, message):
     settings = {"name": "c", "statement": "", "family": "clean", "direction": "greater"} | change
-    # A plain function: the form of the words is checked at run time too.
-    make = getattr(Claim, "__wrapped__", Claim)
     with pytest.raises(ConfigError) as caught:
-        make(**settings)
+        Claim(**settings)
     assert str(caught.value) == message
 
 

@@ -68,7 +68,9 @@ class TestResuming:
         with pytest.raises(KeyboardInterrupt):
             train(training, folder=tmp_path, progress=stop_after(step), checkpoint_seconds=0)
         steps = []
-        resumed = train(training, folder=tmp_path, progress=lambda moment: steps.append(moment.step))
+        resumed = train(
+            training, folder=tmp_path, progress=lambda moment: steps.append(moment.step)
+        )
         assert steps == list(range(step + 1, 7))
         assert bits(resumed) == bits(whole[kind])
         assert resumed.history == whole[kind].history
@@ -84,13 +86,13 @@ class TestResuming:
                 train(training, folder=tmp_path, progress=stop_after(step), checkpoint_seconds=0)
         assert bits(train(training, folder=tmp_path)) == bits(whole[kind])
 
-    def test_steps_behind_the_last_checkpoint_are_taken_again(
-        self, make_training, whole, tmp_path
-    ):
+    def test_steps_behind_the_last_checkpoint_are_taken_again(self, make_training, whole, tmp_path):
         training, steps = make_training(), []
         with pytest.raises(KeyboardInterrupt):
             train(training, folder=tmp_path, progress=stop_after(5))
-        resumed = train(training, folder=tmp_path, progress=lambda moment: steps.append(moment.step))
+        resumed = train(
+            training, folder=tmp_path, progress=lambda moment: steps.append(moment.step)
+        )
         assert steps == [4, 5, 6]
         assert bits(resumed) == bits(whole["standard"])
 
@@ -106,9 +108,7 @@ class TestResuming:
         training = make_training(recipe)
         expected = train(training, folder=tmp_path / "whole")
         with pytest.raises(KeyboardInterrupt):
-            train(
-                training, folder=tmp_path / "cut", progress=stop_after(4), checkpoint_seconds=0
-            )
+            train(training, folder=tmp_path / "cut", progress=stop_after(4), checkpoint_seconds=0)
         assert bits(train(training, folder=tmp_path / "cut")) == bits(expected)
 
     def test_a_finished_training_is_not_repeated(self, make_training, whole, tmp_path):
@@ -137,9 +137,7 @@ class TestAFolderOfSomethingElse:
     @pytest.fixture
     def begun(self, make_training, tmp_path):
         with pytest.raises(KeyboardInterrupt):
-            train(
-                make_training(), folder=tmp_path, progress=stop_after(2), checkpoint_seconds=0
-            )
+            train(make_training(), folder=tmp_path, progress=stop_after(2), checkpoint_seconds=0)
         return tmp_path / "checkpoint.safetensors"
 
     @pytest.mark.parametrize("change", ["recipe", "data", "validation", "network", "seed"])
@@ -345,9 +343,7 @@ class TestStoppingAtAnAccuracy:
         expected = train(training, folder=tmp_path / "whole")
         planted(0.1, 0.2, 0.3)
         with pytest.raises(KeyboardInterrupt):
-            train(
-                training, folder=tmp_path / "cut", progress=stop_after(31), checkpoint_seconds=0
-            )
+            train(training, folder=tmp_path / "cut", progress=stop_after(31), checkpoint_seconds=0)
         resumed = train(training, folder=tmp_path / "cut")
         assert bits(resumed) == bits(expected)
         assert resumed.history == expected.history
@@ -374,13 +370,11 @@ def toy(count: int, *, seed: int) -> InMemoryDataset:
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory):
     """A standard and an adversarial network of the toy images."""
-    attack = PGD(ball=Linf(radius=12 / 255), step=6 / 255, steps=3)
+    attack = PGD(ball=Linf(radius=12 / 255), step=8 / 255, steps=2)
     folder = tmp_path_factory.mktemp("toy")
 
     def network(name, **settings):
-        recipe = Recipe(
-            epochs=5, batch_size=16, schedule=OneCycle(rate=0.05), augmentation=None, **settings
-        )
+        recipe = Recipe(batch_size=16, schedule=OneCycle(rate=0.01), augmentation=None, **settings)
         training = Training(
             architecture="small-resnet",
             recipe=recipe,
@@ -390,8 +384,10 @@ def learnt(tmp_path_factory):
         return train(training, folder=folder / name).classifier
 
     return {
-        "standard": network("standard"),
-        "adversarial": network("adversarial", objective=MinMax(attack=attack, warm_up=1.0)),
+        "standard": network("standard", epochs=4),
+        "adversarial": network(
+            "adversarial", epochs=8, objective=MinMax(attack=attack, warm_up=1.0)
+        ),
     }
 
 
@@ -402,8 +398,7 @@ def test_a_standard_network_learns_what_can_be_learnt(learnt):
 def test_an_adversarial_network_is_more_robust_than_a_standard_one(learnt):
     test, ball = toy(200, seed=2), Linf(radius=12 / 255)
     robust = {
-        name: robust_accuracy(network, test, ball=ball, seed=0)
-        for name, network in learnt.items()
+        name: robust_accuracy(network, test, ball=ball, seed=0) for name, network in learnt.items()
     }
     assert robust["standard"] < 0.5
     assert robust["adversarial"] > 0.75
@@ -428,9 +423,7 @@ print(trained.classifier.fingerprint(), flush=True)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["standard", "min-max"])
-def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bits(
-    whole, tmp_path, kind
-):
+def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bits(whole, tmp_path, kind):
     here = Path(__file__).parent
     command = [sys.executable, "-c", KILLED, kind, str(tmp_path), str(here)]
     command.append(str(here.parents[1] / "src"))

@@ -39,9 +39,7 @@ def classifier() -> Classifier:
 
 
 def chosen(objective, classifier, *, step=0, epochs_done=0.0):
-    return objective(
-        classifier, IMAGES, LABELS, chance=CHANCE, step=step, epochs_done=epochs_done
-    )
+    return objective(classifier, IMAGES, LABELS, chance=CHANCE, step=step, epochs_done=epochs_done)
 
 
 @pytest.mark.parametrize("objective", [Standard(), MinMax(attack=LINF), Alternating(attack=LINF)])

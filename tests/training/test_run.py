@@ -36,9 +36,7 @@ def momenta(run: Run) -> dict[str, torch.Tensor]:
 
 def layout(tensor: torch.Tensor) -> list[int]:
     """Return the strides that matter: those of axes longer than 1."""
-    return [
-        stride for stride, size in zip(tensor.stride(), tensor.shape, strict=True) if size > 1
-    ]
+    return [stride for stride, size in zip(tensor.stride(), tensor.shape, strict=True) if size > 1]
 
 
 @dataclass(frozen=True)
@@ -161,7 +159,9 @@ def test_an_attack_sees_the_network_as_it_is_now(make_training, recipes, path):
 
     @dataclass(frozen=True)
     class Watching(Standard):
-        ball: Linf = Linf(radius=0.1)
+        @property
+        def ball(self):
+            return Linf(radius=0.1)
 
         def __call__(self, classify, images, labels, *, chance, step, epochs_done):
             with torch.no_grad():
@@ -202,9 +202,7 @@ def test_weights_fall_by_the_decay_alone_where_the_loss_is_flat(make_training, r
 def test_momentum_carries_a_step_on(make_training, recipes, path):
     """The second step is the new gradient plus 0.9 times the first."""
     quick = replace(recipes["standard"], momentum=0.9, weight_decay=0.0)
-    runs = [
-        Run(make_training(replace(quick, momentum=momentum)), path) for momentum in (0.9, 0.0)
-    ]
+    runs = [Run(make_training(replace(quick, momentum=momentum)), path) for momentum in (0.9, 0.0)]
     starts = [weights(run)["classify.bias"] for run in runs]
     for run in runs:
         run.step()

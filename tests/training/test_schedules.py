@@ -1,6 +1,7 @@
 """Learning rates at closed-form places, and settings that are refused."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_one_cycle_is_highest_at_its_peak_and_has_no_jump():
     assert max(rates) == rates[300] == 0.2
     assert rates[:301] == sorted(rates[:301])
     assert rates[300:] == sorted(rates[300:], reverse=True)
-    assert max(abs(a - b) for a, b in zip(rates, rates[1:], strict=False)) < 1e-3
+    assert max(abs(a - b) for a, b in pairwise(rates)) < 1e-3
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ def classifier(data):
     plane = torch.from_numpy(keyed_generator(0, "validation").standard_normal(48)).float()
     flat = data.images(torch.arange(COUNT)).flatten(1)
     network[1].weight.data = torch.stack([plane, -plane, 0 * plane])
-    network[1].bias.data = torch.stack([-(flat @ plane).mean(), (flat @ plane).mean(), 0 * plane[0]])
+    network[1].bias.data = torch.stack(
+        [-(flat @ plane).mean(), (flat @ plane).mean(), 0 * plane[0]]
+    )
     network[1].bias.data[2] = -100.0
     return Classifier(network.eval(), class_names=data.class_names)
 
@@ -55,9 +57,7 @@ def test_every_image_counts_whatever_the_batch(classifier, data):
 
 
 @pytest.mark.parametrize("ball", [Linf(radius=0.02), L2(radius=0.1)], ids=repr)
-def test_the_robust_accuracy_of_a_linear_model_is_its_share_of_wide_margins(
-    classifier, data, ball
-):
+def test_the_robust_accuracy_of_a_linear_model_is_its_share_of_wide_margins(classifier, data, ball):
     weight = classifier.network[1].weight.detach()
     order = 1 if isinstance(ball, Linf) else 2
     drop = ball.radius * float((weight[0] - weight[1]).norm(order))

@@ -78,7 +78,7 @@ class CueControlled:
     predictive: tuple[Literal["shape", "texture", "colour"], ...] = ("shape", "texture")
     texture_contrast: float = 0.07
     cue_strength: float = 1.0
-    figure_contrast: float = 0.3
+    figure_contrast: float = 0.15
     conflict: bool = False
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 Cards of one unit share one track, so that they can be compared with the eye.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from cuelens.report.data import Check, Effect, Outcome, Verdict
 __all__ = ["Bar", "Card", "Mark", "cards_of", "tally"]
 
 _ORDER: tuple[Outcome, ...] = ("for", "against", "undecided", "not measured")
+
+
+_SENTENCES = re.compile(r"(?<=[.])\s+(?=[A-Z])")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +53,8 @@ class Card:
 
     Attributes:
         verdict: What it says.
-        sentence: Why, without the outcome that the card's head shows.
+        sentence: Why, without the outcome that the card's head shows; its first sentence.
+        rest: The sentences behind it.
         unit: Of its numbers, in words.
         bars: Its comparisons.
         zero: Where no difference lies, in percent of the track.
@@ -60,6 +65,7 @@ class Card:
 
     verdict: Verdict
     sentence: str
+    rest: str
     unit: str
     bars: tuple[Bar, ...]
     zero: Mark
@@ -104,9 +110,12 @@ def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) 
 
     threshold = place(_threshold(verdict))
     greater = verdict.direction == "greater"
+    # A full stop before a capital ends a sentence; one in a number does not.
+    first, _, rest = _SENTENCES.sub("\n", _without_outcome(verdict)).partition("\n")
     return Card(
         verdict=verdict,
-        sentence=_without_outcome(verdict),
+        sentence=first,
+        rest=rest.replace("\n", " "),
         unit="points" if verdict.percent else "",
         bars=tuple(_bar(effect, verdict.percent, place) for effect in verdict.effects),
         zero=Mark(at=place(0.0), text="0"),

@@ -165,8 +165,10 @@ def dose_chart(
         base.transform_filter("!datum.here").mark_line().encode(y=y, strokeDash=model_dash(series)),
         base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
         base.mark_point().encode(y=y, **marks),
-        base.transform_filter("datum.here").mark_point(style="here", shape="circle").encode(y=y),
     ]
+    if any(row["here"] for row in rows):
+        ring = base.transform_filter("datum.here").mark_point(style="here", shape="circle")
+        layers.append(ring.encode(y=y))
     if radius is not None:
         reach = alt.Chart(alt.Data(values=[{"contrast": radius, "text": "attack's reach"}]))
         label = reach.mark_text(style="guide-text", align="left", dx=5, baseline="top")

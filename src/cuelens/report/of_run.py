@@ -11,6 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
+from cuelens.attacks import PGD
+from cuelens.balls import Linf
 from cuelens.errors import RecordError
 from cuelens.evaluation import RecordStore, read_strips
 from cuelens.networks.classifier import Classifier
@@ -23,10 +25,11 @@ from cuelens.study.answers import summarise_answers
 from cuelens.study.checks import Check, check_attacks
 from cuelens.study.comparisons import compare_models
 from cuelens.study.dose_response import dose_response
-from cuelens.study.plan import Plan
+from cuelens.study.plan import ModelPlan, Plan
 from cuelens.study.run_folder import read_plan
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
+from cuelens.training import Alternating, MinMax
 
 __all__ = ["OWN_SCALE", "report_of"]
 
@@ -124,9 +127,10 @@ def _model(
     name: str, classifier: Classifier, card: ModelCard, rates: pl.DataFrame, plan: Plan
 ) -> drawn.ModelRow:
     main = plan.attacks[0].name if plan.attacks else ""
+    trained = next(model for model in plan.models if model.name == name)
     return drawn.ModelRow(
         name=name,
-        recipe=card.recipe,
+        recipe=_in_words(trained),
         network=card.architecture,
         parameters=sum(parameter.numel() for parameter in classifier.network.parameters()),
         clean=_rate(rates, name, "clean", "accuracy"),
@@ -135,6 +139,21 @@ def _model(
         seed=card.training_seed,
         fingerprint=classifier.fingerprint(),
     )
+
+
+def _in_words(model: ModelPlan) -> str:
+    """Return how a network was trained, as a person would say it."""
+    objective, recipe = model.recipe.objective, model.recipe
+    words = type(objective).__name__.lower()
+    if isinstance(objective, MinMax | Alternating):
+        ball = objective.attack.ball
+        unit = f"{255 * ball.radius:g}/255" if isinstance(ball, Linf) else f"{ball.radius:g}"
+        steps = objective.attack.steps if isinstance(objective.attack, PGD) else 1
+        name = "min-max" if isinstance(objective, MinMax) else "alternating"
+        words = f"{name}, {steps} {'step' if steps == 1 else 'steps'}, {type(ball).__name__} {unit}"
+    if model.as_accurate_as is not None:
+        return f"{words}, stopped when as accurate as {model.as_accurate_as}"
+    return f"{words}, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}"
 
 
 def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict:

@@ -165,17 +165,15 @@ def _pivot(data: ReportData, quantity: str) -> Table:
     """Return one quantity with a row a condition and a column a model."""
     own = data.summaries.filter(pl.col("quantity") == quantity)
     found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-    for row in own.sort("level", nulls_last=False, maintain_order=True).iter_rows(named=True):
+    for row in own.iter_rows(named=True):
         found.setdefault((row["dataset"], row["condition"]), {})[row["model"]] = row
-    order = {name: place for place, name in enumerate(dict.fromkeys(own["family"]))}
-    keys = sorted(found, key=lambda key: order[next(iter(found[key].values()))["family"]])
     models = [model.name for model in data.models]
     rows, shown = [], []
-    for key in keys:
+    for key, by_model in found.items():
         row = {"dataset": key[0], "condition": key[1]}
         cells, counts = [], []
         for model in models:
-            one = found[key].get(model)
+            one = by_model.get(model)
             for part in ("value", "low", "high", "n"):
                 row[f"{model}: {part}"] = None if one is None else one[part]
             cells.append("")

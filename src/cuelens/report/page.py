@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
+import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -21,6 +22,7 @@ from cuelens.report import cards, palette, panels, strips, tables, wording
 from cuelens.report.charts import Chart, without_legends
 from cuelens.report.data import Check, ReportData
 from cuelens.report.figures import chart_svg, png_of, svg_uri
+from cuelens.report.order import in_order
 from cuelens.report.overview import tables_of
 
 __all__ = ["write_report"]
@@ -58,6 +60,7 @@ def write_report(data: ReportData, folder: Path) -> Path:
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
     """
+    data = in_order(data)
     groups = _groups(data)
     charts = [panel.chart for group in groups for panel in group.panels]
     figures = {chart.name: chart_svg(chart, models=len(data.models)) for chart in charts}
@@ -121,6 +124,9 @@ def _page_text(
         doubts_of=lambda about: [c for c in checks if c.raised and set(about) & set(c.about)],
         stills={name: svg_uri(svg) for name, svg in figures.items()},
         words=wording,
+        settings=yaml.safe_dump(
+            _plain(data.settings), sort_keys=False, default_flow_style=None, allow_unicode=True
+        ),
         style=_own("style.css"),
         scripts=scripts,
         policy=_policy(scripts),
@@ -141,6 +147,15 @@ def _groups(data: ReportData) -> tuple[panels.Group, ...]:
         *panels.salience_groups(data),
     )
     return tuple(group for group in found if group is not None)
+
+
+def _plain(value: Any) -> Any:
+    """Return settings as YAML can write them; what it does not know becomes text."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def _merged(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -93,7 +93,7 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
             "ordinal": [pair[1 if dark else 0] for pair in CUES.values()],
         },
         "line": {"strokeWidth": 2.25},
-        "area": {"opacity": 0.16},
+        "area": {"opacity": 0.13},
         "rule": {"strokeWidth": 1.75},
         "point": {"size": 62, "filled": True, "opacity": 1},
         "style": {

@@ -4,6 +4,7 @@ It formats and counts; it computes no statistics.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -138,8 +139,10 @@ def level(value: float | None) -> str:
 
 
 def tidy(sentence: str) -> str:
-    """Return a sentence whose numbers keep their unit on their line, and begins with a capital."""
-    return (sentence[:1].upper() + sentence[1:]).replace(" %", f"{GAP}%").replace("n = ", "n\u00a0=\u00a0")  # fmt: skip
+    """Return a sentence as a page sets it: a capital first, minus signs, units on their line."""
+    sentence = re.sub(r"(?<![\w.])-(?=\d)", MINUS, sentence)
+    sentence = sentence.replace(" %", f"{GAP}%").replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return sentence[:1].upper() + sentence[1:]
 
 
 def duration(seconds: float | None) -> str:
@@ -172,7 +175,7 @@ def headline(verdicts: Sequence[Verdict]) -> str:
     elif fails:
         lead = "Adversarial training did not move these checkpoints from texture toward shape"
     elif not holds:
-        lead = f"The numbers do not decide whether {_MOVED[:1].lower()}{_MOVED[1:]}"
+        lead = "The numbers do not decide whether these checkpoints moved from texture toward shape"
     elif holds > open_:
         lead = _MOVED
     else:

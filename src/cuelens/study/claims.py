@@ -5,13 +5,11 @@ not.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from cuelens.errors import ConfigError
 
 __all__ = ["PAPER_CLAIMS", "Claim"]
 
-Quantity = Literal["retention-area", "salience-measure"]
 _QUANTITIES = ("retention-area", "salience-measure")
 _DIRECTIONS = ("greater", "smaller")
 
@@ -29,7 +27,7 @@ class Claim:
         levels: Of the family, each with the same weight; none for a family without levels.
         measure: Name of the salience measure; empty for retention.
         method: Name of the salience method in the records; empty for retention.
-        direction: Whether the first of `compare` is to be greater or smaller.
+        direction: "greater" or "smaller": what the first of `compare` is to be.
         margin: By how much at least, in the quantity's own unit: a share, so .02 is 2 points.
         compare: Roles whose first is held against the second.
         control: A role that the first must differ from as well; the claim needs both.
@@ -40,12 +38,12 @@ class Claim:
 
     name: str
     statement: str
-    quantity: Quantity = "retention-area"
+    quantity: str = "retention-area"
     family: str
     levels: tuple[float, ...] = ()
     measure: str = ""
     method: str = ""
-    direction: Literal["greater", "smaller"]
+    direction: str
     margin: float = 0.02
     compare: tuple[str, str] = ("adversarial", "standard")
     control: str = "underfit"

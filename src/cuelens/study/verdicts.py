@@ -188,11 +188,14 @@ def _because(
         return f"{asked}{part}{lack}."
     if across:
         return f"{asked}: {listed(across)} the interval reaches across that."
-    family = f"Holm's correction for {counted(family_size, 'claim')}"
     tail = f"({p_words(corrected)}, limit {_LIMIT:.3f})".replace(" 0.", " .")
+    beyond_both = f"{asked}: both intervals lie wholly beyond that"
+    if family_size == 1:
+        return f"{beyond_both}{'' if outcome == 'for' else ', but too narrowly'} {tail}."
+    family = f"after Holm's correction for {counted(family_size, 'claim')}"
     if outcome == "for":
-        return f"{asked}: both intervals lie wholly beyond that, after {family} too {tail}."
-    return f"{asked}: both intervals lie wholly beyond that, but not after {family} {tail}."
+        return f"{beyond_both}, {family} too {tail}."
+    return f"{beyond_both}, but not {family} {tail}."
 
 
 def _checks(claim: Claim, evidence: Evidence, effects: Sequence[Effect]) -> tuple[Check, ...]:

@@ -1,0 +1,67 @@
+"""The order in which a report shows things: records come in the order of their keys, which is none.
+
+Families as `wording` lists them, then their levels as numbers, then the models as the study lists
+them.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from cuelens.report import wording
+from cuelens.report.data import ReportData
+
+__all__ = ["in_order"]
+
+_KEYS = ("_data", "_family", "_level", "_condition", "_model")
+
+
+def in_order(data: ReportData) -> ReportData:
+    """Return the same data with the rows of its tables in reading order."""
+    frames = ("summaries", "answers", "salience", "comparisons")
+    return replace(data, **{name: _sorted(getattr(data, name), data) for name in frames})
+
+
+def _sorted(frame: pl.DataFrame, data: ReportData) -> pl.DataFrame:
+    if frame.is_empty() or "condition" not in frame.columns:
+        return frame
+    names = [model.name for model in data.models]
+    model = next((c for c in ("model", "first") if c in frame.columns), None)
+    conditions = [text or "" for text in frame["condition"].to_list()]
+    families = (
+        frame["family"].to_list()
+        if "family" in frame.columns
+        else [condition.partition("=")[0] for condition in conditions]
+    )
+    known = list(wording.FAMILIES)
+    known += [family for family in dict.fromkeys(families) if family not in known]
+    datasets = _by_size(frame)
+    keys = {
+        "_data": [datasets.index(name) for name in frame["dataset"].to_list()] if datasets else 0,
+        "_family": [known.index(family) for family in families],
+        "_level": [_number(condition) for condition in conditions],
+        "_condition": conditions,
+        "_model": [names.index(one) if one in names else len(names) for one in frame[model].to_list()]
+        if model
+        else 0,
+    }  # fmt: skip
+    columns = [
+        pl.Series(name, values) if isinstance(values, list) else pl.lit(values).alias(name)
+        for name, values in keys.items()
+    ]
+    return frame.with_columns(columns).sort(_KEYS, maintain_order=True).drop(_KEYS)
+
+
+def _by_size(frame: pl.DataFrame) -> list[str]:
+    """Return the data sets, the one under most conditions first."""
+    if "dataset" not in frame.columns:
+        return []
+    counts = frame.group_by("dataset").agg(count=pl.col("condition").n_unique())
+    return list(counts.sort("count", "dataset", descending=[True, False])["dataset"])
+
+
+def _number(condition: str) -> float:
+    try:
+        return float(condition.partition("=")[2])
+    except ValueError:
+        return 0.0
