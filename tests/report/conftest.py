@@ -108,9 +108,7 @@ def _salience(names: tuple[str, ...]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _effect(
-    names: tuple[str, ...], other: int, difference: float, half: float, p: float
-) -> Effect:
+def _effect(names: tuple[str, ...], other: int, difference: float, half: float, p: float) -> Effect:
     return Effect(
         first=names[1], second=names[other], difference=difference, low=difference - half,
         high=difference + half, n=2000, p=p, method="paired bootstrap of a difference of ratios",
@@ -136,7 +134,10 @@ def _verdicts(names: tuple[str, ...]) -> tuple[Verdict, ...]:
             sentence="It keeps 43.5 %, against 69.0 % and 65.5 %.",
             quantity="retention, area over k = 2, 4",
             direction="smaller",
-            effects=(_effect(names, 0, -0.255, 0.021, 0.001), _effect(names, 2, -0.22, 0.02, 0.001)),
+            effects=(
+                _effect(names, 0, -0.255, 0.021, 0.001),
+                _effect(names, 2, -0.22, 0.02, 0.001),
+            ),
         ),
         Verdict(
             key="salience",

@@ -59,9 +59,9 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or value != value else float(f"{value:.5g}")
 
 
-def inline(rows: Sequence[Row], *columns: str) -> alt.Data:
+def inline(rows: Sequence[Row], *columns: str) -> alt.InlineData:
     """Return some columns as inline values; Altair refuses more than 5,000 rows otherwise."""
-    return alt.Data(values=[{column: row[column] for column in columns} for row in rows])
+    return alt.InlineData(values=[{name: row[name] for name in columns} for row in rows])
 
 
 def model_colour(models: Sequence[str]) -> alt.Color:
@@ -113,11 +113,12 @@ def without_legends(spec: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def specification(chart: alt.LayerChart, *, height: int) -> dict[str, Any]:
-    """Return a chart's specification for a figure of one column, without configuration.
+def specification(layers: Sequence[alt.Chart], *, height: int) -> dict[str, Any]:
+    """Return the specification of a figure of one column, without configuration.
 
     Checking it against Vega-Lite's schema takes half of a report's time; the tests do it instead.
     """
-    spec: dict[str, Any] = chart.properties(width=380, height=height).to_dict(validate=False)
+    chart = alt.layer(*layers).properties(width=380, height=height)
+    spec: dict[str, Any] = chart.to_dict(validate=False)
     spec.pop("config", None)  # the theme comes with the page or the figure
     return spec

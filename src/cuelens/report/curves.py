@@ -79,18 +79,18 @@ def curve_chart(
         name=name,
         title=title,
         alt=f"{title}, by {axis}. {described(rows, models)}",
-        spec=specification(alt.layer(*layers), height=230),
+        spec=specification(layers, height=230),
     )
 
 
 def _guide(chance: float) -> list[alt.Chart]:
     """Return a labelled line at the accuracy of guessing."""
-    guide = alt.Chart(alt.Data(values=[{"value": chance, "text": "chance"}]))
+    guide = alt.Chart(alt.InlineData(values=[{"value": chance, "text": "chance"}]))
     y = alt.Y("value:Q")
     label = guide.mark_text(style="guide-text", align="right", dy=-7, tooltip=False)
     return [
         guide.mark_rule(style="guide", tooltip=False).encode(y=y),
-        label.encode(y=y, x=alt.XValue("width"), text="text:N"),
+        label.encode(y=y, x=alt.value("width"), text="text:N"),
     ]
 
 
@@ -126,16 +126,16 @@ def change_chart(
         base.transform_filter(control).mark_line(style="control").encode(y=y),
         base.transform_filter(own).mark_line().encode(y=y),
         base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
-        base.transform_filter(control).mark_point(style="control-point").encode(
-            y=y, tooltip=shown, **points
-        ),
+        base.transform_filter(control)
+        .mark_point(style="control-point")
+        .encode(y=y, tooltip=shown, **points),
         base.transform_filter(own).mark_point().encode(y=y, tooltip=shown, **points),
     ]
     return Chart(
         name=name,
         title=title,
         alt=f"{title}, by the size of the change. {described(rows, models)}",
-        spec=specification(alt.layer(*layers), height=250),
+        spec=specification(layers, height=250),
     )
 
 
@@ -170,15 +170,15 @@ def dose_chart(
         ring = base.transform_filter("datum.here").mark_point(style="here", shape="circle")
         layers.append(ring.encode(y=y))
     if radius is not None:
-        reach = alt.Chart(alt.Data(values=[{"contrast": radius, "text": "attack's reach"}]))
+        reach = alt.Chart(alt.InlineData(values=[{"contrast": radius, "text": "attack's reach"}]))
         label = reach.mark_text(style="guide-text", align="left", dx=5, baseline="top")
         layers += [
             reach.mark_rule(style="guide").encode(x="contrast:Q"),
-            label.encode(x="contrast:Q", y=alt.YValue(2), text="text:N"),
+            label.encode(x="contrast:Q", y=alt.value(2), text="text:N"),
         ]
     return Chart(
         name=name,
         title=title,
         alt=f"{title}, by texture contrast. {described(rows, series)}",
-        spec=specification(alt.layer(*layers), height=280),
+        spec=specification(layers, height=280),
     )

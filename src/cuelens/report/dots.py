@@ -68,14 +68,14 @@ def dot_chart(
         base = base.encode(yOffset=alt.YOffset("model:N", sort=present))
     height = max(step, 28) * len(present) if alone else round(1.35 * step * len(rows))
     axis = alt.Axis(format="%", grid=True) if share else alt.Axis(grid=True)
-    layers = alt.layer(
+    layers = [
         base.mark_rule().encode(x=alt.X("low:Q", title=None), x2="high:Q"),
         base.mark_point().encode(
             x=alt.X("value:Q", title=None, scale=scale, axis=axis),
             shape=model_mark(models),
             tooltip=tooltip(title, model="model", place="at"),
         ),
-    )
+    ]
     return Chart(
         name=name,
         title=title,
@@ -90,11 +90,11 @@ def answer_chart(name: str, title: str, frame: pl.DataFrame) -> Chart:
     Args:
         name: Of its file.
         title: What it shows.
-        frame: Columns place, n, shape, texture, other (counts); one row a bar, in order.
+        frame: Columns place, shape, texture, other (counts); one row a bar, in order.
     """
     rows = _stacked(frame)
     places = list(dict.fromkeys(row["place"] for row in rows))
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("place:N", sort=places, title=None, axis=alt.Axis(grid=False))
     )
     x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
@@ -124,7 +124,7 @@ def answer_chart(name: str, title: str, frame: pl.DataFrame) -> Chart:
         name=name,
         title=title,
         alt=f"{title}. {numbers}.",
-        spec=specification(alt.layer(bars, on_shape, on_rest), height=38 * len(places)),
+        spec=specification([bars, on_shape, on_rest], height=38 * len(places)),
     )
 
 
@@ -132,9 +132,9 @@ def _stacked(frame: pl.DataFrame) -> list[Row]:
     """Return a row for each bar and cue, with where its part starts and ends."""
     rows: list[Row] = []
     for row in frame.iter_rows(named=True):
-        start = 0.0
+        start, total = 0.0, sum(row[cue] for cue in CUES)
         for cue in CUES:
-            share = row[cue] / row["n"] if row["n"] else 0.0
+            share = row[cue] / total if total else 0.0
             end = start + share
             shown = wording.percent(share)
             rows.append(
@@ -145,7 +145,7 @@ def _stacked(frame: pl.DataFrame) -> list[Row]:
                     "end": round(end, 5),
                     "middle": round((start + end) / 2, 5),
                     "count": row[cue],
-                    "n": row["n"],
+                    "n": total,
                     "shown": shown,
                     "label": shown if share >= 0.14 else "",
                 }

@@ -13,43 +13,41 @@ from cuelens.report.data import ReportData
 
 __all__ = ["in_order"]
 
-_KEYS = ("_data", "_family", "_level", "_condition", "_model")
-
 
 def in_order(data: ReportData) -> ReportData:
     """Return the same data with the rows of its tables in reading order."""
-    frames = ("summaries", "answers", "salience", "comparisons")
-    return replace(data, **{name: _sorted(getattr(data, name), data) for name in frames})
+    return replace(
+        data,
+        summaries=_sorted(data.summaries, data),
+        answers=_sorted(data.answers, data),
+        salience=_sorted(data.salience, data),
+        comparisons=_sorted(data.comparisons, data),
+    )
 
 
 def _sorted(frame: pl.DataFrame, data: ReportData) -> pl.DataFrame:
     if frame.is_empty() or "condition" not in frame.columns:
         return frame
     names = [model.name for model in data.models]
-    model = next((c for c in ("model", "first") if c in frame.columns), None)
     conditions = [text or "" for text in frame["condition"].to_list()]
-    families = (
-        frame["family"].to_list()
-        if "family" in frame.columns
-        else [condition.partition("=")[0] for condition in conditions]
-    )
+    families = [condition.partition("=")[0] for condition in conditions]
+    if "family" in frame.columns:
+        families = frame["family"].to_list()
     known = list(wording.FAMILIES)
     known += [family for family in dict.fromkeys(families) if family not in known]
     datasets = _by_size(frame)
+    model = next((c for c in ("model", "first") if c in frame.columns), None)
+    models = [] if model is None else frame[model].to_list()
     keys = {
-        "_data": [datasets.index(name) for name in frame["dataset"].to_list()] if datasets else 0,
+        "_data": [datasets.index(name) for name in frame["dataset"].to_list()] if datasets else [],
         "_family": [known.index(family) for family in families],
         "_level": [_number(condition) for condition in conditions],
         "_condition": conditions,
-        "_model": [names.index(one) if one in names else len(names) for one in frame[model].to_list()]
-        if model
-        else 0,
-    }  # fmt: skip
-    columns = [
-        pl.Series(name, values) if isinstance(values, list) else pl.lit(values).alias(name)
-        for name, values in keys.items()
-    ]
-    return frame.with_columns(columns).sort(_KEYS, maintain_order=True).drop(_KEYS)
+        "_model": [names.index(one) if one in names else len(names) for one in models],
+    }
+    columns = [pl.Series(name, values) for name, values in keys.items() if values]
+    used = [column.name for column in columns]
+    return frame.with_columns(columns).sort(used, maintain_order=True).drop(used)
 
 
 def _by_size(frame: pl.DataFrame) -> list[str]:

@@ -141,8 +141,8 @@ def _models(data: ReportData) -> Table:
         caption="The models, with 95 % intervals of their accuracies.",
         frame=pl.DataFrame(rows, infer_schema_length=None),
         header=("model", f"clean accuracy{_same_count(clean)}",
-                f"robust accuracy{_same_count(robust)}", *([] if long else ["recipe"]), "network", "parameters",
-                "training", "seed", "fingerprint"),
+                f"robust accuracy{_same_count(robust)}", *([] if long else ["recipe"]), "network",
+                "parameters", "training", "seed", "fingerprint"),
         rows=tuple(shown),
         numeric=(False, True, True, *([] if long else [False]), False, True, True, True, False),
     )  # fmt: skip
@@ -194,9 +194,10 @@ def _pivot(data: ReportData, quantity: str) -> Table:
 
 
 def _checks(data: ReportData) -> Table:
-    frame = pl.DataFrame(
-        [(c.name, "doubt" if c.raised else "passed", c.sentence, ", ".join(c.about)) for c in data.checks],
-        schema={"check": pl.String, "result": pl.String, "sentence": pl.String, "about": pl.String},
-        orient="row",
-    )  # fmt: skip
+    rows = [
+        (check.name, "doubt" if check.raised else "passed", check.sentence, ", ".join(check.about))
+        for check in data.checks
+    ]
+    names = ("check", "result", "sentence", "about")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     return table_of("checks", "Named checks of the numbers.", frame)

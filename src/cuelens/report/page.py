@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cuelens.files import write_atomically
-from cuelens.report import cards, palette, panels, strips, tables, wording
+from cuelens.report import cards, cue_panels, palette, panels, strips, wording, written
 from cuelens.report.charts import Chart, without_legends
 from cuelens.report.data import Check, ReportData
 from cuelens.report.figures import chart_svg, png_of, svg_uri
@@ -30,10 +30,10 @@ __all__ = ["write_report"]
 _OPEN_STRIPS = 4
 """So many strips are shown at once; the others unfold."""
 _FORMS = {
-    "csv": ("CSV", tables.csv_text),
-    "tex": ("LaTeX", tables.latex_text),
-    "md": ("Markdown", tables.markdown_text),
-    "json": ("JSON", tables.json_text),
+    "csv": ("CSV", written.csv_text),
+    "tex": ("LaTeX", written.latex_text),
+    "md": ("Markdown", written.markdown_text),
+    "json": ("JSON", written.json_text),
 }
 
 
@@ -97,11 +97,10 @@ def _page_text(
         lstrip_blocks=True,
     )
     count = len(data.models)
+    names = [model.name for model in data.models]
     checks = _merged(data.checks)
     scripts = [Markup(_library()), _own("page.js")]  # noqa: S704 - both come with packages
-    themes = {
-        name: palette.theme(dark=name == "dark", models=count) for name in ("light", "dark")
-    }
+    themes = {name: palette.theme(dark=name == "dark", models=count) for name in ("light", "dark")}
     template = environment.get_template("page.html.j2")
     return template.render(
         data=data,
@@ -110,13 +109,12 @@ def _page_text(
         cards=cards.cards_of(data.verdicts, checks),
         checks=checks,
         groups=groups,
-        models_legend=_legend([model.name for model in data.models]),
+        models_legend=_legend(names),
         legend_of=_legend,
         cues=tuple(palette.CUES),
         colours=palette,
         places=max(len(data.models), len(palette.LIGHT)),
-        strips=[(strip, strips.columns_of(strip), strips.rows_of(strip, [m.name for m in data.models]))
-                for strip in data.strips],
+        strips=[(one, strips.columns_of(one), strips.rows_of(one, names)) for one in data.strips],
         open_strips=_OPEN_STRIPS,
         uri=strips.picture_uri,
         tables=tables_of(data),
@@ -142,9 +140,9 @@ def _groups(data: ReportData) -> tuple[panels.Group, ...]:
         panels.change_group(data),
         *panels.plain_groups(data),
         *panels.attack_groups(data),
-        panels.answer_group(data),
-        panels.dose_group(data),
-        *panels.salience_groups(data),
+        cue_panels.answer_group(data),
+        cue_panels.dose_group(data),
+        *cue_panels.salience_groups(data),
     )
     return tuple(group for group in found if group is not None)
 
@@ -195,10 +193,13 @@ def _json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - escaped above
 
 
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+
+
 @cache
 def _library() -> str:
     """Return Vega, Vega-Lite and its embedding as one script that sets `window.vegaEmbed`."""
-    bundle = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    bundle = vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script")
     return f"(function () {{{bundle}\n}})();"  # its globals collide with others
 
 

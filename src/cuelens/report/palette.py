@@ -14,7 +14,12 @@ LIGHT = ("#3b73ea", "#dd5f0b", "#766c70", "#00995a", "#c859af", "#2e2c2e", "#893
 DARK = ("#5aabff", "#f28f4d", "#a3959a", "#45e39b", "#e44fc2", "#e6f5fa", "#f5d33a")
 MARKS = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
 DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 3), (9, 3, 2, 3), (4, 2))
-CUES = {"shape": ("#31509e", "#8ea8ff"), "texture": ("#e0a03c", "#f0b54d"), "other": ("#c6cad0", "#59616b")}  # fmt: skip
+CUES = {
+    "shape": ("#31509e", "#8ea8ff"),
+    "texture": ("#e0a03c", "#f0b54d"),
+    "other": ("#c6cad0", "#59616b"),
+}
+"""On light and on dark ground."""
 
 PATHS = {
     "circle": "M8 3.4a4.6 4.6 0 1 0 .01 0Z",
@@ -26,6 +31,9 @@ PATHS = {
 }
 """The marks as paths in a box of 16 x 16, for legends."""
 
+_LIGHT_GROUND = ("#15181b", "#565d65", "#e3e6ea")
+_DARK_GROUND = ("#e8ebee", "#a9b1ba", "#333a41")
+"""Ink, soft ink and lines, as in the style sheet."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _FIGURE_FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 
@@ -53,7 +61,7 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         page: For the page, where legends are HTML and the ground shows through; a figure by
             itself has its legend and white ground.
     """
-    ink, soft, line = ("#e8ebee", "#a9b1ba", "#333a41") if dark else ("#15181b", "#565d65", "#e3e6ea")  # fmt: skip
+    ink, soft, line = _DARK_GROUND if dark else _LIGHT_GROUND
     font = _FONT if page else _FIGURE_FONT
     count = max(models, len(LIGHT))  # a chart of something else than models may need more
     colours = _cycled(DARK if dark else LIGHT, count)

@@ -1,4 +1,4 @@
-"""Which charts a report has: summaries sorted into groups of charts.
+"""Charts of distorted and attacked images: summaries sorted into groups of charts.
 
 A family of conditions is one group: retention and accuracy against its level, its control beside
 it. Nothing here is computed but the place of a number.
@@ -12,16 +12,25 @@ import polars as pl
 
 from cuelens.report import wording
 from cuelens.report.charts import Chart
-from cuelens.report.curves import change_chart, curve_chart, dose_chart
+from cuelens.report.curves import change_chart, curve_chart
 from cuelens.report.data import ReportData
-from cuelens.report.dots import answer_chart, dot_chart
+from cuelens.report.dots import dot_chart
 
-__all__ = ["Group", "Panel", "answer_group", "attack_groups", "change_group", "curve_groups", "dose_group",
-           "plain_groups", "salience_groups"]  # fmt: skip
+__all__ = [
+    "NEEDED",
+    "Group",
+    "Panel",
+    "attack_groups",
+    "change_group",
+    "curve_groups",
+    "plain_groups",
+    "slug",
+    "unique",
+]
 
 _DRAWN = ("retention", "accuracy")
 _ATTACKED = ("robust accuracy", "robust retention")
-_NEEDED = ("model", "n", "value", "low", "high")
+NEEDED = ("model", "n", "value", "low", "high")
 _SMALL = 40
 
 
@@ -61,23 +70,23 @@ class Group:
 def slug(*words: str) -> str:
     """Return words as the name of a file."""
     text = "-".join(word for word in words if word)
-    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:_SMALL * 2] or "chart"
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[: _SMALL * 2] or "chart"
 
 
-def _unique(values: Iterable[str]) -> list[str]:
+def unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
 def curve_groups(data: ReportData) -> tuple[Group, ...]:
     """Return a group for each family of conditions that has levels, and each data set."""
     graded = data.summaries.filter(pl.col("level").is_not_null() & (pl.col("family") != "attack"))
-    families = _unique(graded["family"])
+    families = unique(graded["family"])
     controls = {data.controls.get(name) for name in families}
     groups = []
     for name in (family for family in families if family not in controls):
         control = data.controls.get(name)
         own = graded.filter(pl.col("family") == name)
-        datasets = _unique(own["dataset"])
+        datasets = unique(own["dataset"])
         for dataset in datasets:
             place = "" if len(datasets) == 1 else dataset
             panels = [
@@ -96,7 +105,7 @@ def curve_groups(data: ReportData) -> tuple[Group, ...]:
                     title=words.title + (f", {place}" if place else ""),
                     sentence=words.sentence + beside,
                     panels=tuple(panels),
-                    about=(name, *_unique(own["condition"]), control or name),
+                    about=(name, *unique(own["condition"]), control or name),
                 )
             )
     return tuple(group for group in groups if group.panels)
@@ -117,14 +126,16 @@ def _curve(data: ReportData, quantity: str, name: str, dataset: str, place: str)
     if own.is_empty():
         return None
     words = wording.family(name)
-    columns = ["level", *_NEEDED]
+    columns = ["level", *NEEDED]
     frame = own.select(columns)
     if words.same is not None and words.same not in set(own["level"]):
         clean = here.filter(pl.col("family") == "clean")
         level = pl.lit(words.same).cast(own.schema["level"]).alias("level")
         if quantity == "retention":  # nothing can be lost where nothing changes
             counts = own.group_by("model", maintain_order=True).agg(pl.col("n").max())
-            clean = counts.with_columns(pl.lit(1.0).alias(name) for name in ("value", "low", "high"))
+            clean = counts.with_columns(
+                pl.lit(1.0).alias(name) for name in ("value", "low", "high")
+            )
         frame = pl.concat([frame, clean.with_columns(level).select(columns)])
     return curve_chart(
         slug(quantity, name, place),
@@ -145,7 +156,7 @@ def change_group(data: ReportData) -> Group | None:
     sizes = changes.select(*place, pl.col("value").alias("change"))
     kept = data.summaries.filter(pl.col("quantity") == "retention").join(sizes, on=place)
     kept = kept.drop_nulls(["value", "change"]).with_columns(place=pl.col("condition"))
-    present = _unique(kept["family"])
+    present = unique(kept["family"])
     panels = []
     for name, control in data.controls.items():
         if name not in present or control not in present:
@@ -157,7 +168,7 @@ def change_group(data: ReportData) -> Group | None:
             slug("retention-by-change", name),
             f"Retention, {' against '.join(words)}",
             own.with_columns(control=pl.col("family") == control).select(
-                "place", "change", "control", *_NEEDED
+                "place", "change", "control", *NEEDED
             ),
             [model.name for model in data.models],
         )
@@ -203,7 +214,7 @@ def _dots(
     title: str,
     sentence: str,
 ) -> Group | None:
-    several = frame["dataset"].n_unique() > 1
+    several = frame["dataset"].nunique() > 1
     place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
     panels = []
     for quantity in quantities:
@@ -211,17 +222,17 @@ def _dots(
         if rows.is_empty():
             continue
         title_of = f"{quantity[:1].upper()}{quantity[1:]}"
-        if rows["condition"].n_unique() == 1:
+        if rows["condition"].nunique() == 1:
             title_of += f", {rows['condition'][0]}"
         chart = dot_chart(
             slug(quantity, key),
             title_of,
-            rows.with_columns(place.alias("place")).select("place", *_NEEDED),
+            rows.with_columns(place.alias("place")).select("place", *NEEDED),
             [model.name for model in data.models],
             share=wording.is_share(quantity),
         )
         panels.append(Panel(chart=chart))
-    about = (*_unique(frame["family"]), *_unique(frame["condition"]))
+    about = (*unique(frame["family"]), *unique(frame["condition"]))
     if not panels:
         return None
     return Group(
@@ -232,100 +243,3 @@ def _dots(
         panels=tuple(panels),
         about=about,
     )
-
-
-def answer_group(data: ReportData) -> Group | None:
-    """Return what the models answered where shape and texture disagree."""
-    if data.answers.is_empty():
-        return None
-    varying = [name for name in ("dataset", "condition") if data.answers[name].n_unique() > 1]
-    place = pl.concat_str([pl.col(name) for name in ("model", *varying)], separator=", ")
-    other = pl.concat_str([pl.col(name) for name in varying] or [pl.lit("")], separator=", ")
-    # The bias has its own denominator: answers that follow shape or texture.
-    bias = data.answers.with_columns(
-        place=other, n=pl.col("shape") + pl.col("texture"), value=pl.col("bias")
-    )
-    answers = answer_chart(
-        "answers", "Answers on conflict images", data.answers.with_columns(place=place)
-    )
-    names = [model.name for model in data.models]
-    biases = dot_chart(
-        "shape-bias",
-        "Shape bias",
-        bias.drop_nulls("value").select("place", *_NEEDED),
-        names,
-        step=20 if varying else 38,
-    )
-    return Group(
-        key="answers",
-        section="Shape or texture",
-        title="Conflict images",
-        sentence="Their shape says one class, their texture another. Shape bias is the share of "
-        "shape among the answers that follow shape or texture.",
-        panels=(Panel(chart=answers), Panel(chart=biases)),
-        about=("shape bias", "conflict", *_unique(data.answers["dataset"])),
-        cues=True,
-    )
-
-
-def salience_groups(data: ReportData) -> tuple[Group, ...]:
-    """Return a group of the salience measures for each salience method."""
-    groups = []
-    methods = _unique(data.salience["method"])
-    for method in methods:
-        own = data.salience.filter(pl.col("method") == method)
-        several = own["dataset"].n_unique() > 1
-        place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
-        own = own.with_columns(place.alias("place"))
-        panels = []
-        for measure in _unique(own["measure"]):
-            rows = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null())
-            if rows.is_empty():
-                continue
-            chart = dot_chart(
-                slug("salience", method if len(methods) > 1 else "", measure),
-                wording.measure(measure),
-                rows.select("place", *_NEEDED),
-                [model.name for model in data.models],
-                share=wording.is_share(measure),
-                zoom=True,
-                step=17,
-            )
-            panels.append(Panel(chart=chart))
-        title = method
-        sentence = "Means over images. Each measure has its own axis, which need not start at zero."
-        about = ("salience", method, *_unique(own["measure"]))
-        groups.append(
-            Group(key=slug("salience", method), section="Salience measures", title=title, sentence=sentence,
-                  panels=tuple(panels), about=about)
-        )  # fmt: skip
-    return tuple(groups)
-
-
-def dose_group(data: ReportData) -> Group | None:
-    """Return shape bias against the strength of the texture, this study's points ringed."""
-    dose = data.dose_response
-    if dose is None or dose.frame.is_empty():
-        return None
-    curves = _unique(dose.frame.filter(~pl.col("here"))["series"])
-    groups = [_curve_of(row["series"], curves) if row["here"] else row["series"]
-              for row in dose.frame.iter_rows(named=True)]  # fmt: skip
-    series = _unique([*curves, *groups])
-    title = f"{dose.quantity[:1].upper()}{dose.quantity[1:]}"
-    frame = dose.frame.with_columns(pl.Series("group", groups, dtype=pl.String))
-    chart = dose_chart("dose-response", title, frame, series, radius=dose.radius)
-    return Group(
-        key="dose",
-        section="Shape or texture",
-        title="The effect against texture contrast",
-        sentence="Adversarial training can only remove a texture that its attack can reach. "
-        "Rings: the models of this study.",
-        panels=(Panel(chart=chart),),
-        legend=tuple(series),
-    )
-
-
-def _curve_of(name: str, curves: Sequence[str]) -> str:
-    """Return the curve that a study's own point belongs to, or the point's own name."""
-    role = name.rpartition(", ")[2]
-    return next((curve for curve in curves if curve.startswith(role)), name)

@@ -114,8 +114,8 @@ def span(low: float | None, high: float | None, *, share: bool) -> str:
     """Return an interval in brackets, without its unit; nothing where there is none."""
     if low is None or high is None or _missing(low, high):
         return ""
-    ends = (percent(low, unit=False), percent(high, unit=False)) if share else (amount(low), amount(high))  # fmt: skip
-    return f"[{ends[0]}, {ends[1]}]"
+    one, other = (percent(end, unit=False) if share else amount(end) for end in (low, high))
+    return f"[{one}, {other}]"
 
 
 def interval(value: float | None, low: float | None, high: float | None, *, share: bool) -> str:
@@ -141,7 +141,9 @@ def level(value: float | None) -> str:
 def tidy(sentence: str) -> str:
     """Return a sentence as a page sets it: a capital first, minus signs, units on their line."""
     sentence = re.sub(r"(?<![\w.])-(?=\d)", MINUS, sentence)
-    sentence = sentence.replace(" %", f"{GAP}%").replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    sentence = sentence.replace(" %", f"{GAP}%").replace(
+        "n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+    )
     return sentence[:1].upper() + sentence[1:]
 
 
@@ -181,18 +183,13 @@ def headline(verdicts: Sequence[Verdict]) -> str:
     else:
         lead = f"{_MOVED}, as far as the numbers decide"
     kind = "" if len(measured) == len(claims) else "measured "
-    parts = [
-        f"{holds} of {len(measured)} {kind}{_many(len(measured), 'claim')} {'holds' if holds == 1 else 'hold'}"
-    ]
+    claim = "claim" if len(measured) == 1 else "claims"
+    parts = [f"{holds} of {len(measured)} {kind}{claim} {'holds' if holds == 1 else 'hold'}"]
     if fails:
         parts.append(f"{fails} {'fails' if fails == 1 else 'fail'}")
     if open_:
         parts.append(f"{open_} undecided")
     return f"{lead}: {', '.join(parts)}"
-
-
-def _many(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
 
 
 _MEASURES = {

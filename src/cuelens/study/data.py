@@ -91,6 +91,7 @@ class CueControlled:
         size: Height and width in pixels, 32 to 224.
         predictive: The cues that carry the class.
         texture_contrast: Amplitude of the texture in units of the pixel range.
+        figure_contrast: Luminance between figure and background in units of the pixel range.
         cue_strength: How often a predictive cue carries the class, as a share.
     """
 
@@ -101,6 +102,7 @@ class CueControlled:
     size: int = 32
     predictive: tuple[Literal["shape", "texture", "colour"], ...] = ("shape", "texture")
     texture_contrast: float = 0.07
+    figure_contrast: float = 0.15
     cue_strength: float = 1.0
 
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
@@ -110,6 +112,7 @@ class CueControlled:
             seed=seed,
             predictive=self.predictive,
             texture_contrast=self.texture_contrast,
+            figure_contrast=self.figure_contrast,
             cue_strength=self.cue_strength,
         )
         return StudyData(

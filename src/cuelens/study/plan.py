@@ -117,7 +117,7 @@ class ModelPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class AttackPlan:
-    """An attack by name, on the first `images` test images (None: all)."""
+    """An attack by name, on `images` test images drawn by chance (None: all)."""
 
     name: str
     attack: Attack

@@ -1,0 +1,113 @@
+"""Charts of answers on conflict images, of texture contrast and of salience measures.
+
+Nothing here is computed but the place of a number.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from cuelens.report import wording
+from cuelens.report.curves import dose_chart
+from cuelens.report.data import ReportData
+from cuelens.report.dots import answer_chart, dot_chart
+from cuelens.report.panels import NEEDED, Group, Panel, slug, unique
+
+__all__ = ["answer_group", "dose_group", "salience_groups"]
+
+
+def answer_group(data: ReportData) -> Group | None:
+    """Return what the models answered where shape and texture disagree."""
+    if data.answers.is_empty():
+        return None
+    varying = [name for name in ("dataset", "condition") if data.answers[name].nunique() > 1]
+    place = pl.concat_str([pl.col(name) for name in ("model", *varying)], separator=", ")
+    other = pl.concat_str([pl.col(name) for name in varying] or [pl.lit("")], separator=", ")
+    # The bias has its own denominator: answers that follow shape or texture.
+    bias = data.answers.with_columns(
+        place=other, n=pl.col("shape") + pl.col("texture"), value=pl.col("bias")
+    )
+    answers = answer_chart(
+        "answers", "Answers on conflict images", data.answers.with_columns(place=place)
+    )
+    names = [model.name for model in data.models]
+    biases = dot_chart(
+        "shape-bias",
+        "Shape bias",
+        bias.drop_nulls("value").select("place", *NEEDED),
+        names,
+        step=20 if varying else 38,
+    )
+    return Group(
+        key="answers",
+        section="Shape or texture",
+        title="Conflict images",
+        sentence="Their shape says one class, their texture another. Shape bias is the share of "
+        "shape among the answers that follow shape or texture.",
+        panels=(Panel(chart=answers), Panel(chart=biases)),
+        about=("shape bias", "conflict", *unique(data.answers["dataset"])),
+        cues=True,
+    )
+
+
+def salience_groups(data: ReportData) -> tuple[Group, ...]:
+    """Return a group of the salience measures for each salience method."""
+    groups = []
+    methods = unique(data.salience["method"])
+    for method in methods:
+        own = data.salience.filter(pl.col("method") == method)
+        several = own["dataset"].nunique() > 1
+        place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
+        own = own.with_columns(place.alias("place"))
+        panels = []
+        for measure in unique(own["measure"]):
+            rows = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null())
+            if rows.is_empty():
+                continue
+            chart = dot_chart(
+                slug("salience", method if len(methods) > 1 else "", measure),
+                wording.measure(measure),
+                rows.select("place", *NEEDED),
+                [model.name for model in data.models],
+                share=wording.is_share(measure),
+                zoom=True,
+                step=17,
+            )
+            panels.append(Panel(chart=chart))
+        title = method
+        sentence = "Means over images. Each measure has its own axis, which need not start at zero."
+        about = ("salience", method, *unique(own["measure"]))
+        groups.append(
+            Group(key=slug("salience", method), section="Salience measures", title=title, sentence=sentence,
+                  panels=tuple(panels), about=about)
+        )  # fmt: skip
+    return tuple(groups)
+
+
+def dose_group(data: ReportData) -> Group | None:
+    """Return shape bias against the strength of the texture, this study's points ringed."""
+    dose = data.dose_response
+    if dose is None or dose.frame.is_empty():
+        return None
+    curves = unique(dose.frame.filter(~pl.col("here"))["series"])
+    groups = [_curve_of(row["series"], curves) if row["here"] else row["series"]
+              for row in dose.frame.iter_rows(named=True)]  # fmt: skip
+    series = unique([*curves, *groups])
+    title = f"{dose.quantity[:1].upper()}{dose.quantity[1:]}"
+    frame = dose.frame.with_columns(pl.Series("group", groups, dtype=pl.String))
+    chart = dose_chart("dose-response", title, frame, series, radius=dose.radius)
+    return Group(
+        key="dose",
+        section="Shape or texture",
+        title="The effect against texture contrast",
+        sentence="Adversarial training can only remove a texture that its attack can reach. "
+        "Rings: the models of this study.",
+        panels=(Panel(chart=chart),),
+        legend=tuple(series),
+    )
+
+
+def _curve_of(name: str, curves: Sequence[str]) -> str:
+    """Return the curve that a study's own point belongs to, or the point's own name."""
+    role = name.rpartition(", ")[2]
+    return next((curve for curve in curves if curve.startswith(role)), name)
