@@ -27,7 +27,7 @@ demo: setup
 	@$(BIN)/cuelens demo --out '$(OUT)'
 
 test: setup
-	$(BIN)/python -m pytest -q -m 'not slow and not bench' --cov
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m 'not slow and not bench' --cov
 
 lint: setup
 	$(BIN)/ruff check
@@ -38,7 +38,7 @@ lint: setup
 check: lint test
 
 slow: setup
-	$(BIN)/python -m pytest -q -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow
 
 wheel: setup
 	@scripts/check_wheel.sh '$(PYTHON)'

@@ -26,7 +26,7 @@ from cuelens.study.plan import ModelPlan, Plan
 from cuelens.study.progress import silent
 from cuelens.training import MinMax
 
-CONTRASTS = (0.03, 0.05, 0.07, 0.1, 0.15, 0.25)
+CONTRASTS = (0.04, 0.07, 0.1, 0.15, 0.25)
 RADII = (0.0, 4 / 255, 8 / 255)
 COLUMNS = ("contrast", "radius", "seed", "clean", "shape", "texture", "other")
 
@@ -68,7 +68,7 @@ def main() -> None:
     """Train what is missing, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/dose-response"))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--contrasts", type=float, nargs="+", default=CONTRASTS)
     parser.add_argument("--table", type=Path, default=None)
     arguments = parser.parse_args()

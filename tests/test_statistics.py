@@ -165,8 +165,8 @@ def test_holm_agrees_with_statsmodels(p_values):
         (
             lambda: wilson(0, 0),
             (
-                "`n` must be at least 1, got 0. A rate of no images is unknown: leave it out and say "
-                "why."
+                "`n` must be at least 1, got 0. A rate of no images is unknown: leave it out and "
+                "say why."
             ),
         ),
         (lambda: wilson(11, 10), "`successes` must be between 0 and `n` = 10, got 11."),

@@ -110,8 +110,8 @@ def test_arguments_stay_as_they_were():
         (
             lambda: metrics.retention(np.zeros(3), np.ones(3)),
             (
-                "`denominators` must have a positive sum, got 0 over 3 images. A share of nothing is "
-                "unknown: leave it out and say why."
+                "`denominators` must have a positive sum, got 0 over 3 images. A share of nothing "
+                "is unknown: leave it out and say why."
             ),
         ),
     ],

@@ -1,6 +1,8 @@
 """A report's data with planted numbers."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from cuelens.report import (
     Strip,
     StripCell,
     Verdict,
+    write_report,
 )
 
 CONDITIONS = {
@@ -125,7 +128,7 @@ def _verdicts(names: tuple[str, ...]) -> tuple[Verdict, ...]:
             "intervals lie beyond the margin of 2 points.",
             quantity="retention, area over p = 8, 16, 64, 1024",
             effects=(_effect(names, 0, 0.245, 0.018, 0.001), _effect(names, 2, 0.2, 0.019, 0.001)),
-            notes=("Absolute accuracy agrees in sign (+17.4 points), except at p = 4 (−1.9).",),
+            notes=("Absolute accuracy agrees in sign (+17.4 points), except at p = 4 (-1.9).",),
         ),
         Verdict(
             key="shuffle",
@@ -177,6 +180,10 @@ def _strip(names: tuple[str, ...], image: str) -> Strip:
     )  # fmt: skip
 
 
+def _rate(value: float, n: int) -> Rate:
+    return Rate(value=value, low=value - 0.01, high=value + 0.012, n=n)
+
+
 def planted(
     names: tuple[str, ...] = ("standard", "adversarial", "underfit"), **changes: Any
 ) -> ReportData:
@@ -187,8 +194,8 @@ def planted(
             recipe=recipe,
             network="small-resnet",
             parameters=306_122,
-            clean=Rate(value=CLEAN[place], low=CLEAN[place] - 0.013, high=CLEAN[place] + 0.012, n=2000),
-            robust=Rate(value=robust, low=robust - 0.01, high=robust + 0.012, n=1000),
+            clean=_rate(CLEAN[place], 2000),
+            robust=_rate(robust, 1000),
             training_seconds=seconds,
             seed=0,
             fingerprint=fingerprint,
@@ -237,7 +244,7 @@ def planted(
         ),
         "strips": (_strip(names, "test-00012"), _strip(names, "test-00407")),
         "checks": (
-            Check(name="gradients-vanish", raised=False, sentence="Mean gradient norms are 0.021 or more."),
+            Check(name="gradients-vanish", raised=False, sentence="Gradients are 0.021 or more."),
             Check(
                 name="single-seed",
                 raised=True,
@@ -264,3 +271,51 @@ def planted(
 def plant() -> Callable[..., ReportData]:
     """Return the function that makes a report's data."""
     return planted
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a report with planted numbers."""
+    folder = tmp_path_factory.mktemp("report")
+    write_report(planted(), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a report whose every text tries to run a script."""
+    folder = tmp_path_factory.mktemp("hostile")
+    write_report(hostile_data(), folder)
+    return folder
+
+
+SCRIPT = "</script><script>document.documentElement.dataset.hacked=1</script>"
+
+
+def hostile_data() -> ReportData:
+    """Return planted data with a script in every text that a person can choose."""
+    names = (f"a{SCRIPT}", f'b"{SCRIPT}', f"c'--><img src=x onerror=alert(1)>{SCRIPT}")
+    data = planted(names)
+    family = {"family": pl.col("family").str.replace("greyscale", SCRIPT, literal=True)}
+    condition = pl.col("condition").str.replace("greyscale", SCRIPT, literal=True)
+    return replace(
+        data,
+        title=SCRIPT,
+        study=SCRIPT,
+        verdicts=tuple(replace(v, claim=SCRIPT, sentence=SCRIPT) for v in data.verdicts),
+        models=tuple(replace(m, recipe=SCRIPT, network=SCRIPT) for m in data.models),
+        summaries=data.summaries.with_columns(**family, condition=condition),
+        salience=data.salience.with_columns(method=pl.lit(SCRIPT)),
+        checks=tuple(replace(check, name=SCRIPT, sentence=SCRIPT) for check in data.checks),
+        settings={SCRIPT: SCRIPT},
+        versions={SCRIPT: SCRIPT},
+        strips=tuple(
+            replace(
+                strip,
+                image=SCRIPT,
+                label=SCRIPT,
+                cells=tuple(replace(cell, prediction=SCRIPT) for cell in strip.cells),
+            )
+            for strip in data.strips
+        ),
+    )

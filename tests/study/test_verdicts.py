@@ -340,8 +340,8 @@ def test_checks_are_raised_with_numbers():
         "few-images": ("A value rests on 135 images; 200 are the least to rely on."),
         "clean-accuracy-gap": (
             "On clean images underfit is right for 82.0 %, adversarial for 67.5 % (n = 200): 14.5 "
-            "points apart, more than the 2 points that a control of equal clean accuracy may differ "
-            "by."
+            "points apart, more than the 2 points that a control of equal clean accuracy may "
+            "differ by."
         ),
     }
 

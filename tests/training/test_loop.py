@@ -60,7 +60,7 @@ def whole(make_training, recipes, tmp_path_factory):
 
 class TestResuming:
     @pytest.mark.parametrize("kind", ["standard", "min-max"])
-    @pytest.mark.parametrize("step", range(1, 7))
+    @pytest.mark.parametrize("step", [2, 3, 4, 6])
     def test_an_interrupted_training_ends_with_the_same_bits(
         self, make_training, recipes, whole, tmp_path, kind, step
     ):

@@ -111,7 +111,7 @@ class Cifar10:
         Differs: none; ids count from 0 through the files, "cifar10/train/00042".
     """
 
-    folder: Path
+    folder: Path | str
     split: Literal["train", "validation", "test"] = field(default="train", kw_only=True)
     validation: int = field(default=5_000, kw_only=True)
     seed: int = field(default=0, kw_only=True)

@@ -45,7 +45,7 @@ class ImageFolder:
         ours. Differs: none.
     """
 
-    folder: Path
+    folder: Path | str
     size: int = field(default=224, kw_only=True)
     classes: tuple[str, ...] = field(default=(), kw_only=True)
 

@@ -11,7 +11,7 @@ from cuelens.report import wording
 from cuelens.report.curves import dose_chart
 from cuelens.report.data import ReportData
 from cuelens.report.dots import answer_chart, dot_chart
-from cuelens.report.panels import NEEDED, Group, Panel, slug, unique
+from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 
 __all__ = ["answer_group", "dose_group", "salience_groups"]
 
@@ -20,7 +20,7 @@ def answer_group(data: ReportData) -> Group | None:
     """Return what the models answered where shape and texture disagree."""
     if data.answers.is_empty():
         return None
-    varying = [name for name in ("dataset", "condition") if data.answers[name].nunique() > 1]
+    varying = [name for name in ("dataset", "condition") if data.answers[name].n_unique() > 1]
     place = pl.concat_str([pl.col(name) for name in ("model", *varying)], separator=", ")
     other = pl.concat_str([pl.col(name) for name in varying] or [pl.lit("")], separator=", ")
     # The bias has its own denominator: answers that follow shape or texture.
@@ -56,7 +56,7 @@ def salience_groups(data: ReportData) -> tuple[Group, ...]:
     methods = unique(data.salience["method"])
     for method in methods:
         own = data.salience.filter(pl.col("method") == method)
-        several = own["dataset"].nunique() > 1
+        several = own["dataset"].n_unique() > 1
         place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
         own = own.with_columns(place.alias("place"))
         panels = []
@@ -74,13 +74,18 @@ def salience_groups(data: ReportData) -> tuple[Group, ...]:
                 step=17,
             )
             panels.append(Panel(chart=chart))
-        title = method
         sentence = "Means over images. Each measure has its own axis, which need not start at zero."
         about = ("salience", method, *unique(own["measure"]))
         groups.append(
-            Group(key=slug("salience", method), section="Salience measures", title=title, sentence=sentence,
-                  panels=tuple(panels), about=about)
-        )  # fmt: skip
+            Group(
+                key=slug("salience", method),
+                section="Salience measures",
+                title=method,
+                sentence=sentence,
+                panels=tuple(panels),
+                about=about,
+            )
+        )
     return tuple(groups)
 
 

@@ -147,7 +147,7 @@ def _stacked(frame: pl.DataFrame) -> list[Row]:
                     "count": row[cue],
                     "n": total,
                     "shown": shown,
-                    "label": shown if share >= 0.14 else "",
+                    "label": shown if share >= 0.18 else "",
                 }
             )
             start = end

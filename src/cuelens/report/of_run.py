@@ -58,8 +58,9 @@ def report_of(folder: Path) -> Path:
     """
     plan = read_plan(folder)
     store = RecordStore(folder / "records")
-    predictions, attacks = store.read("predictions"), store.read("attacks")
-    salience = store.read("salience")
+    predictions, attacks, salience = (
+        _in_order(store.read(table), plan) for table in ("predictions", "attacks", "salience")
+    )
     if predictions.is_empty():
         raise RecordError(
             f"Expected records of predictions in {folder}, got none. Run the study again with "
@@ -103,6 +104,17 @@ def report_of(folder: Path) -> Path:
         dose_response=_dose_response(plan, answers),
     )
     return write_report(page, folder)
+
+
+def _in_order(records: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Return records in the order of the study's models and conditions, not of their keys."""
+    names = (
+        ("model", tuple(plan.study.models)),
+        ("condition", (*(c.name for c in plan.conditions), *(a.name for a in plan.attacks))),
+    )
+    order = [pl.col(column).replace_strict(dict(zip(known, range(len(known)), strict=True)))
+             for column, known in names]  # fmt: skip
+    return records.sort(order, maintain_order=True) if len(records) else records
 
 
 def _test_set(predictions: pl.DataFrame) -> str:

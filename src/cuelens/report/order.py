@@ -5,6 +5,7 @@ them.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -38,7 +39,7 @@ def _sorted(frame: pl.DataFrame, data: ReportData) -> pl.DataFrame:
     datasets = _by_size(frame)
     model = next((c for c in ("model", "first") if c in frame.columns), None)
     models = [] if model is None else frame[model].to_list()
-    keys = {
+    keys: dict[str, list[Any]] = {
         "_data": [datasets.index(name) for name in frame["dataset"].to_list()] if datasets else [],
         "_family": [known.index(family) for family in families],
         "_level": [_number(condition) for condition in conditions],

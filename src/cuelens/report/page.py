@@ -22,10 +22,11 @@ from cuelens.report import cards, cue_panels, palette, panels, strips, wording, 
 from cuelens.report.charts import Chart, without_legends
 from cuelens.report.data import Check, ReportData
 from cuelens.report.figures import chart_svg, png_of, svg_uri
+from cuelens.report.groups import Group, named_apart
 from cuelens.report.order import in_order
 from cuelens.report.overview import tables_of
 
-__all__ = ["write_report"]
+__all__ = ["groups_of", "write_report"]
 
 _OPEN_STRIPS = 4
 """So many strips are shown at once; the others unfold."""
@@ -61,7 +62,7 @@ def write_report(data: ReportData, folder: Path) -> Path:
         StorageError: If the disk is full, or the folder cannot be written.
     """
     data = in_order(data)
-    groups = _groups(data)
+    groups = groups_of(data)
     charts = [panel.chart for group in groups for panel in group.panels]
     figures = {chart.name: chart_svg(chart, models=len(data.models)) for chart in charts}
     for name, svg in figures.items():
@@ -79,9 +80,7 @@ def write_report(data: ReportData, folder: Path) -> Path:
     return page
 
 
-def _page_text(
-    data: ReportData, groups: tuple[panels.Group, ...], figures: Mapping[str, str]
-) -> str:
+def _page_text(data: ReportData, groups: tuple[Group, ...], figures: Mapping[str, str]) -> str:
     """Return the page.
 
     Args:
@@ -133,7 +132,7 @@ def _page_text(
     )  # fmt: skip
 
 
-def _groups(data: ReportData) -> tuple[panels.Group, ...]:
+def groups_of(data: ReportData) -> tuple[Group, ...]:
     """Return every group of charts in the order of the page."""
     found = (
         *panels.curve_groups(data),
@@ -144,7 +143,7 @@ def _groups(data: ReportData) -> tuple[panels.Group, ...]:
         cue_panels.dose_group(data),
         *cue_panels.salience_groups(data),
     )
-    return tuple(group for group in found if group is not None)
+    return named_apart(group for group in found if group is not None)
 
 
 def _plain(value: Any) -> Any:

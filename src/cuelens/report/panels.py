@@ -4,9 +4,7 @@ A family of conditions is one group: retention and accuracy against its level, i
 it. Nothing here is computed but the place of a number.
 """
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -15,66 +13,12 @@ from cuelens.report.charts import Chart
 from cuelens.report.curves import change_chart, curve_chart
 from cuelens.report.data import ReportData
 from cuelens.report.dots import dot_chart
+from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 
-__all__ = [
-    "NEEDED",
-    "Group",
-    "Panel",
-    "attack_groups",
-    "change_group",
-    "curve_groups",
-    "plain_groups",
-    "slug",
-    "unique",
-]
+__all__ = ["attack_groups", "change_group", "curve_groups", "plain_groups"]
 
 _DRAWN = ("retention", "accuracy")
 _ATTACKED = ("robust accuracy", "robust retention")
-NEEDED = ("model", "n", "value", "low", "high")
-_SMALL = 40
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Panel:
-    """A chart of a group; `control` where it shows a control condition."""
-
-    chart: Chart
-    control: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
-    """Charts under one heading.
-
-    Attributes:
-        key: For links.
-        title: A few words.
-        sentence: What is shown.
-        panels: The charts.
-        about: Names that a check may doubt.
-        legend: Names in the order of their colours; none for the models.
-        cues: Whether the legend shows the cues too.
-        section: Which part of the page it stands in.
-    """
-
-    key: str
-    section: str
-    title: str
-    sentence: str
-    panels: tuple[Panel, ...]
-    about: tuple[str, ...] = ()
-    legend: tuple[str, ...] = ()
-    cues: bool = False
-
-
-def slug(*words: str) -> str:
-    """Return words as the name of a file."""
-    text = "-".join(word for word in words if word)
-    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[: _SMALL * 2] or "chart"
-
-
-def unique(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(values))
 
 
 def curve_groups(data: ReportData) -> tuple[Group, ...]:
@@ -214,7 +158,7 @@ def _dots(
     title: str,
     sentence: str,
 ) -> Group | None:
-    several = frame["dataset"].nunique() > 1
+    several = frame["dataset"].n_unique() > 1
     place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
     panels = []
     for quantity in quantities:
@@ -222,7 +166,7 @@ def _dots(
         if rows.is_empty():
             continue
         title_of = f"{quantity[:1].upper()}{quantity[1:]}"
-        if rows["condition"].nunique() == 1:
+        if rows["condition"].n_unique() == 1:
             title_of += f", {rows['condition'][0]}"
         chart = dot_chart(
             slug(quantity, key),

@@ -1,7 +1,7 @@
 """The four written forms of a table: CSV, LaTeX, Markdown and JSON.
 
-CSV and JSON hold the numbers in full; LaTeX and Markdown show the same rows as the page. Text of any
-kind is escaped for each form.
+CSV and JSON hold the numbers in full; LaTeX and Markdown show the same rows as the page. Text of
+any kind is escaped for each form.
 """
 
 import json
@@ -65,8 +65,9 @@ def _markdown_row(cells: Sequence[str]) -> str:
 
 
 def _markdown(text: str) -> str:
-    for character in "\\`*_[]|":
+    for character in "\\`*_|":
         text = text.replace(character, f"\\{character}")
+    text = text.replace("](", "]\\(")  # a link; brackets alone are intervals
     return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
 
 

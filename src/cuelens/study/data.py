@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 
 from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
-from cuelens.errors import MissingDataError
+from cuelens.errors import ConfigError, MissingDataError
+from cuelens.study.progress import warn_of
 
 __all__ = [
     "DATA",
@@ -93,6 +94,9 @@ class CueControlled:
         texture_contrast: Amplitude of the texture in units of the pixel range.
         figure_contrast: Luminance between figure and background in units of the pixel range.
         cue_strength: How often a predictive cue carries the class, as a share.
+
+    Raises:
+        ConfigError: If a setting is outside its range.
     """
 
     training: int = 10_000
@@ -104,6 +108,14 @@ class CueControlled:
     texture_contrast: float = 0.07
     figure_contrast: float = 0.15
     cue_strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("training", "validation", "test", "conflict"):
+            if getattr(self, name) < 1:
+                raise ConfigError(
+                    f"`{name}` must be at least 1 image, got {getattr(self, name)}. Raise it."
+                )
+        self.open(None, seed=0)  # renders nothing, checks every setting
 
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
         """Return rendered splits; no folder is needed."""
@@ -137,10 +149,16 @@ class ImageFolder:
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
         """Return the three folders."""
         place = _required(folder, "the folders train, validation and test")
-        training, validation, test = (
-            datasets.ImageFolder(place / split, size=self.size)
-            for split in ("train", "validation", "test")
+        training = datasets.ImageFolder(place / "train", size=self.size)
+        validation, test = (
+            datasets.ImageFolder(place / split, size=self.size, classes=training.class_names)
+            for split in ("validation", "test")
         )
+        for images in (training, validation, test):
+            warn_of(
+                f"`{Path(images.folder) / problem.path}` was left out: {problem.reason}."
+                for problem in images.problems
+            )
         return StudyData(
             training=training, validation=validation, test=test, conflict=None, distributable=False
         )

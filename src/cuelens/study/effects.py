@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from cuelens.means import difference_of_means
-from cuelens.ratios import difference_of_ratios
+from cuelens.ratios import delta_difference_of_ratios, difference_of_ratios
 from cuelens.seeds import SeedValues, difference_of_checkpoints, difference_of_recipes
-from cuelens.statistics import Difference, Estimate
+from cuelens.statistics import Estimate
 from cuelens.study.checks import SEEDS_FOR_A_RECIPE
 from cuelens.study.claims import Claim
 from cuelens.study.evidence import Evidence, Kept, Measured
@@ -92,11 +92,14 @@ def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool)
     if reason is not None:
         return reason
     above = (one.clean * one.right, two.clean * two.right)
-    found = _difference(
-        above[0], one.clean, above[1], two.clean, threshold=claim.threshold, recipes=recipes
-    )
+    parts = (above[0], one.clean, above[1], two.clean)
+    if len(one.clean) == len(two.clean) == 1:
+        found = difference_of_ratios(*(part[0] for part in parts), threshold=claim.threshold)
+    else:
+        compare = difference_of_recipes if recipes else difference_of_checkpoints
+        found = compare(*parts, threshold=claim.threshold)
     ones = (np.ones_like(one.clean), np.ones_like(two.clean))
-    absolute = _difference(one.right, ones[0], two.right, ones[1], threshold=0.0, recipes=recipes)
+    absolute = _beside(one.right, ones[0], two.right, ones[1], recipes=recipes)
     return Effect(
         first=claim.compare[0],
         second=second,
@@ -106,7 +109,7 @@ def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool)
         p=found.p_above if claim.sign > 0 else found.p_below,
         standing=_standing(claim, found.estimate),
         images=int(min(np.count_nonzero(side.clean, axis=1).min() for side in (one, two))),
-        absolute=absolute.estimate,
+        absolute=absolute,
         pair_common=_pair_common(one, two),
     )
 
@@ -119,7 +122,23 @@ def _pair_common(one: Kept, two: Kept) -> Estimate | None:
         return None
     first = np.stack([one.right[a] for a, _ in pairs]) * common
     second = np.stack([two.right[b] for _, b in pairs]) * common
-    return _difference(first, common, second, common, threshold=0.0, recipes=False).estimate
+    return _beside(first, common, second, common, recipes=False)
+
+
+def _beside(
+    first_numerators: SeedValues,
+    first_denominators: SeedValues,
+    second_numerators: SeedValues,
+    second_denominators: SeedValues,
+    *,
+    recipes: bool,
+) -> Estimate:
+    """Return a difference that is printed beside and decides nothing: no resampling."""
+    parts = (first_numerators, first_denominators, second_numerators, second_denominators)
+    if len(first_numerators) == len(second_numerators) == 1:
+        return delta_difference_of_ratios(*(part[0] for part in parts)).estimate
+    compare = difference_of_recipes if recipes else difference_of_checkpoints
+    return compare(*parts).estimate
 
 
 def _mapped(
@@ -154,24 +173,6 @@ def _mapped(
         images=n,
         dropped=len(known) - n,
     )
-
-
-def _difference(
-    first_numerators: SeedValues,
-    first_denominators: SeedValues,
-    second_numerators: SeedValues,
-    second_denominators: SeedValues,
-    *,
-    threshold: float,
-    recipes: bool,
-) -> Difference:
-    """Return the difference of the mean ratios of two sets of networks."""
-    parts = (first_numerators, first_denominators, second_numerators, second_denominators)
-    if len(first_numerators) == len(second_numerators) == 1:
-        one, under_one, two, under_two = (part[0] for part in parts)
-        return difference_of_ratios(one, under_one, two, under_two, threshold=threshold)
-    compare = difference_of_recipes if recipes else difference_of_checkpoints
-    return compare(*parts, threshold=threshold)
 
 
 def _standing(claim: Claim, difference: Estimate) -> Standing:

@@ -16,7 +16,7 @@ from cuelens.sources import ModelCard, load_model
 from cuelens.study.data import images_at
 from cuelens.study.models import train_model_file
 from cuelens.study.plan import ModelPlan
-from cuelens.study.progress import Progress, silent
+from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.summaries import summarise_attacks, summarise_predictions
 from cuelens.training import Recipe
 
@@ -135,6 +135,7 @@ def evaluate_files(
         training_seeds=seeds,
         progress=lambda part, total, note: progress("evaluate", part, total, note),
     )
+    warn_of(done.problems)
     return summarise_predictions(store.read(done.table, done.keys))
 
 
@@ -181,5 +182,6 @@ def attack_files(
             name=model,
             progress=lambda part, total, note: progress(f"attack {note}", part, total, ""),
         )
+        warn_of(done.problems)
         frames.append(store.read(done.table, done.keys))
     return summarise_attacks(pl.concat(frames))

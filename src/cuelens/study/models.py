@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from cuelens.errors import RunFolderError
 from cuelens.networks.classifier import Classifier
 from cuelens.sources import ModelCard, load_model, save_model
 from cuelens.study.data import StudyData
@@ -43,6 +44,11 @@ def train_model_file(
         checkpoints: Folder of the state that resumes the training.
         progress: Told of every step.
         device: Where to compute.
+
+    Raises:
+        RunFolderError: If the file, or a checkpoint, is of another training.
+        TrainingError: If the loss is not finite.
+        StorageError: If the disk is full.
     """
     if not path.is_file():
         training = Training(
@@ -70,6 +76,7 @@ def train_model_file(
             training_seed=plan.seed,
             training={
                 "data": data.training.name,
+                "data_fingerprint": data.training.fingerprint,
                 "images": len(data.training),
                 "seconds": trained.seconds,
                 "epoch": trained.epoch,
@@ -80,7 +87,25 @@ def train_model_file(
         )
         save_model(path, trained.classifier.network, card)
     classifier, card = load_model(path)
+    _require_same(card, plan, data, path)
     return StudyModel(classifier=classifier, card=card)
+
+
+def _require_same(card: ModelCard, plan: ModelPlan, data: StudyData, path: Path) -> None:
+    """Refuse a model file that another training wrote."""
+    now = data.training.fingerprint
+    wanted = {
+        "network": (card.architecture, plan.architecture),
+        "recipe": (card.recipe, repr(plan.recipe)),
+        "seed": (card.training_seed, plan.seed),
+        "data": (card.training.get("data_fingerprint", now), now),
+    }
+    other = [name for name, (found, expected) in wanted.items() if found != expected]
+    if other:
+        raise RunFolderError(
+            f"Expected the model of this training at {path}, got one with another "
+            f"{', another '.join(other)}. Give another place, or delete it to train anew."
+        )
 
 
 def _validated(history: tuple[dict[str, Any], ...], epoch: float) -> dict[str, Any]:
@@ -103,6 +128,8 @@ def train_models(
     for plan in plans:
         if plan.as_accurate_as is not None:
             target = models[plan.as_accurate_as].card.training["validation_accuracy"]
+            half = 0.5 / len(data.validation)  # of an image: a recipe knows no stop at 0 or 1
+            target = min(max(target, half), 1 - half)
             plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))
         models[plan.name] = train_model_file(
             folder / "models" / f"{plan.name}.safetensors",

@@ -1,5 +1,6 @@
 """A study as data: which images, models, conditions, attacks and maps, read from a YAML file."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -17,6 +18,7 @@ from cuelens.salience import Salience
 from cuelens.sources import require_architecture
 from cuelens.study.data import DATA
 from cuelens.study.schema import Form, build, choice, chosen, explain, exported, form_of
+from cuelens.study.yaml_file import read_yaml
 from cuelens.training import Recipe
 
 __all__ = [
@@ -67,7 +69,7 @@ class _Salience(Form):
     methods: dict[str, _SalienceForm] = Field(default_factory=dict)  # type: ignore[valid-type]
     images: int = Field(default=500, ge=1)
     strips: int = Field(default=6, ge=0)
-    conditions: list[str] = Field(default_factory=list)
+    conditions: list[str] = Field(default_factory=lambda: ["clean"])
 
 
 class _Roles(Form):
@@ -165,18 +167,15 @@ def read_study(path: Path) -> Plan:
 
     Raises:
         MissingDataError: If there is no such file.
-        ConfigError: If a field is unknown, missing or outside its range; all of them are named.
+        ConfigError: If it is no YAML, or a field is unknown, missing, written twice or outside
+            its range.
     """
     if not path.is_file():
         raise MissingDataError(
             f"Expected a study file at {path}, got nothing there. Studies that come with cuelens "
             "are in the folder `studies`."
         )
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"Expected YAML in {path}, got a syntax error: {error}.") from error
-    return plan_of(content, where=str(path))
+    return plan_of(read_yaml(path), where=str(path))
 
 
 def plan_of(content: Any, *, where: str) -> Plan:
@@ -208,6 +207,7 @@ def plan_of(content: Any, *, where: str) -> Plan:
             for condition in _at(f"conditions.{family}", where, _expand, family, form)
         ),
     )
+    _require_different([condition.name for condition in conditions], where)
     attack_plans = tuple(
         AttackPlan(
             name=name,
@@ -235,7 +235,21 @@ def _at(field: str, where: str, action: Any, *arguments: Any) -> Any:
         raise ConfigError(f"{where}: `{field}`: {error}") from error
 
 
+def _require_different(names: list[str], where: str) -> None:
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise ConfigError(
+            f"{where}: `conditions` must have different names (family and level), got {twice!r} "
+            "twice. Rename a family, or take a level away."
+        )
+
+
 def _model_plan(name: str, model: _Model, study: Study, where: str) -> ModelPlan:
+    if not re.fullmatch(r"\w[\w .=+-]*", name):
+        raise ConfigError(
+            f"{where}: `models` must have names that files can have (letters, digits, spaces and "
+            f"any of . _ = + -), got {name!r}. Rename it."
+        )
     return ModelPlan(
         name=name,
         architecture=_at(f"models.{name}", where, require_architecture, model.network),
@@ -248,13 +262,14 @@ def _model_plan(name: str, model: _Model, study: Study, where: str) -> ModelPlan
 def _in_order(models: tuple[ModelPlan, ...], where: str) -> tuple[ModelPlan, ...]:
     """Return the models so that each stands behind the one whose accuracy it waits for."""
     names = {model.name for model in models}
-    free = {model.name for model in models if model.as_accurate_as is None}
+    free = [model.name for model in models if model.as_accurate_as is None]
     for model in models:
         if model.as_accurate_as is not None and model.as_accurate_as not in free:
+            others = f"one of {', '.join(free)}" if free else "and every model here waits"
             raise ConfigError(
                 f"{where}: `models.{model.name}.as_accurate_as` must name another model that "
-                f"waits for none, one of {', '.join(sorted(free - {model.name}))}, got "
-                f"{model.as_accurate_as!r}{'' if model.as_accurate_as in names else ' (unknown)'}."
+                f"waits for none, {others}, got {model.as_accurate_as!r}"
+                f"{'' if model.as_accurate_as in names else ' (unknown)'}."
             )
     return tuple(sorted(models, key=lambda model: model.as_accurate_as is not None))
 
@@ -268,7 +283,8 @@ def _expand(family: str, form: Form) -> list[Condition]:
             f"At most one setting may be a list of levels, got {', '.join(sorted(lists))}."
         )
     if not lists:
-        numbers = [getattr(settings, name) for name in settings.model_fields_set]
+        given = [getattr(settings, name) for name in settings.model_fields_set]
+        numbers = [value for value in given if isinstance(value, int | float)]
         level = float(numbers[0]) if len(numbers) == 1 else None
         return [Condition(family=family, level=level, transform=build(settings, method))]
     (name,) = lists

@@ -21,7 +21,7 @@ from cuelens.metrics import MASK_MEASURES, MEASURES
 from cuelens.study.data import StudyData
 from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
-from cuelens.study.progress import Progress, silent
+from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.run_folder import claim_folder
 
 __all__ = ["run_study"]
@@ -84,7 +84,7 @@ def evaluate_study(
     def tell(stage: str) -> Callable[[int, int, str], None]:
         return lambda done, total, note: progress(stage, done, total, note)
 
-    evaluate_models(
+    done = evaluate_models(
         classifiers,
         data.test,
         plan.conditions,
@@ -93,8 +93,9 @@ def evaluate_study(
         training_seeds=seeds,
         progress=tell("predict"),
     )
+    warn_of(done.problems)
     if data.conflict is not None:
-        evaluate_models(
+        done = evaluate_models(
             classifiers,
             data.conflict,
             [Condition.clean()],
@@ -103,9 +104,10 @@ def evaluate_study(
             training_seeds=seeds,
             progress=tell("predict conflict"),
         )
+        warn_of(done.problems)
     for attack in plan.attacks:
         for name, classifier in classifiers.items():
-            attack_dataset(
+            done = attack_dataset(
                 classifier,
                 data.test,
                 attack.attack,
@@ -117,6 +119,7 @@ def evaluate_study(
                 training_seed=seeds[name],
                 progress=tell(f"attack {name}, {attack.name}"),
             )
+            warn_of(done.problems)
     _record_salience(plan, data.test, models, store, tell)
 
 
@@ -133,7 +136,7 @@ def _record_salience(
     for (name, model), (method_name, method), condition in cases:
         # Only on unchanged images is the figure surely where its mask says.
         masked = condition.family == "clean" and isinstance(test, CueDataset)
-        measure_salience(
+        done = measure_salience(
             model.classifier,
             test,
             method,
@@ -148,7 +151,8 @@ def _record_salience(
             training_seed=model.card.training_seed,
             progress=tell(f"salience {name}, {method_name}, {condition.name}"),
         )
-    if salience.strips and salience.methods:
+        warn_of(done.problems)
+    if salience.strips and salience.methods and (salience.conditions or plan.attacks):
         seen = store.read("predictions", columns=["dataset", "model", "family", "image", "loss"])
         make_strips(
             {name: model.classifier for name, model in models.items()},

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cuelens.errors import MissingDataError, RunFolderError
-from cuelens.files import write_atomically
+from cuelens.files import remove_stale, write_atomically
 from cuelens.study.plan import Plan, plan_of
 
 __all__ = ["claim_folder", "read_plan"]
@@ -23,24 +23,24 @@ def claim_folder(folder: Path, plan: Plan) -> None:
     Raises:
         RunFolderError: If the folder holds another study, or anything else.
     """
-    content = json.dumps(_content(plan), indent=2)
+    content = _content(plan)
     path = folder / _FILE
     if path.is_file():
-        earlier = path.read_text(encoding="utf-8")
-        if earlier != content:
+        earlier = _read(path)
+        if json.dumps(earlier) != json.dumps(content):  # the order counts too
             raise RunFolderError(
                 f"Expected {folder} to be empty or to hold the study {plan.study.name!r} with "
                 f"these settings, got one that differs in {_difference(earlier, content)}. "
                 "Give another `--out` folder."
             )
+        remove_stale(folder)
         return
     if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
         raise RunFolderError(
             f"Expected {folder} to be empty or to hold an earlier run, got a folder with other "
             "files. Give another `--out` folder."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, content.encode())
+    write_atomically(path, json.dumps(content, indent=2))
 
 
 def read_plan(folder: Path) -> Plan:
@@ -48,6 +48,7 @@ def read_plan(folder: Path) -> Plan:
 
     Raises:
         MissingDataError: If the folder holds none.
+        RunFolderError: If its study cannot be read.
     """
     path = folder / _FILE
     if not path.is_file():
@@ -55,16 +56,28 @@ def read_plan(folder: Path) -> Plan:
             f"Expected a run folder at {folder} (with {_FILE} in it), got none. Give the `--out` "
             "folder of `cuelens study run`."
         )
-    return plan_of(json.loads(path.read_text(encoding="utf-8")), where=str(path))
+    return plan_of(_read(path), where=str(path))
+
+
+def _read(path: Path) -> Any:
+    """Return the content of a study that `claim_folder` wrote."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunFolderError(
+            f"Expected the study of this run in {path}, got a file that cannot be read ({error}). "
+            "Give another `--out` folder."
+        ) from error
 
 
 def _content(plan: Plan) -> Any:
     return plan.study.model_dump(mode="json", exclude_unset=True)
 
 
-def _difference(earlier: str, content: str) -> str:
+def _difference(before: Any, now: Any) -> str:
     """Return the first-level fields in which two studies differ."""
-    before, now = json.loads(earlier), json.loads(content)
+    if not isinstance(before, dict):
+        return "everything"
     fields = sorted(
         name for name in before.keys() | now.keys() if before.get(name) != now.get(name)
     )

@@ -6,6 +6,7 @@ error messages; it does not know what a study is.
 """
 
 import dataclasses
+import inspect
 import types
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -14,7 +15,17 @@ from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 
 from cuelens import attacks, balls, salience, training, transforms
 from cuelens.errors import ConfigError
@@ -33,12 +44,14 @@ def _as_number(value: object) -> object:
     if isinstance(value, str) and "/" in value:
         try:
             return float(Fraction(value.replace(" ", "")))
-        except (ValueError, ZeroDivisionError):
+        except (ValueError, ZeroDivisionError, OverflowError):
             return value
     return value
 
 
-Number = Annotated[float, BeforeValidator(_as_number)]
+_NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d+ ?/ ?\d+$"}]}
+
+Number = Annotated[float, BeforeValidator(_as_number), WithJsonSchema(_NUMBER_SCHEMA)]
 """A float that may be written as a fraction, such as 8/255."""
 
 
@@ -53,11 +66,17 @@ def exported(package: types.ModuleType, protocol: type) -> tuple[type, ...]:
 
 
 def _keeps(candidate: type, protocol: type) -> bool:
-    """Return whether a dataclass has every member that a protocol names."""
+    """Return whether a dataclass has every member that a protocol names, and is called alike."""
     members = {*vars(protocol), *protocol.__annotations__}
     public = {name for name in members if name == "__call__" or not name.startswith("_")}
     own = {*vars(candidate), *(field.name for field in dataclasses.fields(candidate))}
-    return public <= own
+    return public <= own and (
+        "__call__" not in public or _arguments(candidate) == _arguments(protocol)
+    )
+
+
+def _arguments(method: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(method.__call__).parameters)
 
 
 @cache
@@ -88,7 +107,18 @@ def _form_type(hint: Any, *, levels: bool) -> Any:
     if members:
         return reduce(or_, (_form_type(member, levels=levels) for member in members))
     form: Any = Number if hint is float else hint
-    return Union[form, list[form]] if levels and hint in (float, int) else form  # noqa: UP007
+    return _or_list(form) if levels and hint in (float, int) else form
+
+
+def _or_list(form: Any) -> Any:
+    """Return the type of one value or a list of them; an error speaks of the one that is meant."""
+    several = Annotated[list[form], Field(min_length=1), Tag("[several]")]
+    one = Annotated[form, Tag("[one]")]
+    return Annotated[Union[one, several], Discriminator(_how_many)]  # noqa: UP007
+
+
+def _how_many(value: object) -> str:
+    return "[several]" if isinstance(value, list) else "[one]"
 
 
 @cache
@@ -104,7 +134,7 @@ def form_of(method: type, *, levels: bool = False) -> type[Form]:
     for field in dataclasses.fields(method):
         form = _form_type(hints[field.name], levels=levels)
         required = field.default is dataclasses.MISSING
-        fields[field.name] = (form, ...) if required else (form | None, None)
+        fields[field.name] = (form, ...) if required else (form, None)
     name = f"{method.__name__}Settings"
     return create_model(name, __base__=Form, __doc__=_summary(method), **fields)
 
@@ -126,12 +156,20 @@ def choice(name: str, classes: tuple[type, ...], *, levels: bool = False) -> typ
         levels: As in `form_of`.
     """
     fields: dict[str, Any] = {
-        item.__name__: (form_of(item, levels=levels) | None, Field(default=None))
+        item.__name__: (
+            Annotated[form_of(item, levels=levels) | None, BeforeValidator(_settings)],
+            Field(default=None),
+        )
         for item in classes
     }
     form = create_model(f"{name}Choice{'Levels' if levels else ''}", __base__=Form, **fields)
     _BUILDERS[form] = {item.__name__: item for item in classes}
     return form
+
+
+def _settings(value: object) -> object:
+    """Return no settings for a name with nothing behind it, such as `Greyscale:`."""
+    return {} if value is None else value
 
 
 def chosen(form: Form) -> tuple[type, Form]:
@@ -141,7 +179,7 @@ def chosen(form: Form) -> tuple[type, Form]:
         ConfigError: If it names none or several.
     """
     builders = _BUILDERS[type(form)]
-    named = [name for name in form.model_fields_set if getattr(form, name) is not None]
+    named = [name for name in builders if name in form.model_fields_set]
     if len(named) != 1:
         raise ConfigError(
             f"Expected exactly one of {', '.join(builders)}, got {', '.join(named) or 'none'}. "
@@ -199,6 +237,11 @@ def _sentence(problem: Any, path: list[str], form: type[Form]) -> str:
     field = ".".join(path)
     if problem["type"] == "missing":
         return f"`{field}` is missing. Add it."
+    if problem["type"] == "model_type":
+        return (
+            f"`{field}` must be a mapping of fields, got {problem['input']!r}. "
+            "Write its fields below it, each as `field: value`."
+        )
     if problem["type"] != "extra_forbidden":
         return f"`{field}`: {problem['msg']}, got {problem['input']!r}."
     valid = _names_below(form, path[:-1])

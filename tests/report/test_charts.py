@@ -1,0 +1,185 @@
+"""Charts: valid Vega-Lite, levels in the order of numbers, one look a model."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import numpy as np
+import polars as pl
+import pytest
+
+from cuelens.report import ReportData, palette
+from cuelens.report.charts import Chart, without_legends
+from cuelens.report.curves import curve_chart
+from cuelens.report.dots import answer_chart, dot_chart
+from cuelens.report.figures import chart_svg, png_of
+from cuelens.report.page import groups_of
+
+MODELS = ["standard", "adversarial"]
+
+
+def curve(levels: tuple[float, ...] = (1024.0, 8.0, 64.0, 16.0), **options: Any) -> Chart:
+    rows = [
+        {"model": model, "level": level, "n": 100, "value": 0.5, "low": 0.4, "high": 0.6}
+        for model in MODELS
+        for level in levels
+    ]
+    return curve_chart("a", "Retention", pl.DataFrame(rows), MODELS, axis="p", **options)
+
+
+def encodings(spec: dict[str, Any], channel: str) -> list[dict[str, Any]]:
+    layers = spec.get("layer", [spec])
+    return [layer["encoding"][channel] for layer in layers if channel in layer.get("encoding", {})]
+
+
+@pytest.fixture(scope="module")
+def charts(plant: Callable[..., ReportData]) -> list[Chart]:
+    return [panel.chart for group in groups_of(plant()) for panel in group.panels]
+
+
+def test_every_specification_keeps_the_schema(charts: list[Chart]) -> None:
+    assert len(charts) == 23
+    for chart in charts:
+        alt.LayerChart.from_dict(dict(chart.spec), validate=True)
+
+
+def test_levels_stand_in_the_order_of_numbers_not_of_letters() -> None:
+    spec = dict(curve().spec)
+    for x in encodings(spec, "x"):
+        assert x["sort"] == ["8", "16", "64", "1,024"]
+        assert x["type"] == "ordinal"
+
+
+def test_the_level_that_changes_nothing_is_named() -> None:
+    spec = dict(curve((1.0, 2.0, 4.0), same=2.0).spec)
+    assert encodings(spec, "x")[0]["sort"] == ["1", "2 = clean", "4"]
+
+
+def test_a_model_looks_the_same_in_every_chart(charts: list[Chart]) -> None:
+    names = ["standard", "adversarial", "underfit"]
+    for chart in charts:
+        if chart.name in ("answers", "dose-response"):
+            continue
+        for channel in ("color", "shape", "strokeDash"):
+            for encoding in encodings(dict(chart.spec), channel):
+                assert encoding["scale"]["domain"] == names, chart.name
+
+
+def test_shares_are_drawn_from_zero_to_one_hundred_percent() -> None:
+    ys = encodings(dict(curve().spec), "y")
+    assert {"domain": [0, 1]} in [y.get("scale") for y in ys]
+
+
+def test_the_page_has_legends_of_its_own_and_figures_have_theirs() -> None:
+    chart = curve()
+    assert all(one["legend"] is not None for one in encodings(dict(chart.spec), "color"))
+    assert all(one["legend"] is None for one in encodings(without_legends(chart.spec), "color"))
+    svg = chart_svg(chart, models=2)
+    assert svg.startswith("<svg")
+    assert ">adversarial</text>" in svg
+    assert png_of(svg)[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_names_are_text_in_a_figure() -> None:
+    frame = pl.DataFrame(
+        {"model": ["<b>&"], "place": ["<script>"], "n": [9], "value": [0.5], "low": [0.4],
+         "high": [0.6]}
+    )  # fmt: skip
+    svg = chart_svg(dot_chart("a", "<i>", frame, ["<b>&"]), models=1)
+    assert "<b>" not in svg
+    assert "&lt;b&gt;&amp;" in svg
+
+
+def test_answers_are_stacked_to_the_whole() -> None:
+    frame = pl.DataFrame({"place": ["a"], "shape": [1], "texture": [6], "other": [1]})
+    chart = answer_chart("a", "Answers", frame)
+    (values,) = (layer["data"]["values"] for layer in [chart.spec] if "data" in layer)
+    assert [(row["cue"], row["start"], row["end"]) for row in values] == [
+        ("shape", 0.0, 0.125),
+        ("texture", 0.125, 0.875),
+        ("other", 0.875, 1.0),
+    ]
+    assert chart.alt.replace("\N{NARROW NO-BREAK SPACE}", " ") == (
+        "Answers. a: shape 12.5 % (1 of 8). a: texture 75.0 % (6 of 8). a: other 12.5 % (1 of 8)."
+    )
+
+
+def test_one_place_puts_the_models_on_the_axis() -> None:
+    columns = {"n": 9, "value": 0.5, "low": 0.4, "high": 0.6}
+    one = pl.DataFrame([{"model": model, "place": "x", **columns} for model in MODELS])
+    two = pl.concat([one, one.with_columns(place=pl.lit("y"))])
+    fields = [
+        encodings(dict(dot_chart("a", "A", frame, MODELS).spec), "y")[0]["field"]
+        for frame in (one, two)
+    ]
+    assert fields == ["model", "place"]
+
+
+def test_charts_that_would_share_a_file_get_names_of_their_own(
+    plant: Callable[..., ReportData],
+) -> None:
+    data = plant()
+    twin = data.summaries.filter(pl.col("family") == "low-pass").with_columns(
+        family=pl.lit("low pass"), condition=pl.col("condition").str.replace("low-", "low ")
+    )
+    both = plant(summaries=pl.concat([data.summaries, twin]))
+    names = [panel.chart.name for group in groups_of(both) for panel in group.panels]
+    assert len(names) == len(set(names)) == 25
+    assert "retention-low-pass-2" in names
+
+
+def test_conditions_of_another_data_set_make_groups_of_their_own(
+    plant: Callable[..., ReportData],
+) -> None:
+    data = plant()
+    other = data.summaries.filter(pl.col("family") == "shuffle").with_columns(dataset=pl.lit("b"))
+    both = plant(summaries=pl.concat([data.summaries, other]))
+    titles = [group.title for group in groups_of(both)]
+    assert [title for title in titles if "shuffle" in title] == [
+        "Patch shuffle, test",
+        "Patch shuffle, b",
+    ]
+
+
+SEEN = {  # Machado et al., 2009, https://doi.org/10.1109/TVCG.2009.113, severity 1
+    "all": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+         [-0.003882, -0.048116, 1.051998]]),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+         [0.004733, 0.691367, 0.303900]]),
+}  # fmt: skip
+
+
+def linear(colour: str) -> np.ndarray:
+    parts = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def lab(light: np.ndarray) -> np.ndarray:
+    matrix = np.array(
+        [[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]]
+    )
+    xyz = matrix @ np.clip(light, 0, 1) / np.array([0.9505, 1.0, 1.0888])
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("eyes", SEEN)
+@pytest.mark.parametrize(
+    ("colours", "ground"), [(palette.LIGHT, "#ffffff"), (palette.DARK, "#14171a")]
+)
+def test_colours_stay_apart_for_colour_blind_eyes(
+    eyes: str, colours: tuple[str, ...], ground: str
+) -> None:
+    seen = [lab(SEEN[eyes] @ linear(colour)) for colour in colours]
+    least = min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2))
+    assert least > 19
+    for colour in colours:
+        light = [float(np.array([0.2126, 0.7152, 0.0722]) @ linear(c)) for c in (colour, ground)]
+        assert (max(light) + 0.05) / (min(light) + 0.05) >= 3

@@ -1,0 +1,127 @@
+"""Numbers and verdicts in words."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from cuelens.report import ReportData, wording
+from cuelens.report.cards import cards_of, tally
+
+STAYED = "Adversarial training did not move these checkpoints from texture toward shape"
+OPEN = "The numbers do not decide whether these checkpoints moved from texture toward shape"
+MOVED = "Adversarial training moved these checkpoints from texture toward shape"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "sentence"),
+    [
+        (["for"] * 4, f"{MOVED}: 4 of 4 claims hold"),
+        (["for"], f"{MOVED}: 1 of 1 claim holds"),
+        (["for", "for", "for", "undecided"], f"{MOVED}: 3 of 4 claims hold, 1 undecided"),
+        (
+            ["for", "undecided", "not measured"],
+            f"{MOVED}, as far as the numbers decide: 1 of 2 measured claims holds, 1 undecided",
+        ),
+        (
+            ["for", "for", "against"],
+            f"{MOVED} only in part: 2 of 3 claims hold, 1 fails",
+        ),
+        (
+            ["against", "against", "undecided"],
+            f"{STAYED}: 0 of 3 claims hold, 2 fail, 1 undecided",
+        ),
+        (
+            ["undecided", "not measured"],
+            f"{OPEN}: 0 of 1 measured claim hold, 1 undecided",
+        ),
+        (["not measured"], "No claim was measured"),
+        ([], "No claim was measured"),
+    ],
+)
+def test_the_headline_says_what_the_verdicts_come_to(
+    outcomes: list[str], sentence: str, plant: Callable[..., ReportData]
+) -> None:
+    verdict = plant().verdicts[0]
+    assert wording.headline([replace(verdict, outcome=one) for one in outcomes]) == sentence
+
+
+def test_exploratory_verdicts_do_not_make_the_headline(plant: Callable[..., ReportData]) -> None:
+    verdict = replace(plant().verdicts[0], confirmatory=False)
+    assert wording.headline([verdict]) == "No claim was measured"
+
+
+@pytest.mark.parametrize(
+    ("value", "share", "text"),
+    [
+        (0.914, True, "91.4\N{NARROW NO-BREAK SPACE}%"),
+        (-0.02, True, "\N{MINUS SIGN}2.0\N{NARROW NO-BREAK SPACE}%"),
+        (12.3456, False, "12.3"),
+        (12345.6, False, "12,346"),
+        (0.5412, False, "0.541"),
+        (0.00012, False, "0.00012"),
+        (0.0, False, "0.000"),
+        (math.nan, True, "\N{EN DASH}"),
+        (None, False, "\N{EN DASH}"),
+    ],
+)
+def test_a_number_is_shown_with_few_figures(value: float | None, share: bool, text: str) -> None:
+    assert wording.quantity(value, share=share) == text
+
+
+def test_an_interval_that_is_missing_is_not_made_up() -> None:
+    assert wording.span(None, 0.5, share=True) == ""
+    assert wording.interval(3.0, None, None, share=False) == "3"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(12.2, "12 s"), (163.0, "3 min"), (7300.0, "2.0 h"), (None, "\N{EN DASH}")],
+)
+def test_times_are_in_the_unit_that_a_person_would_use(seconds: float | None, text: str) -> None:
+    assert wording.duration(seconds) == text
+
+
+def test_levels_are_numbers_with_separators() -> None:
+    levels = [wording.level(value) for value in (1.0, 1024.0, 0.07, 8 / 255, None)]
+    assert levels == ["1", "1,024", "0.07", "0.03137", ""]
+
+
+def test_a_sentence_keeps_its_minus_signs_and_units_together() -> None:
+    assert wording.tidy("under p-norms -2.5 to +1.0 % (n = 14)") == (
+        "Under p-norms \N{MINUS SIGN}2.5 to +1.0\N{NARROW NO-BREAK SPACE}% "
+        "(n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}14)"
+    )
+
+
+def test_an_unknown_family_keeps_its_name() -> None:
+    assert wording.family("non-local_means").title == "Non local means"
+
+
+def test_cards_place_intervals_zero_and_margin_on_one_track(
+    plant: Callable[..., ReportData],
+) -> None:
+    data = plant()
+    cards = cards_of(data.verdicts, data.checks)
+    more, less = cards[0], cards[1]
+    assert more.zero == less.zero
+    assert more.margin.at > more.zero.at > less.margin.at
+    assert more.zone == (more.margin.at, 100 - more.margin.at)
+    assert less.zone == (0.0, less.margin.at)
+    for card in cards:
+        for bar in card.bars:
+            assert 0 <= bar.low <= bar.at <= bar.high <= 100
+    assert [len(card.doubts) for card in cards] == [1, 1, 0, 0]
+
+
+def test_a_card_says_its_outcome_once_and_leads_with_the_first_sentence(
+    plant: Callable[..., ReportData],
+) -> None:
+    verdict = replace(plant().verdicts[0], sentence="For: it keeps 1.5 points. It holds. Truly.")
+    (card,) = cards_of([verdict], [])
+    assert (card.sentence, card.rest) == ("It keeps 1.5 points.", "It holds. Truly.")
+
+
+def test_the_tally_leaves_out_what_does_not_occur(plant: Callable[..., ReportData]) -> None:
+    assert tally(plant().verdicts) == (("for", 2), ("undecided", 1), ("not measured", 1))

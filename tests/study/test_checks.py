@@ -1,0 +1,107 @@
+import pytest
+from tests.study.planted import Planted, common
+
+from cuelens.evaluation.tables import table_of
+from cuelens.study.checks import check_attacks, check_clean_accuracy, check_images, check_seeds
+
+
+def attacks(survivors, rechecked, missed, fooled=50):
+    """Return records in which `missed` of `rechecked` survivors of the fast path were fooled."""
+    n = survivors + fooled
+    again = [True] * missed + [False] * (rechecked - missed)
+    return table_of(
+        "attacks",
+        {
+            "image": [f"test/{place:05}" for place in range(n)],
+            "fooled": [True] * missed + [False] * (survivors - missed) + [True] * fooled,
+            "missed": again + [None] * (n - rechecked),
+        },
+        common("a", Planted(), "pgd-20", "attack", 8 / 255),
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "raised", "sentence"),
+    [
+        (
+            (900, 200, 0),
+            False,
+            (
+                "pgd-20 on a: of 900 survivors of the fast path, 200 were attacked again in "
+                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 1.9)."
+            ),
+        ),
+        (
+            (900, 200, 3),
+            True,
+            (
+                "pgd-20 on a: of 900 survivors of the fast path, 200 were attacked again in "
+                "float32 and 3 were fooled: it misses 1.5 % (interval 0.5 to 4.3)."
+            ),
+        ),
+        (
+            (900, 20, 0),
+            True,
+            (
+                "pgd-20 on a: of 900 survivors of the fast path, 20 were attacked again in "
+                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 16.1). At least 200 should be."
+            ),
+        ),
+        (
+            (60, 60, 0),
+            False,
+            (
+                "pgd-20 on a: of 60 survivors of the fast path, 60 were attacked again in "
+                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 6.0)."
+            ),
+        ),
+        (
+            (60, 0, 0),
+            True,
+            (
+                "pgd-20 on a: of 60 survivors of the fast path, none was attacked again in "
+                "float32, so what it missed is unknown."
+            ),
+        ),
+        (
+            (0, 0, 0),
+            False,
+            "pgd-20 on a: no image survived the fast path, so none was missed.",
+        ),
+    ],
+)
+def test_what_the_fast_path_missed_is_told(counts, raised, sentence):
+    (check,) = check_attacks(attacks(*counts))
+    assert (check.name, check.raised, check.sentence) == ("fast-path-misses", raised, sentence)
+    assert check.about == ("pgd-20", "a")
+
+
+def test_few_seeds_are_named_by_role():
+    check = check_seeds({"adversarial": 5, "standard": 1}, ["saturation"])
+    assert (check.raised, check.about) == (True, ("saturation",))
+    assert check.sentence == (
+        "Fewer than 5 training seeds (standard 1): the numbers speak of these checkpoints, not of "
+        "the recipes."
+    )
+    assert not check_seeds({"adversarial": 5, "standard": 6}, []).raised
+
+
+@pytest.mark.parametrize(("n", "raised"), [(199, True), (200, False)])
+def test_few_images_are_fewer_than_two_hundred(n, raised):
+    check = check_images(n, ["c"])
+    assert check.raised is raised
+    assert check.sentence == f"A value rests on {n} images; 200 are the least to rely on."
+
+
+@pytest.mark.parametrize(
+    ("control", "raised", "words"),
+    [(0.72, False, "within"), (0.721, True, "more than"), (0.679, True, "more than")],
+)
+def test_a_control_is_as_accurate_to_two_points(control, raised, words):
+    check = check_clean_accuracy(("underfit", control), ("adversarial", 0.7), 1000, ["c"])
+    assert check.raised is raised
+    assert check.sentence == (
+        f"On clean images underfit is right for {100 * control:.1f} %, adversarial for 70.0 % "
+        f"(n = 1,000): {100 * abs(control - 0.7):.1f} points apart, {words} the 2 points that a "
+        "control of equal clean accuracy may differ by."
+    )

@@ -1,0 +1,171 @@
+"""The form of a study file: its words come from the exports, its errors say what to write."""
+
+import dataclasses
+import json
+import types
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter, ValidationError
+
+import cuelens.attacks as attacks
+import cuelens.salience as salience
+import cuelens.study as study
+import cuelens.training as training
+import cuelens.transforms as transforms
+from cuelens.attacks import FGSM, PGD, Restarts
+from cuelens.balls import Linf
+from cuelens.errors import ConfigError
+from cuelens.study.schema import Number, build, choice, chosen, exported, form_of
+from cuelens.tensors import Images
+
+STUDIES = Path(__file__).parents[2] / "studies"
+DEMO = Path(study.__file__).with_name("files") / "demo.yaml"
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return study.study_schema()
+
+
+def words(schema: dict[str, Any], form: str) -> set[str]:
+    return set(schema["$defs"][form]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("form", "package", "others"),
+    [
+        ("AttackChoice", attacks, {"Attacked"}),
+        ("TransformChoiceLevels", transforms, set()),
+        ("SalienceChoice", salience, {"Greys", "Score"}),
+    ],
+)
+def test_the_json_schema_names_every_method_that_a_package_exports(schema, form, package, others):
+    public = (getattr(package, name) for name in package.__all__)
+    methods = {each.__name__ for each in public if dataclasses.is_dataclass(each)}
+    assert words(schema, form) == methods - others
+    assert words(schema, form)
+
+
+def test_the_json_schema_keeps_objectives_schedules_and_augmentations_apart(schema):
+    assert words(schema, "ObjectiveChoice") == {"Alternating", "MinMax", "Standard"}
+    assert words(schema, "ScheduleChoice") == {"Constant", "OneCycle", "Steps"}
+    assert words(schema, "AugmentationChoice") == {"CropAndFlip"}
+
+
+def test_the_json_schema_names_the_settings_of_a_method_and_says_what_it_is(schema):
+    saturation = schema["$defs"]["SaturationSettings"]
+    assert set(saturation["properties"]) == {"level"}
+    assert saturation["required"] == ["level"]
+    assert saturation["additionalProperties"] is False
+    assert saturation["description"] == transforms.Saturation.__doc__.splitlines()[0]
+
+
+@pytest.mark.parametrize("path", [*sorted(STUDIES.glob("*.yaml")), DEMO], ids=lambda p: p.name)
+def test_the_studies_that_come_with_cuelens_keep_the_json_schema(schema, path):
+    Draft202012Validator.check_schema(schema)
+    content = json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    assert not [error.message for error in Draft202012Validator(schema).iter_errors(content)]
+
+
+def test_the_json_schema_refuses_an_unknown_field(schema, tiny_content):
+    tiny_content["models"]["standard"]["recipe"]["epoch"] = 3
+    assert not Draft202012Validator(schema).is_valid(tiny_content)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Fade:
+    """Pull every pixel towards black."""
+
+    version: ClassVar[int] = 1
+    share: float = 0.5
+    times: int = 1
+
+    def __call__(self, images: Images, *, chance: object) -> Images:
+        return images * self.share**self.times
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Rate:
+    """Called like no transform."""
+
+    version: ClassVar[int] = 1
+
+    def __call__(self, done: float) -> float:
+        return done
+
+
+def test_a_new_export_is_a_new_word_of_the_study_file():
+    package = types.ModuleType("package")
+    package.Fade, package.Rate, package.helper = Fade, Rate, len
+    package.Transform = transforms.Transform
+    package.__all__ = ["Fade", "Rate", "Transform", "helper"]
+    found = exported(package, transforms.Transform)
+    assert found == (Fade,)
+    form = choice("Fade", found, levels=True)
+    assert build(form.model_validate({"Fade": {"share": "1/4"}})) == Fade(share=0.25)
+    assert form.model_json_schema()["$defs"]["FadeSettings"]["description"] == Fade.__doc__
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("8/255", 8 / 255), ("8 / 255", 8 / 255), (0.25, 0.25), (1, 1.0), ("1e-3", 1e-3)],
+)
+def test_a_number_may_be_a_fraction(written, value):
+    assert TypeAdapter(Number).validate_python(written) == value
+
+
+@pytest.mark.parametrize("written", ["8/0", "a/b", "8/255/2", "eight", f"1{'0' * 400}/1", [1.0]])
+def test_what_is_no_number_is_refused(written):
+    with pytest.raises(ValidationError, match="Input should be a valid number"):
+        TypeAdapter(Number).validate_python(written)
+
+
+def test_a_form_builds_the_method_that_it_describes():
+    form = choice("Attack", (FGSM, PGD, Restarts))
+    step = {"ball": {"Linf": {"radius": "8/255"}}, "step": "2/255", "steps": 3}
+    pgd = PGD(ball=Linf(radius=8 / 255), step=2 / 255, steps=3)
+    assert build(form.model_validate({"PGD": step})) == pgd
+    nested = form.model_validate({"Restarts": {"attack": {"PGD": step}, "count": 4}})
+    assert build(nested) == Restarts(attack=pgd, count=4)
+
+
+def test_what_a_form_leaves_out_is_what_the_method_leaves_out():
+    form = form_of(training.Recipe)
+    assert build(form.model_validate({}), training.Recipe) == training.Recipe()
+    none = form.model_validate({"augmentation": None})
+    assert build(none, training.Recipe) == training.Recipe(augmentation=None)
+
+
+def test_a_name_with_nothing_behind_it_takes_the_methods_own_settings():
+    form = choice("Transform", (transforms.Greyscale, transforms.Saturation))
+    assert build(form.model_validate({"Greyscale": None})) == transforms.Greyscale()
+
+
+@pytest.mark.parametrize(
+    ("settings", "got"), [({}, "none"), ({"PGD": None, "FGSM": None}, "FGSM, PGD")]
+)
+def test_a_choice_of_none_or_several_is_refused(settings, got):
+    @dataclasses.dataclass
+    class Plain:
+        """Nothing to set."""
+
+    form = choice("Plain", (dataclasses.make_dataclass("FGSM", []), Plain)) if False else None
+    del form
+    first, second = (dataclasses.make_dataclass(name, []) for name in ("FGSM", "PGD"))
+    form = choice("Attack", (first, second))
+    with pytest.raises(ConfigError) as error:
+        chosen(form.model_validate(settings))
+    assert str(error.value) == (
+        f"Expected exactly one of FGSM, PGD, got {got}. "
+        "Write its name and settings, such as `Name: {field: value}`."
+    )
+
+
+def test_the_form_of_fields_needs_its_class():
+    with pytest.raises(TypeError) as error:
+        build(form_of(Fade).model_validate({}))
+    assert str(error.value) == "`target` must be given for FadeSettings."
