@@ -94,7 +94,7 @@ def test_names_are_text_in_a_figure() -> None:
 def test_answers_are_stacked_to_the_whole() -> None:
     frame = pl.DataFrame({"place": ["a"], "shape": [1], "texture": [6], "other": [1]})
     chart = answer_chart("a", "Answers", frame)
-    (values,) = (layer["data"]["values"] for layer in [chart.spec] if "data" in layer)
+    (values,) = chart.spec["datasets"].values()
     assert [(row["cue"], row["start"], row["end"]) for row in values] == [
         ("shape", 0.0, 0.125),
         ("texture", 0.125, 0.875),

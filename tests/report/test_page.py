@@ -201,6 +201,7 @@ def test_figures_run_no_script_either(hostile: Path) -> None:
         assert "<script" not in figure.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_report_is_a_function_of_its_data(plant: object, report: Path, tmp_path: Path) -> None:
     from cuelens.report import write_report
 

@@ -28,7 +28,9 @@ def attack(
     steps: Annotated[int, typer.Option(help="Of PGD.", min=1)] = 20,
     restarts: Annotated[int, typer.Option(help="Keep the worst of so many.", min=1)] = 1,
     out: Annotated[Path, typer.Option(help="Folder of the records.")] = Path("runs/attack"),
-    limit: Annotated[int | None, typer.Option(help="Use so many images, drawn by chance.", min=1)] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Use so many images, drawn by chance.", min=1)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Keys the random starts.", min=0)] = 0,
 ) -> None:
     """Attack models with PGD; every success is confirmed in float32.

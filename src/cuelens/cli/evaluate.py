@@ -18,7 +18,9 @@ def evaluate(
         str, typer.Option(help="Such as saturation=8,shuffle=4,greyscale; the paper's if omitted.")
     ] = PAPER,
     out: Annotated[Path, typer.Option(help="Folder of the records.")] = Path("runs/evaluate"),
-    limit: Annotated[int | None, typer.Option(help="Use so many images, drawn by chance.", min=1)] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="Use so many images, drawn by chance.", min=1)
+    ] = None,
     seed: Annotated[int, typer.Option(help="The draw seed of the conditions.", min=0)] = 0,
 ) -> None:
     """Print accuracy and retention of models under conditions that take a cue away.

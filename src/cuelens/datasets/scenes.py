@@ -1,8 +1,9 @@
 """Paints one figure before a plain background, each cue in a place of its own.
 
-The outline is the shape, the pattern of brightness the texture, the hue the colour. Hue is drawn at constant luminance, texture is added to all channels alike, and a figure has the
-same mean luminance whatever its cues, so greyscale images hold shape and texture whole and colour
-not at all. This file does not know what a class is.
+The outline is the shape, the pattern of brightness the texture, the hue the colour. Hue is drawn
+at constant luminance, texture is added to all channels alike, and a figure has the same mean
+luminance whatever its cues, so greyscale images hold shape and texture whole and colour not at
+all. This file does not know what a class is.
 """
 
 from typing import Any

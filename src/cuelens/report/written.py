@@ -130,7 +130,6 @@ def _latex(text: str) -> str:
 def _latex_letter(character: str) -> str:
     if character.isascii():
         return character if character.isprintable() else " "
-    base = unicodedata.normalize("NFD", character)[0]
-    # Accented Latin letters are in every LaTeX; other scripts are not.
-    latin = base.isascii() and base.isalpha() and ord(character) < 0x180
+    # Latin letters are in every LaTeX; other scripts are not.
+    latin = unicodedata.name(character, "").startswith("LATIN") and ord(character) < 0x180
     return character if latin else f"U+{ord(character):04X}"

@@ -5,7 +5,7 @@ Each class here is a word of the study file's `data` field; its fields are the s
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
@@ -42,6 +42,7 @@ class StudyData:
     distributable: bool
 
 
+@runtime_checkable
 class StudyImages(Protocol):
     """Opens the images that a study file names."""
 

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from cuelens import attacks, salience, transforms
 from cuelens.attacks import Attack
 from cuelens.errors import ConfigError, CuelensError, MissingDataError
 from cuelens.evaluation import Condition
 from cuelens.salience import Salience
 from cuelens.sources import require_architecture
-from cuelens.study.data import DATA
-from cuelens.study.schema import Form, build, choice, chosen, explain, exported, form_of
+from cuelens.study.schema import Form, build, chosen, explain
+from cuelens.study.study_file import ModelEntry, SalienceEntry, Study
 from cuelens.study.yaml_file import read_yaml
 from cuelens.training import Recipe
 
@@ -32,78 +31,6 @@ __all__ = [
     "read_study",
     "study_schema",
 ]
-
-_DataForm = choice("Data", DATA)
-_TransformForm = choice("Transform", exported(transforms, transforms.Transform), levels=True)
-_AttackForm = choice("Attack", exported(attacks, attacks.Attack))
-_SalienceForm = choice("Salience", exported(salience, salience.Salience))
-
-
-class _Model(Form):
-    """A network to train.
-
-    Attributes:
-        network: Name of an architecture.
-        recipe: How to train it.
-        seed: The training seed; the study's seed if omitted.
-        as_accurate_as: Train only until the validation accuracy of this other model is reached:
-            the underfit control.
-    """
-
-    network: str = "small-resnet"
-    recipe: form_of(Recipe) = Field(default_factory=form_of(Recipe))  # type: ignore[valid-type]
-    seed: int | None = Field(default=None, ge=0)
-    as_accurate_as: str | None = None
-
-
-class _Attack(Form):
-    """An attack and on how many images: None for all."""
-
-    attack: _AttackForm  # type: ignore[valid-type]
-    images: int | None = Field(default=None, ge=1)
-
-
-class _Salience(Form):
-    """Which maps are measured and drawn, on how many images, under which conditions."""
-
-    methods: dict[str, _SalienceForm] = Field(default_factory=dict)  # type: ignore[valid-type]
-    images: int = Field(default=500, ge=1)
-    strips: int = Field(default=6, ge=0)
-    conditions: list[str] = Field(default_factory=lambda: ["clean"])
-
-
-class _Roles(Form):
-    """Which models the claims compare."""
-
-    standard: str = "standard"
-    adversarial: str = "adversarial"
-    underfit: str | None = None
-
-
-class Study(Form):
-    """A study file.
-
-    Attributes:
-        name: Short, for files and titles.
-        title: A line for the report.
-        seed: Draw seed of every condition, and training seed of every model that states none.
-        data: Where the images come from.
-        models: By name, in the order of the report.
-        conditions: By family; a setting that is a list makes one condition for each of its values.
-        attacks: By name.
-        salience: Maps to measure and to draw.
-        roles: Which models the claims compare.
-    """
-
-    name: str = Field(min_length=1)
-    title: str = ""
-    seed: int = Field(default=0, ge=0)
-    data: _DataForm  # type: ignore[valid-type]
-    models: dict[str, _Model] = Field(min_length=1)
-    conditions: dict[str, _TransformForm] = Field(default_factory=dict)  # type: ignore[valid-type]
-    attacks: dict[str, _Attack] = Field(default_factory=dict)
-    salience: _Salience = Field(default_factory=_Salience)
-    roles: _Roles = Field(default_factory=_Roles)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +171,7 @@ def _require_different(names: list[str], where: str) -> None:
         )
 
 
-def _model_plan(name: str, model: _Model, study: Study, where: str) -> ModelPlan:
+def _model_plan(name: str, model: ModelEntry, study: Study, where: str) -> ModelPlan:
     if not re.fullmatch(r"\w[\w .=+-]*", name):
         raise ConfigError(
             f"{where}: `models` must have names that files can have (letters, digits, spaces and "
@@ -295,7 +222,9 @@ def _expand(family: str, form: Form) -> list[Condition]:
     ]
 
 
-def _salience_plan(form: _Salience, conditions: tuple[Condition, ...], where: str) -> SaliencePlan:
+def _salience_plan(
+    form: SalienceEntry, conditions: tuple[Condition, ...], where: str
+) -> SaliencePlan:
     by_name = {condition.name: condition for condition in conditions}
     for name in form.conditions:
         if name not in by_name:
