@@ -44,7 +44,8 @@ def attacks(survivors, rechecked, missed, fooled=50):
             True,
             (
                 "pgd-20 on a: of 900 survivors of the fast path, 20 were attacked again in "
-                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 16.1). At least 200 should be."
+                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 16.1). At least 200 "
+                "should be."
             ),
         ),
         (

@@ -184,7 +184,7 @@ def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict
         outcome=verdict.outcome,
         sentence=verdict.sentence,
         quantity=quantity,
-        direction=claim.direction,
+        direction="greater" if claim.sign > 0 else "smaller",
         margin=claim.margin,
         percent=shares,
         effects=tuple(

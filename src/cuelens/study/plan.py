@@ -207,7 +207,8 @@ def _expand(family: str, form: Form) -> list[Condition]:
     lists = [n for n in settings.model_fields_set if isinstance(getattr(settings, n), list)]
     if len(lists) > 1:
         raise ConfigError(
-            f"At most one setting may be a list of levels, got {', '.join(sorted(lists))}."
+            f"At most one setting may be a list of levels, got {', '.join(sorted(lists))}. "
+            "Make a family of each."
         )
     if not lists:
         given = [getattr(settings, name) for name in settings.model_fields_set]
