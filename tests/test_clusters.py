@@ -66,7 +66,7 @@ def test_a_mean_by_cluster_of_equal_size_is_students_t_of_the_cluster_means():
 @pytest.mark.parametrize("count", [10, 16])
 def test_the_interval_by_cluster_covers_other_clusters(count):
     rng = np.random.default_rng(1)
-    hits, repeats = 0, 800
+    hits, repeats = 0, 500
     clusters = np.repeat(np.arange(count), 20)
     for _ in range(repeats):
         rates = np.repeat(rng.beta(2, 5, count), 20)

@@ -20,7 +20,7 @@ def truth(lean, spread):
     return (1 / (1 + np.exp(-leans))).mean()
 
 
-def coverage(difference_of, spread, repeats=300):
+def coverage(difference_of, spread, repeats=200):
     rng = np.random.default_rng(4)
     expected = truth(0.5, spread) - truth(0.0, spread)
     hits = 0

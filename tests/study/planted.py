@@ -47,6 +47,7 @@ def common(model: str, network: Planted, condition: str, family: str, level: flo
         "precision": "float32",
         "training_seed": network.seed,
         "settings": "",
+        "probabilities": [1 / CLASSES] * CLASSES,
     }
 
 
@@ -86,7 +87,6 @@ def _part(rng, model, network, family, level, right, draw):
             "label": label,
             "prediction": np.where(right, label, wrong),
             "label_rank": np.where(right, 1, rng.integers(2, CLASSES + 1, n)),
-            "probabilities": [[0.1] * CLASSES] * n,
             "loss": rng.random(n),
             "tie": rng.random(n) < 0.01,
             "mean_square": np.full(n, 0.0 if family == "clean" else 0.2),
@@ -142,7 +142,6 @@ def planted_conflict(
                 "texture": texture,
                 "shape_rank": np.where(answer == shape, 1, 2),
                 "texture_rank": np.where(answer == texture, 1, 4),
-                "probabilities": [[0.1] * CLASSES] * n,
                 "tie": np.zeros(n, dtype=bool),
                 "mean_square": np.zeros(n),
             },

@@ -1,18 +1,22 @@
 """Study files: what they give, and what each mistake in one is told."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError, MissingDataError
+from cuelens.randomness import Chance
 from cuelens.salience import Gradient
 from cuelens.study import demo_plan, read_study
 from cuelens.study.data import Cifar10, CueControlled, ImageFolder
-from cuelens.study.plan import plan_of
+from cuelens.study.plan import _expand, plan_of
+from cuelens.study.schema import choice
+from cuelens.tensors import Images
 from cuelens.training import MinMax, Recipe
 from cuelens.transforms import Greyscale, PatchShuffle, Saturation
 
@@ -107,97 +111,142 @@ def test_a_folder_of_images_can_be_studied(tiny_content):
 
 UNKNOWN = [
     (
-        "modelz", {},
-        "`modelz` is unknown; expected one of attacks, conditions, data, models, name, roles, "
-        "salience, seed, title. Did you mean `models`?",
+        "modelz",
+        {},
+        (
+            "`modelz` is unknown; expected one of attacks, conditions, data, models, name, roles, "
+            "salience, seed, title. Did you mean `models`?"
+        ),
     ),
     (
-        "models.standard.netwrk", "resnet18",
-        "`models.standard.netwrk` is unknown; expected one of as_accurate_as, network, recipe, "
-        "seed. Did you mean `network`?",
+        "models.standard.netwrk",
+        "resnet18",
+        (
+            "`models.standard.netwrk` is unknown; expected one of as_accurate_as, network, recipe, "
+            "seed. Did you mean `network`?"
+        ),
     ),
     (
-        "models.standard.recipe.epoch", 3,
-        "`models.standard.recipe.epoch` is unknown; expected one of augmentation, batch_size, "
-        "epochs, momentum, objective, schedule, stop_at_accuracy, weight_decay. Did you mean "
-        "`epochs`?",
+        "models.standard.recipe.epoch",
+        3,
+        (
+            "`models.standard.recipe.epoch` is unknown; expected one of augmentation, batch_size, "
+            "epochs, momentum, objective, schedule, stop_at_accuracy, weight_decay. Did you mean "
+            "`epochs`?"
+        ),
     ),
     (
-        f"{RECIPE}.objective.Minmax", {},
-        f"`{RECIPE}.objective.Minmax` is unknown; expected one of Alternating, MinMax, Standard. "
-        "Did you mean `MinMax`?",
+        f"{RECIPE}.objective.Minmax",
+        {},
+        (
+            f"`{RECIPE}.objective.Minmax` is unknown; expected one of Alternating, MinMax, "
+            "Standard. Did you mean `MinMax`?"
+        ),
     ),
     (
-        f"{RECIPE}.augmentation", {"OneCycle": {"rate": 0.1}},
+        f"{RECIPE}.augmentation",
+        {"OneCycle": {"rate": 0.1}},
         f"`{RECIPE}.augmentation.OneCycle` is unknown; expected one of CropAndFlip.",
     ),
     (
-        f"{RECIPE}.schedule", {"Constant": {"rate": 0.1, "rise": 0.3}},
+        f"{RECIPE}.schedule",
+        {"Constant": {"rate": 0.1, "rise": 0.3}},
         f"`{RECIPE}.schedule.Constant.rise` is unknown; expected one of rate. Did you mean `rate`?",
     ),
     (
-        f"{INNER}.PGD.step_size", 0.1,
-        f"`{INNER}.PGD.step_size` is unknown; expected one of ball, random_start, step, steps, "
-        "stop_when_fooled. Did you mean `steps`?",
+        f"{INNER}.PGD.step_size",
+        0.1,
+        (
+            f"`{INNER}.PGD.step_size` is unknown; expected one of ball, random_start, step, steps, "
+            "stop_when_fooled. Did you mean `steps`?"
+        ),
     ),
     (
-        f"{INNER}.PGD.ball", {"Linff": {"radius": 0.1}},
+        f"{INNER}.PGD.ball",
+        {"Linff": {"radius": 0.1}},
         f"`{INNER}.PGD.ball.Linff` is unknown; expected one of L2, Linf. Did you mean `Linf`?",
     ),
     (
-        f"{INNER}.PGD.ball.Linf.norm", 2,
+        f"{INNER}.PGD.ball.Linf.norm",
+        2,
         f"`{INNER}.PGD.ball.Linf.norm` is unknown; expected one of radius.",
     ),
     (
-        INNER, {"FGSMM": {}},
+        INNER,
+        {"FGSMM": {}},
         f"`{INNER}.FGSMM` is unknown; expected one of FGSM, PGD. Did you mean `FGSM`?",
     ),
     (
-        "conditions.saturation", {"Saturate": {"level": 8}},
-        f"`conditions.saturation.Saturate` is unknown; expected one of {TRANSFORMS}. Did you mean "
-        "`Saturation`?",
+        "conditions.saturation",
+        {"Saturate": {"level": 8}},
+        (
+            f"`conditions.saturation.Saturate` is unknown; expected one of {TRANSFORMS}. Did you "
+            "mean `Saturation`?"
+        ),
     ),
     (
-        "conditions.saturation.Saturation.levels", 8,
-        "`conditions.saturation.Saturation.levels` is unknown; expected one of level. Did you mean "
-        "`level`?",
+        "conditions.saturation.Saturation.levels",
+        8,
+        (
+            "`conditions.saturation.Saturation.levels` is unknown; expected one of level. Did you "
+            "mean `level`?"
+        ),
     ),
     (
-        "data", {"Cifar": {}},
-        "`data.Cifar` is unknown; expected one of Cifar10, CueControlled, ImageFolder. Did you "
-        "mean `Cifar10`?",
+        "data",
+        {"Cifar": {}},
+        (
+            "`data.Cifar` is unknown; expected one of Cifar10, CueControlled, ImageFolder. Did you "
+            "mean `Cifar10`?"
+        ),
     ),
     (
-        "data.CueControlled.texture", 0.1,
-        "`data.CueControlled.texture` is unknown; expected one of conflict, cue_strength, "
-        "figure_contrast, predictive, size, test, texture_contrast, training, validation. Did you "
-        "mean `texture_contrast`?",
+        "data.CueControlled.texture",
+        0.1,
+        (
+            "`data.CueControlled.texture` is unknown; expected one of conflict, cue_strength, "
+            "figure_contrast, predictive, size, test, texture_contrast, training, validation. Did "
+            "you mean `texture_contrast`?"
+        ),
     ),
     (
-        "attacks.pgd-2.image", 3,
+        "attacks.pgd-2.image",
+        3,
         "`attacks.pgd-2.image` is unknown; expected one of attack, images. Did you mean `images`?",
     ),
     (
-        "attacks.pgd-2.attack", {"PDG": {}},
-        "`attacks.pgd-2.attack.PDG` is unknown; expected one of FGSM, PGD, Restarts. Did you mean "
-        "`PGD`?",
+        "attacks.pgd-2.attack",
+        {"PDG": {}},
+        (
+            "`attacks.pgd-2.attack.PDG` is unknown; expected one of FGSM, PGD, Restarts. Did you "
+            "mean `PGD`?"
+        ),
     ),
     (
-        "salience.condition", [],
-        "`salience.condition` is unknown; expected one of conditions, images, methods, strips. Did "
-        "you mean `conditions`?",
+        "salience.condition",
+        [],
+        (
+            "`salience.condition` is unknown; expected one of conditions, images, methods, "
+            "strips. Did you mean `conditions`?"
+        ),
     ),
     (
-        "salience.methods.gradient", {"Gradients": {}},
-        "`salience.methods.gradient.Gradients` is unknown; expected one of Gradient, "
-        "PaperSmoothGrad, SmoothGrad. Did you mean `Gradient`?",
+        "salience.methods.gradient",
+        {"Gradients": {}},
+        (
+            "`salience.methods.gradient.Gradients` is unknown; expected one of Gradient, "
+            "PaperSmoothGrad, SmoothGrad. Did you mean `Gradient`?"
+        ),
     ),
     (
-        "roles.standart", "standard",
-        "`roles.standart` is unknown; expected one of adversarial, standard, underfit. Did you "
-        "mean `standard`?",
+        "roles.standart",
+        "standard",
+        (
+            "`roles.standart` is unknown; expected one of adversarial, standard, underfit. Did you "
+            "mean `standard`?"
+        ),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("field", "value", "sentence"), UNKNOWN, ids=lambda v: str(v)[:40])
@@ -214,76 +263,108 @@ WRONG = [
     ("attacks.pgd-2.attack", ABSENT, "`attacks.pgd-2.attack` is missing. Add it."),
     (f"{INNER}.PGD.ball", ABSENT, f"`{INNER}.PGD.ball` is missing. Add it."),
     (
-        "conditions.saturation", {"Saturation": {}},
+        "conditions.saturation",
+        {"Saturation": {}},
         "`conditions.saturation.Saturation.level` is missing. Add it.",
     ),
     (
-        "conditions.saturation", {"Saturation": None},
+        "conditions.saturation",
+        {"Saturation": None},
         "`conditions.saturation.Saturation.level` is missing. Add it.",
     ),
     ("name", "", "`name`: String should have at least 1 character, got ''."),
     (
-        "models", {},
+        "models",
+        {},
         "`models`: Dictionary should have at least 1 item after validation, not 0, got {}.",
     ),
     ("models", {1: {}}, "`models.1`: Input should be a valid string, got 1."),
     (
-        "models.standard", "small-resnet",
-        "`models.standard` must be a mapping of fields, got 'small-resnet'. Write its fields below "
-        "it, each as `field: value`.",
+        "models.standard",
+        "small-resnet",
+        (
+            "`models.standard` must be a mapping of fields, got 'small-resnet'. Write its fields "
+            "below it, each as `field: value`."
+        ),
     ),
     (
-        "conditions.greyscale", "Greyscale",
-        "`conditions.greyscale` must be a mapping of fields, got 'Greyscale'. Write its fields "
-        "below it, each as `field: value`.",
+        "conditions.greyscale",
+        "Greyscale",
+        (
+            "`conditions.greyscale` must be a mapping of fields, got 'Greyscale'. Write its fields "
+            "below it, each as `field: value`."
+        ),
     ),
     ("seed", -1, "`seed`: Input should be greater than or equal to 0, got -1."),
     (
-        "models.standard.recipe.epochs", "many",
-        "`models.standard.recipe.epochs`: Input should be a valid integer, unable to parse string "
-        "as an integer, got 'many'.",
+        "models.standard.recipe.epochs",
+        "many",
+        (
+            "`models.standard.recipe.epochs`: Input should be a valid integer, unable to parse "
+            "string as an integer, got 'many'."
+        ),
     ),
     (
-        "models.standard.recipe.epochs", None,
+        "models.standard.recipe.epochs",
+        None,
         "`models.standard.recipe.epochs`: Input should be a valid integer, got None.",
     ),
     (
-        f"{INNER}.PGD.ball.Linf.radius", "8/0",
-        f"`{INNER}.PGD.ball.Linf.radius`: Input should be a valid number, unable to parse string "
-        "as a number, got '8/0'.",
+        f"{INNER}.PGD.ball.Linf.radius",
+        "8/0",
+        (
+            f"`{INNER}.PGD.ball.Linf.radius`: Input should be a valid number, unable to parse "
+            "string as a number, got '8/0'."
+        ),
     ),
     (
-        f"{INNER}.PGD.ball.Linf.radius", [0.1, 0.2],
+        f"{INNER}.PGD.ball.Linf.radius",
+        [0.1, 0.2],
         f"`{INNER}.PGD.ball.Linf.radius`: Input should be a valid number, got [0.1, 0.2].",
     ),
     (
-        "conditions.saturation.Saturation.level", "strong",
-        "`conditions.saturation.Saturation.level`: Input should be a valid number, unable to parse "
-        "string as a number, got 'strong'.",
+        "conditions.saturation.Saturation.level",
+        "strong",
+        (
+            "`conditions.saturation.Saturation.level`: Input should be a valid number, unable to "
+            "parse string as a number, got 'strong'."
+        ),
     ),
     (
-        "conditions.saturation.Saturation.level", [8, "strong"],
-        "`conditions.saturation.Saturation.level.1`: Input should be a valid number, unable to "
-        "parse string as a number, got 'strong'.",
+        "conditions.saturation.Saturation.level",
+        [8, "strong"],
+        (
+            "`conditions.saturation.Saturation.level.1`: Input should be a valid number, unable to "
+            "parse string as a number, got 'strong'."
+        ),
     ),
     (
-        "conditions.shuffle.PatchShuffle.patches", 2.5,
-        "`conditions.shuffle.PatchShuffle.patches`: Input should be a valid integer, got a number "
-        "with a fractional part, got 2.5.",
+        "conditions.shuffle.PatchShuffle.patches",
+        2.5,
+        (
+            "`conditions.shuffle.PatchShuffle.patches`: Input should be a valid integer, got a "
+            "number with a fractional part, got 2.5."
+        ),
     ),
     (
-        "conditions.shuffle.PatchShuffle.patches", [],
-        "`conditions.shuffle.PatchShuffle.patches`: List should have at least 1 item after "
-        "validation, not 0, got [].",
+        "conditions.shuffle.PatchShuffle.patches",
+        [],
+        (
+            "`conditions.shuffle.PatchShuffle.patches`: List should have at least 1 item after "
+            "validation, not 0, got []."
+        ),
     ),
     (
-        "data.CueControlled.predictive", ["form"],
-        "`data.CueControlled.predictive.0`: Input should be 'shape', 'texture' or 'colour', got "
-        "'form'.",
+        "data.CueControlled.predictive",
+        ["form"],
+        (
+            "`data.CueControlled.predictive.0`: Input should be 'shape', 'texture' or 'colour', "
+            "got 'form'."
+        ),
     ),
     ("salience.images", 0, "`salience.images`: Input should be greater than or equal to 1, got 0."),
     ("roles.standard", None, "`roles.standard`: Input should be a valid string, got None."),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("field", "value", "sentence"), WRONG, ids=lambda v: str(v)[:40])
@@ -299,105 +380,159 @@ def test_every_wrong_field_is_named_at_once(tiny_content):
         "study.yaml is not a valid study:",
         "  `name` is missing. Add it.",
         "  `seed`: Input should be a valid integer, unable to parse string as an integer, got 'x'.",
-        "  `modelz` is unknown; expected one of attacks, conditions, data, models, name, roles, "
-        "salience, seed, title. Did you mean `models`?",
+        (
+            "  `modelz` is unknown; expected one of attacks, conditions, data, models, name, "
+            "roles, salience, seed, title. Did you mean `models`?"
+        ),
     ]
 
 
 OUTSIDE = [
     (
-        "models.standard.network", "resnet8",
-        "`models.standard`: `network` must be one of small-resnet, resnet18, got 'resnet8'. Did "
-        "you mean 'resnet18'?",
+        "models.standard.network",
+        "resnet8",
+        (
+            "`models.standard`: `network` must be one of small-resnet, resnet18, got 'resnet8'. "
+            "Did you mean 'resnet18'?"
+        ),
     ),
     (
-        "models.standard.recipe.epochs", 0,
+        "models.standard.recipe.epochs",
+        0,
         "`models.standard.recipe`: `epochs` must be at least 1, got 0.",
     ),
     (
-        f"{INNER}.PGD.stop_when_fooled", True,
-        f"`{RECIPE}`: `attack` must take every step in training, got stop_when_fooled=True, which "
-        "is for evaluation. Leave it out.",
+        f"{INNER}.PGD.stop_when_fooled",
+        True,
+        (
+            f"`{RECIPE}`: `attack` must take every step in training, got stop_when_fooled=True, "
+            "which is for evaluation. Leave it out."
+        ),
     ),
     (
-        f"{INNER}.PGD.ball.Linf.radius", 8,
-        f"`{RECIPE}`: `radius` must be at most 1 (pixels are in [0, 1]), got 8. Did you mean "
-        "8/255?",
+        f"{INNER}.PGD.ball.Linf.radius",
+        8,
+        (
+            f"`{RECIPE}`: `radius` must be at most 1 (pixels are in [0, 1]), got 8. Did you mean "
+            "8/255?"
+        ),
     ),
     (
-        "attacks.pgd-2.attack.PGD.ball.Linf.radius", 8,
-        "`attacks.pgd-2`: `radius` must be at most 1 (pixels are in [0, 1]), got 8. Did you mean "
-        "8/255?",
+        "attacks.pgd-2.attack.PGD.ball.Linf.radius",
+        8,
+        (
+            "`attacks.pgd-2`: `radius` must be at most 1 (pixels are in [0, 1]), got 8. Did you "
+            "mean 8/255?"
+        ),
     ),
     (
-        "conditions.saturation.Saturation.level", [8, 0.5],
-        "`conditions.saturation`: `level` must be a finite number of at least 1 (1 lowers the "
-        "contrast, 2 changes nothing, the paper goes up to 1024), got 0.5.",
+        "conditions.saturation.Saturation.level",
+        [8, 0.5],
+        (
+            "`conditions.saturation`: `level` must be a finite number of at least 1 (1 lowers the "
+            "contrast, 2 changes nothing, the paper goes up to 1024), got 0.5."
+        ),
     ),
     (
-        "conditions.saturation.Saturation.level", float("nan"),
-        "`conditions.saturation`: `level` must be a finite number of at least 1 (1 lowers the "
-        "contrast, 2 changes nothing, the paper goes up to 1024), got nan.",
+        "conditions.saturation.Saturation.level",
+        float("nan"),
+        (
+            "`conditions.saturation`: `level` must be a finite number of at least 1 (1 lowers the "
+            "contrast, 2 changes nothing, the paper goes up to 1024), got nan."
+        ),
     ),
     (
-        "conditions.shuffle.PatchShuffle.patches", 1,
-        "`conditions.shuffle`: `patches` must be at least 2 (an image is cut into patches x "
-        "patches), got 1.",
+        "conditions.shuffle.PatchShuffle.patches",
+        1,
+        (
+            "`conditions.shuffle`: `patches` must be at least 2 (an image is cut into patches x "
+            "patches), got 1."
+        ),
     ),
     (
-        "conditions.both", {"Greyscale": {}, "Saturation": {"level": 8}},
-        f"`conditions.both`: Expected exactly one of {TRANSFORMS}, got Greyscale, Saturation. "
-        "Write its name and settings, such as `Name: {field: value}`.",
+        "conditions.both",
+        {"Greyscale": {}, "Saturation": {"level": 8}},
+        (
+            f"`conditions.both`: Expected exactly one of {TRANSFORMS}, got Greyscale, Saturation. "
+            "Write its name and settings, such as `Name: {field: value}`."
+        ),
     ),
     (
-        "conditions.none", {},
-        f"`conditions.none`: Expected exactly one of {TRANSFORMS}, got none. "
-        "Write its name and settings, such as `Name: {field: value}`.",
+        "conditions.none",
+        {},
+        (
+            f"`conditions.none`: Expected exactly one of {TRANSFORMS}, got none. "
+            "Write its name and settings, such as `Name: {field: value}`."
+        ),
     ),
     (
-        "conditions.clean", {"Greyscale": {}},
-        "`conditions` must have different names (family and level), got 'clean' twice. Rename a "
-        "family, or take a level away.",
+        "conditions.clean",
+        {"Greyscale": {}},
+        (
+            "`conditions` must have different names (family and level), got 'clean' twice. Rename "
+            "a family, or take a level away."
+        ),
     ),
     (
-        "conditions.saturation.Saturation.level", [8, 8],
-        "`conditions` must have different names (family and level), got 'saturation=8' twice. "
-        "Rename a family, or take a level away.",
+        "conditions.saturation.Saturation.level",
+        [8, 8],
+        (
+            "`conditions` must have different names (family and level), got 'saturation=8' twice. "
+            "Rename a family, or take a level away."
+        ),
     ),
     (
-        "data.CueControlled.size", 8,
+        "data.CueControlled.size",
+        8,
         "`data`: `size` must be from 32 to 224 pixels, got 8.",
     ),
     (
-        "data.CueControlled.training", 0,
+        "data.CueControlled.training",
+        0,
         "`data`: `training` must be at least 1 image, got 0. Raise it.",
     ),
     (
-        "models.../up", {},
-        "`models` must have names that files can have (letters, digits, spaces and any of . _ = + "
-        "-), got '../up'. Rename it.",
+        "models.../up",
+        {},
+        (
+            "`models` must have names that files can have (letters, digits, spaces and any of . _ "
+            "= + -), got '../up'. Rename it."
+        ),
     ),
     (
-        "salience.conditions", ["clean", "saturation=9"],
-        "`salience.conditions` must name conditions of this study, one of clean, saturation=8, "
-        "saturation=16, saturation=64, saturation=1024, shuffle=2, shuffle=4, got 'saturation=9'.",
+        "salience.conditions",
+        ["clean", "saturation=9"],
+        (
+            "`salience.conditions` must name conditions of this study, one of clean, saturation=8, "
+            "saturation=16, saturation=64, saturation=1024, shuffle=2, shuffle=4, got "
+            "'saturation=9'."
+        ),
     ),
     (
-        "roles.standard", "nobody",
-        "`roles.standard` must name a model of this study, one of standard, adversarial, got "
-        "'nobody'.",
+        "roles.standard",
+        "nobody",
+        (
+            "`roles.standard` must name a model of this study, one of standard, adversarial, got "
+            "'nobody'."
+        ),
     ),
     (
-        "models.standard.as_accurate_as", "nobody",
-        "`models.standard.as_accurate_as` must name another model that waits for none, one of "
-        "adversarial, got 'nobody' (unknown).",
+        "models.standard.as_accurate_as",
+        "nobody",
+        (
+            "`models.standard.as_accurate_as` must name another model that waits for none, one of "
+            "adversarial, got 'nobody' (unknown)."
+        ),
     ),
     (
-        "models.standard.as_accurate_as", "standard",
-        "`models.standard.as_accurate_as` must name another model that waits for none, one of "
-        "adversarial, got 'standard'.",
+        "models.standard.as_accurate_as",
+        "standard",
+        (
+            "`models.standard.as_accurate_as` must name another model that waits for none, one of "
+            "adversarial, got 'standard'."
+        ),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("field", "value", "sentence"), OUTSIDE, ids=lambda v: str(v)[:40])
@@ -418,20 +553,24 @@ def test_models_that_wait_for_each_other_are_refused(tiny_content):
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Blur:
+    """A transform of two numbers."""
+
+    version: ClassVar[int] = 1
+    width: float
+    times: int
+
+    def __call__(self, images: Images, *, chance: Chance) -> Images:
+        return images
+
+
 def test_two_lists_of_levels_in_one_condition_are_refused():
-    from dataclasses import make_dataclass
-
-    from cuelens.study.plan import _expand
-    from cuelens.study.schema import choice
-
-    blur = make_dataclass("Blur", [("width", float), ("times", int)], kw_only=True)
-    form = choice("Blur", (blur,), levels=True)
-    assert [
-        condition.name
-        for condition in _expand(
-            "blur", form.model_validate({"Blur": {"width": [1, 2], "times": 3}})
-        )
-    ] == ["blur=1", "blur=2"]
+    form = choice("Blur", (Blur,), levels=True)
+    one = _expand("blur", form.model_validate({"Blur": {"width": [1, 2], "times": 3}}))
+    assert [condition.name for condition in one] == ["blur=1", "blur=2"]
+    (none,) = _expand("blur", form.model_validate({"Blur": {"width": 1, "times": 3}}))
+    assert none.name == "blur"
     with pytest.raises(ConfigError) as error:
         _expand("blur", form.model_validate({"Blur": {"width": [1, 2], "times": [3, 4]}}))
     assert str(error.value) == (
@@ -443,8 +582,8 @@ def test_two_lists_of_levels_in_one_condition_are_refused():
     ("text", "got"),
     [
         (
-            "models: [standard", "an error in line 1, column 18: expected ',' or ']', but got "
-            "'<stream end>'. Mend that line.",
+            "models: [standard", ("an error in line 1, column 18: expected ',' or ']', but got "
+            "'<stream end>'. Mend that line."),
         ),
         (
             "name: one\nseed: 3\nname: two\n",
@@ -452,8 +591,8 @@ def test_two_lists_of_levels_in_one_condition_are_refused():
         ),
         (
             "a: {b: !!python/object:os.system {}}",
-            "an error in line 1, column 8: could not determine a constructor for the tag "
-            "'tag:yaml.org,2002:python/object:os.system'. Mend that line.",
+            ("an error in line 1, column 8: could not determine a constructor for the tag "
+            "'tag:yaml.org,2002:python/object:os.system'. Mend that line."),
         ),
     ],
     ids=["syntax", "written-twice", "code"],

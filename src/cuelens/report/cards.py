@@ -6,6 +6,7 @@ Cards of one unit share one track, so that they can be compared with the eye.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from cuelens.report import wording
 from cuelens.report.data import Check, Effect, Outcome, Verdict
@@ -15,15 +16,26 @@ __all__ = ["Bar", "Card", "Mark", "cards_of", "tally"]
 _ORDER: tuple[Outcome, ...] = ("for", "against", "undecided", "not measured")
 
 
+_LABEL = 34.0
+"""Length of a margin's label on the narrowest page, in percent of the track."""
 _SENTENCES = re.compile(r"(?<=[.])\s+(?=[A-Z])")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """A labelled place on a track, in percent of its length."""
+    """A labelled place on a track, in percent of its length.
+
+    Attributes:
+        at: Where it is.
+        text: Its label.
+        side: "left" or "right" of the place `near` for a label; "middle" to stand on it.
+        near: What the label stands beside.
+    """
 
     at: float
     text: str
+    side: Literal["left", "middle", "right"]
+    near: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +120,9 @@ def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) 
     def place(value: float) -> float:
         return round(100 * (value - start) / (end - start), 2)
 
-    threshold = place(_threshold(verdict))
+    zero, threshold = place(0.0), place(_threshold(verdict))
+    margin = wording.points(_threshold(verdict), share=verdict.percent)
+    side, near = _beside(threshold, zero)
     greater = verdict.direction == "greater"
     # A full stop before a capital ends a sentence; one in a number does not.
     first, _, rest = _SENTENCES.sub("\n", _without_outcome(verdict)).partition("\n")
@@ -118,15 +132,28 @@ def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) 
         rest=rest.replace("\n", " "),
         unit="points" if verdict.percent else "",
         bars=tuple(_bar(effect, verdict.percent, place) for effect in verdict.effects),
-        zero=Mark(at=place(0.0), text="0"),
-        margin=Mark(at=threshold, text=wording.points(_threshold(verdict), share=verdict.percent)),
+        zero=Mark(at=zero, text="0", side="middle", near=zero),
+        margin=Mark(at=threshold, text=f"margin {margin}", side=side, near=near),
         zone=(threshold, 100 - threshold) if greater else (0.0, threshold),
         doubts=tuple(one for one in checks if one.raised and verdict.key in one.about),
     )
 
 
+def _beside(at: float, zero: float) -> tuple[Literal["left", "right"], float]:
+    """Return where a label of a third of the track has room and does not cover zero's."""
+    if at >= zero:
+        if at < 100 - _LABEL:
+            return "right", at
+        return "left", at if at - zero > _LABEL else zero
+    if at > _LABEL:
+        return "left", at
+    return "right", at if zero - at > _LABEL else zero
+
+
 def _without_outcome(verdict: Verdict) -> str:
-    return wording.tidy(verdict.sentence.removeprefix(f"{verdict.outcome.capitalize()}: "))
+    return wording.capital(
+        wording.tidy(verdict.sentence.removeprefix(f"{verdict.outcome.capitalize()}: "))
+    )
 
 
 def _bar(effect: Effect, share: bool, place: Callable[[float], float]) -> Bar:

@@ -69,7 +69,7 @@ def salience_groups(data: ReportData) -> tuple[Group, ...]:
                 wording.measure(measure),
                 rows.select("place", *NEEDED),
                 [model.name for model in data.models],
-                share=wording.is_share(measure),
+                share=False,  # as the verdicts write them
                 zoom=True,
                 step=17,
             )

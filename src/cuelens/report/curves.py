@@ -162,10 +162,12 @@ def dose_chart(
     base = alt.Chart(data).encode(x=x, color=model_colour(series))
     marks = {"shape": model_mark(series), "tooltip": tooltip(title, place="")}
     layers: list[alt.Chart] = [
-        base.transform_filter("!datum.here").mark_line().encode(y=y, strokeDash=model_dash(series)),
         base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
         base.mark_point().encode(y=y, **marks),
     ]
+    if not all(row["here"] for row in rows):
+        line = base.transform_filter("!datum.here").mark_line()
+        layers.insert(0, line.encode(y=y, strokeDash=model_dash(series)))
     if any(row["here"] for row in rows):
         ring = base.transform_filter("datum.here").mark_point(style="here", shape="circle")
         layers.append(ring.encode(y=y))

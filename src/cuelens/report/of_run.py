@@ -13,7 +13,6 @@ import polars as pl
 
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
-from cuelens.errors import RecordError
 from cuelens.evaluation import RecordStore, read_strips
 from cuelens.networks.classifier import Classifier
 from cuelens.report import data as drawn
@@ -26,7 +25,7 @@ from cuelens.study.checks import Check, check_attacks
 from cuelens.study.comparisons import compare_models
 from cuelens.study.dose_response import dose_response
 from cuelens.study.plan import ModelPlan, Plan
-from cuelens.study.run_folder import read_plan
+from cuelens.study.run_folder import read_parts, read_plan
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
 from cuelens.training import Alternating, MinMax
@@ -53,19 +52,15 @@ def report_of(folder: Path) -> Path:
 
     Raises:
         MissingDataError: If the folder holds no run.
-        RecordError: If the records are incomplete.
+        RecordError: If the run has not come to its end, or a part of its records is missing.
         StorageError: If the disk is full.
     """
-    plan = read_plan(folder)
+    plan, parts = read_plan(folder), read_parts(folder)
     store = RecordStore(folder / "records")
     predictions, attacks, salience = (
-        _in_order(store.read(table), plan) for table in ("predictions", "attacks", "salience")
+        _in_order(store.read(table, parts.get(table, [])), plan)
+        for table in ("predictions", "attacks", "salience")
     )
-    if predictions.is_empty():
-        raise RecordError(
-            f"Expected records of predictions in {folder}, got none. Run the study again with "
-            "`cuelens study run`: it goes on where it was."
-        )
     test = _test_set(predictions)
     found = verdicts(predictions, salience, models=plan.roles, dataset=test)
     summaries = pl.concat([summarise_predictions(predictions), summarise_attacks(attacks)])
@@ -86,7 +81,7 @@ def report_of(folder: Path) -> Path:
         comparisons=compare_models(predictions),
         strips=tuple(
             strip
-            for key in store.keys("strips")
+            for key in parts.get("strips", [])
             for strip in strips_of(
                 read_strips(store.path("strips", key)),
                 display=lambda maps: own_scales(maps).greys,

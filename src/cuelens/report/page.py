@@ -106,7 +106,7 @@ def _page_text(data: ReportData, groups: tuple[Group, ...], figures: Mapping[str
         headline=data.headline or wording.headline(data.verdicts),
         tally=cards.tally(data.verdicts),
         cards=cards.cards_of(data.verdicts, checks),
-        checks=checks,
+        all_checks=checks,
         groups=groups,
         models_legend=_legend(names),
         legend_of=_legend,
@@ -122,7 +122,7 @@ def _page_text(data: ReportData, groups: tuple[Group, ...], figures: Mapping[str
         stills={name: svg_uri(svg) for name, svg in figures.items()},
         words=wording,
         settings=yaml.safe_dump(
-            _plain(data.settings), sort_keys=False, default_flow_style=None, allow_unicode=True
+            _plain(data.settings), sort_keys=False, default_flow_style=None, allow_unicode=True, width=96
         ),
         style=_own("style.css"),
         scripts=scripts,

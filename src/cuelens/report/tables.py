@@ -12,7 +12,7 @@ from cuelens.report import wording
 __all__ = ["Table", "table_of"]
 
 
-_KIND = ("quantity", "measure")
+_KIND = "quantity"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

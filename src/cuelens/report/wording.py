@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cuelens.report.data import Verdict
 
-__all__ = ["FAMILIES", "Family", "amount", "duration", "family", "headline", "interval", "is_share",
+__all__ = ["FAMILIES", "Family", "amount", "capital", "duration", "family", "headline", "interval", "is_share",
            "level", "measure", "percent", "points", "quantity", "span", "tidy"]  # fmt: skip
 
 MINUS = "\N{MINUS SIGN}"
@@ -128,7 +128,7 @@ def points(value: float | None, *, share: bool) -> str:
     if value is None or _missing(value):
         return "\N{EN DASH}"
     text = f"{100 * value:+.1f}" if share else f"{value:+.3f}"
-    return text.replace("-", MINUS)
+    return text[1:] if float(text) == 0 else text.replace("-", MINUS)
 
 
 def level(value: float | None) -> str:
@@ -139,11 +139,14 @@ def level(value: float | None) -> str:
 
 
 def tidy(sentence: str) -> str:
-    """Return a sentence as a page sets it: a capital first, minus signs, units on their line."""
+    """Return a sentence as a page sets it: with minus signs, and units on the line of numbers."""
     sentence = re.sub(r"(?<![\w.])-(?=\d)", MINUS, sentence)
-    sentence = sentence.replace(" %", f"{GAP}%").replace(
-        "n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
-    )
+    sentence = sentence.replace(" %", f"{GAP}%")
+    return sentence.replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+
+
+def capital(sentence: str) -> str:
+    """Return a sentence that begins with a capital."""
     return sentence[:1].upper() + sentence[1:]
 
 

@@ -5,7 +5,7 @@ still has the others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -60,12 +60,16 @@ class Evidence:
         salience: Records of salience measures.
         roles: Names of the networks that play each role, one a training seed.
         dataset: Name of the data set in the records.
+
+    Raises:
+        RecordError: If the records of salience lack columns or are double.
     """
 
     panel: Panel
     salience: pl.DataFrame
     roles: Mapping[str, tuple[str, ...]]
     dataset: str
+    _seeds: dict[str, int | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         require_columns("salience", self.salience, _SALIENCE)
@@ -78,14 +82,12 @@ class Evidence:
                 f"{row['measure']} of {row['image']!r} ({row['model']}, {row['condition']}). "
                 "Read the parts of one evaluation only."
             )
+        self._seeds.update(self.salience.select("model", "training_seed").unique().iter_rows())
+        self._seeds.update(self.panel.seeds)
 
     def seeds(self, role: str) -> int:
         """Return how many training seeds a role has; networks of unknown seed count as one."""
-        known: dict[str, int | None] = dict(
-            self.salience.select("model", "training_seed").unique().iter_rows()
-        )
-        known |= self.panel.seeds
-        return len({known.get(model) for model in self.roles.get(role, ())})
+        return len({self._seeds.get(model) for model in self.roles.get(role, ())})
 
     def clean_accuracy(self, role: str) -> tuple[float, int] | None:
         """Return a role's accuracy on clean images, mean over its networks, and how many images."""

@@ -134,7 +134,7 @@ def plan_of(content: Any, *, where: str) -> Plan:
             for condition in _at(f"conditions.{family}", where, _expand, family, form)
         ),
     )
-    _require_different([condition.name for condition in conditions], where)
+    _require_different([*(each.name for each in conditions), *study.attacks], where)
     attack_plans = tuple(
         AttackPlan(
             name=name,
@@ -166,8 +166,8 @@ def _require_different(names: list[str], where: str) -> None:
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
         raise ConfigError(
-            f"{where}: `conditions` must have different names (family and level), got {twice!r} "
-            "twice. Rename a family, or take a level away."
+            f"{where}: `conditions` and `attacks` must have different names (of a condition, its "
+            f"family and level), got {twice!r} twice. Rename one, or take a level away."
         )
 
 

@@ -1,6 +1,7 @@
 """Run a study: train what is missing, evaluate what is missing, keep records of everything."""
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from cuelens.datasets import CueDataset, Dataset
 from cuelens.evaluation import (
     Condition,
+    Evaluated,
     RecordStore,
     attack_dataset,
     choose_rows,
@@ -22,7 +24,7 @@ from cuelens.study.data import StudyData
 from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
 from cuelens.study.progress import Progress, silent, warn_of
-from cuelens.study.run_folder import claim_folder
+from cuelens.study.run_folder import claim_folder, note_parts
 
 __all__ = ["run_study"]
 
@@ -81,8 +83,14 @@ def evaluate_study(
     seeds = {name: model.card.training_seed for name, model in models.items()}
     draw = plan.study.seed
 
+    parts: dict[str, list[str]] = defaultdict(list)
+
     def tell(stage: str) -> Callable[[int, int, str], None]:
         return lambda done, total, note: progress(stage, done, total, note)
+
+    def keep(done: Evaluated) -> None:
+        parts[done.table] += done.keys
+        warn_of(done.problems)
 
     done = evaluate_models(
         classifiers,
@@ -93,7 +101,7 @@ def evaluate_study(
         training_seeds=seeds,
         progress=tell("predict"),
     )
-    warn_of(done.problems)
+    keep(done)
     if data.conflict is not None:
         done = evaluate_models(
             classifiers,
@@ -104,7 +112,7 @@ def evaluate_study(
             training_seeds=seeds,
             progress=tell("predict conflict"),
         )
-        warn_of(done.problems)
+        keep(done)
     for attack in plan.attacks:
         for name, classifier in classifiers.items():
             done = attack_dataset(
@@ -119,8 +127,11 @@ def evaluate_study(
                 training_seed=seeds[name],
                 progress=tell(f"attack {name}, {attack.name}"),
             )
-            warn_of(done.problems)
-    _record_salience(plan, data.test, models, store, tell)
+            keep(done)
+    _record_salience(plan, data.test, models, store, tell, keep)
+    seen = store.read("predictions", parts["predictions"])
+    _record_strips(plan, data.test, models, seen, store, tell, keep)
+    note_parts(out, parts)
 
 
 def _record_salience(
@@ -129,8 +140,9 @@ def _record_salience(
     models: Mapping[str, StudyModel],
     store: RecordStore,
     tell: Callable[[str], Callable[[int, int, str], None]],
+    keep: Callable[[Evaluated], None],
 ) -> None:
-    """Record the measures of every map, then the strips that the report draws."""
+    """Record the measures of every map."""
     salience = plan.salience
     cases = itertools.product(models.items(), salience.methods.items(), salience.conditions)
     for (name, model), (method_name, method), condition in cases:
@@ -151,10 +163,22 @@ def _record_salience(
             training_seed=model.card.training_seed,
             progress=tell(f"salience {name}, {method_name}, {condition.name}"),
         )
-        warn_of(done.problems)
+        keep(done)
+
+
+def _record_strips(
+    plan: Plan,
+    test: Dataset,
+    models: Mapping[str, StudyModel],
+    seen: pl.DataFrame,
+    store: RecordStore,
+    tell: Callable[[str], Callable[[int, int, str], None]],
+    keep: Callable[[Evaluated], None],
+) -> None:
+    """Record what the report draws of a few images, chosen by what was predicted of all."""
+    salience = plan.salience
     if salience.strips and salience.methods and (salience.conditions or plan.attacks):
-        seen = store.read("predictions", columns=["dataset", "model", "family", "image", "loss"])
-        make_strips(
+        done = make_strips(
             {name: model.classifier for name, model in models.items()},
             test,
             choose_rows(
@@ -169,3 +193,4 @@ def _record_salience(
             draw=plan.study.seed,
             progress=tell("strips"),
         )
+        keep(done)

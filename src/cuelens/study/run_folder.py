@@ -1,16 +1,18 @@
 """The folder of a run: which study it holds, and where its parts are."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cuelens.errors import MissingDataError, RunFolderError
+from cuelens.errors import MissingDataError, RecordError, RunFolderError
 from cuelens.files import remove_stale, write_atomically
 from cuelens.study.plan import Plan, plan_of
 
-__all__ = ["claim_folder", "read_plan"]
+__all__ = ["claim_folder", "note_parts", "read_parts", "read_plan"]
 
 _FILE = "study.json"
+_PARTS = "parts.json"
 
 
 def claim_folder(folder: Path, plan: Plan) -> None:
@@ -59,13 +61,45 @@ def read_plan(folder: Path) -> Plan:
     return plan_of(_read(path), where=str(path))
 
 
+def note_parts(folder: Path, parts: Mapping[str, Sequence[str]]) -> None:
+    """Write which parts of the records are the study's, now that all of them are there.
+
+    Records that an earlier version of a method or other images left in the folder are not among
+    them, so that no report mixes the two.
+
+    Args:
+        folder: Of the run.
+        parts: Each table to the keys of its parts.
+    """
+    path = folder / _PARTS
+    text = json.dumps({table: list(keys) for table, keys in parts.items()}, indent=2)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomically(path, text)
+
+
+def read_parts(folder: Path) -> dict[str, list[str]]:
+    """Return each table to the keys of the study's parts.
+
+    Raises:
+        RecordError: If the run has not come to its end.
+    """
+    path = folder / _PARTS
+    if not path.is_file():
+        raise RecordError(
+            f"Expected a run that has come to its end in {folder}, got one without {_PARTS}. "
+            "Run the study again with `cuelens study run`: it goes on where it was."
+        )
+    parts: dict[str, list[str]] = _read(path)
+    return parts
+
+
 def _read(path: Path) -> Any:
-    """Return the content of a study that `claim_folder` wrote."""
+    """Return the content of a file that this module wrote."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RunFolderError(
-            f"Expected the study of this run in {path}, got a file that cannot be read ({error}). "
+            f"Expected what a run wrote in {path}, got a file that cannot be read ({error}). "
             "Give another `--out` folder."
         ) from error
 

@@ -1,0 +1,252 @@
+"""A study from its plan to its records: once, again, elsewhere, interrupted."""
+
+import logging
+import shutil
+from dataclasses import replace
+
+import pytest
+import torch
+
+from cuelens.errors import RunFolderError
+from cuelens.evaluation import Evaluated, RecordStore
+from cuelens.networks import Classifier
+from cuelens.sources import load_model
+from cuelens.study import models, run, run_study
+from cuelens.study.models import StudyModel, train_model_file, train_models
+from cuelens.study.plan import plan_of
+from cuelens.study.progress import silent
+
+CPU = torch.device("cpu")
+TABLES = ("predictions", "attacks", "salience")
+
+
+def files_of(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def rows_of(folder, table):
+    frame = RecordStore(folder / "records").read(table)
+    return frame.sort([name for name in frame.columns if name != "probabilities"])
+
+
+def test_a_run_holds_its_study_its_models_and_its_records(tiny_run):
+    assert (tiny_run / "study.json").is_file()
+    assert sorted(path.name for path in (tiny_run / "models").iterdir()) == [
+        "adversarial.safetensors",
+        "standard.safetensors",
+    ]
+    store = RecordStore(tiny_run / "records")
+    predictions = store.read("predictions")
+    assert predictions["model"].unique().sort().to_list() == ["adversarial", "standard"]
+    test = predictions.filter(dataset="cue-controlled-test")
+    assert set(test["condition"]) == {
+        "clean", "saturation=8", "saturation=16", "saturation=64", "saturation=1024",
+        "shuffle=2", "shuffle=4",
+    }  # fmt: skip
+    assert test.height == 2 * 7 * 40
+    conflict = predictions.filter(dataset="cue-controlled-test-conflict")
+    assert conflict.height == 2 * 45
+    assert (conflict["shape"] != conflict["texture"]).all()
+    attacks = store.read("attacks")
+    assert attacks.group_by("model").len()["len"].to_list() == [20, 20]
+    salience = store.read("salience")
+    assert set(salience["condition"]) == {"clean", "shuffle=2"}
+    assert "contour_share" in set(salience.filter(condition="clean")["measure"])
+    assert "contour_share" not in set(salience.filter(condition="shuffle=2")["measure"])
+    assert len(store.keys("strips")) == 1
+    assert not store.damaged()
+
+
+def test_both_models_meet_the_same_images(tiny_run):
+    predictions = RecordStore(tiny_run / "records").read("predictions")
+    columns = ["dataset", "condition", "image", "label", "mean_square", "draw"]
+    first, second = (
+        predictions.filter(model=name).select(columns).sort(columns[:3])
+        for name in ("standard", "adversarial")
+    )
+    assert first.equals(second)
+
+
+def test_a_model_file_says_what_was_trained(tiny_run):
+    classifier, card = load_model(tiny_run / "models" / "adversarial.safetensors")
+    assert card.name == "adversarial"
+    assert card.training_seed == 0
+    assert "MinMax" in card.recipe
+    assert card.training["images"] == 64
+    assert card.training["data"] == "cue-controlled-train"
+    assert card.training["epoch"] == 1.0
+    assert 0 <= card.training["validation_robust_accuracy"] <= 1
+    assert len(classifier.class_names) == 10
+    _, standard = load_model(tiny_run / "models" / "standard.safetensors")
+    assert standard.training["validation_robust_accuracy"] is None
+
+
+def test_the_same_study_again_trains_nothing_and_computes_nothing(tiny_copy, run_tiny, monkeypatch):
+    def fail(*_arguments, **_settings):
+        raise AssertionError("nothing should be computed again")
+
+    before = files_of(tiny_copy)
+    monkeypatch.setattr(models, "train", fail)
+    monkeypatch.setattr(Classifier, "__call__", fail)
+    run_tiny(tiny_copy)
+    assert files_of(tiny_copy) == before
+
+
+def test_a_part_that_is_lost_is_computed_again_in_every_value(tiny_copy, tiny_run, run_tiny):
+    store = RecordStore(tiny_copy / "records")
+    lost = store.path("predictions", store.keys("predictions")[0])
+    lost.unlink()
+    before = files_of(tiny_copy)
+    run_tiny(tiny_copy)
+    after = files_of(tiny_copy)
+    assert set(after) - set(before) == {lost}
+    assert {path: after[path] for path in before} == before
+    assert rows_of(tiny_copy, "predictions").equals(rows_of(tiny_run, "predictions"))
+
+
+def test_a_run_elsewhere_has_the_same_models_and_records(tiny_run, run_tiny, tmp_path):
+    run_tiny(tmp_path / "elsewhere")
+    for name in ("standard", "adversarial"):
+        ours, theirs = (
+            load_model(folder / "models" / f"{name}.safetensors")[0].fingerprint()
+            for folder in (tiny_run, tmp_path / "elsewhere")
+        )
+        assert ours == theirs
+    for table in TABLES:
+        assert rows_of(tmp_path / "elsewhere", table).equals(rows_of(tiny_run, table))
+
+
+def test_every_stage_tells_how_far_it_is(tiny_copy, tiny_content):
+    told = {}
+
+    def tell(stage, done, total, note):
+        assert 0 < done <= total
+        assert isinstance(note, str)
+        told[stage] = (done, total)
+
+    (tiny_copy / "models" / "standard.safetensors").unlink()
+    shutil.rmtree(tiny_copy / "training" / "standard")
+    plan = plan_of(tiny_content, where="study.yaml")
+    run_study(plan, data_folder=None, out=tiny_copy, progress=tell, device=CPU)
+    assert list(told)[:3] == ["train standard", "predict", "predict conflict"]
+    assert told["predict"] == (560, 560)
+    assert told["attack standard, pgd-2"][0] == told["attack standard, pgd-2"][1]
+    assert "salience adversarial, gradient, shuffle=2" in told
+
+
+def test_a_model_file_that_is_lost_is_written_again_from_its_checkpoint(
+    tiny_copy, tiny_run, run_tiny
+):
+    lost = tiny_copy / "models" / "standard.safetensors"
+    lost.unlink()
+    run_tiny(tiny_copy)
+    assert lost.read_bytes() == (tiny_run / "models" / lost.name).read_bytes()
+
+
+def test_another_study_in_the_same_folder_is_refused(tiny_copy, tiny_content):
+    before = files_of(tiny_copy)
+    tiny_content["conditions"]["greyscale"] = {"Greyscale": {}}
+    plan = plan_of(tiny_content, where="study.yaml")
+    with pytest.raises(RunFolderError) as error:
+        run_study(plan, data_folder=None, out=tiny_copy, device=CPU)
+    assert str(error.value) == (
+        f"Expected {tiny_copy} to be empty or to hold the study 'tiny' with these settings, got "
+        "one that differs in `conditions`. Give another `--out` folder."
+    )
+    assert files_of(tiny_copy) == before
+
+
+def test_a_study_whose_data_is_missing_leaves_no_folder(tmp_path, tiny_content):
+    tiny_content["data"] = {"Cifar10": {}}
+    plan = plan_of(tiny_content, where="study.yaml")
+    with pytest.raises(FileNotFoundError) as error:
+        run_study(plan, data_folder=None, out=tmp_path / "run", device=CPU)
+    assert str(error.value) == (
+        "Expected a data folder with CIFAR-10's publisher's files, got none. "
+        "Give it with `--data FOLDER`."
+    )
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"network": "resnet18"}, "another network"),
+        ({"recipe": {"epochs": 2, "batch_size": 32}}, "another recipe"),
+        ({"seed": 5}, "another seed"),
+        ({"network": "resnet18", "seed": 5}, "another network, another seed"),
+    ],
+)
+def test_the_model_file_of_another_training_is_refused(
+    tiny_run, tiny_content, tmp_path, change, what
+):
+    tiny_content["models"]["standard"] |= change
+    plan = plan_of(tiny_content, where="study.yaml")
+    path = tmp_path / "standard.safetensors"
+    shutil.copy(tiny_run / "models" / "standard.safetensors", path)
+    with pytest.raises(RunFolderError) as error:
+        train_model_file(
+            path,
+            plan.models[0],
+            plan.data.open(None, seed=0),
+            checkpoints=tmp_path / "training",
+            progress=silent,
+            device=CPU,
+        )
+    assert str(error.value) == (
+        f"Expected the model of this training at {path}, got one with {what}. "
+        "Give another place, or delete it to train anew."
+    )
+
+
+def test_the_model_file_of_other_images_is_refused(tiny_run, tiny_content, tmp_path):
+    plan = plan_of(tiny_content, where="study.yaml")
+    path = tmp_path / "standard.safetensors"
+    shutil.copy(tiny_run / "models" / "standard.safetensors", path)
+    data = plan.data.open(None, seed=1)
+    with pytest.raises(RunFolderError) as error:
+        train_model_file(
+            path, plan.models[0], data, checkpoints=tmp_path, progress=silent, device=CPU
+        )
+    assert str(error.value) == (
+        f"Expected the model of this training at {path}, got one with another data. "
+        "Give another place, or delete it to train anew."
+    )
+
+
+@pytest.mark.parametrize(("reached", "stop"), [(0.3, 0.3), (1.0, 0.9875), (0.0, 0.0125)])
+def test_an_underfit_control_stops_where_the_other_model_stands(
+    tiny_content, tiny_run, tmp_path, monkeypatch, reached, stop
+):
+    tiny_content["models"]["underfit"] = {"as_accurate_as": "adversarial"}
+    plan = plan_of(tiny_content, where="study.yaml")
+    trained = {}
+    classifier, card = load_model(tiny_run / "models" / "adversarial.safetensors")
+    there = replace(card, training={"validation_accuracy": reached})
+
+    def note(path, plan, _data, **_settings):
+        trained[plan.name] = (path.name, plan.recipe.stop_at_accuracy)
+        return StudyModel(classifier=classifier, card=there)
+
+    monkeypatch.setattr(models, "train_model_file", note)
+    data = plan.data.open(None, seed=0)
+    train_models(plan.models, data, tmp_path, progress=silent, device=CPU)
+    assert trained == {
+        "standard": ("standard.safetensors", None),
+        "adversarial": ("adversarial.safetensors", None),
+        "underfit": ("underfit.safetensors", stop),
+    }
+
+
+def test_an_answer_that_is_no_number_is_warned_of(tiny_copy, run_tiny, monkeypatch, caplog):
+    sentence = "standard under clean: expected logits that are numbers, got NaN for 3 of 40 images."
+    kept = run.evaluate_models
+
+    def trouble(*arguments, **settings) -> Evaluated:
+        done = kept(*arguments, **settings)
+        return Evaluated(table=done.table, keys=done.keys, computed=0, problems=(sentence,))
+
+    monkeypatch.setattr(run, "evaluate_models", trouble)
+    with caplog.at_level(logging.WARNING, logger="cuelens"):
+        run_tiny(tiny_copy)
+    assert [record.getMessage() for record in caplog.records] == [sentence, sentence]

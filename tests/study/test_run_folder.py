@@ -1,0 +1,122 @@
+"""A run's folder belongs to one study."""
+
+import json
+
+import pytest
+
+from cuelens.errors import MissingDataError, RunFolderError, StorageError
+from cuelens.study.plan import plan_of
+from cuelens.study.run_folder import claim_folder, read_plan
+
+
+@pytest.fixture
+def plan(tiny_content):
+    return plan_of(tiny_content, where="study.yaml")
+
+
+def test_a_new_folder_becomes_the_studys_own(tmp_path, plan):
+    claim_folder(tmp_path / "deep" / "run", plan)
+    assert [each.name for each in (tmp_path / "deep" / "run").iterdir()] == ["study.json"]
+    assert read_plan(tmp_path / "deep" / "run") == plan
+
+
+def test_an_empty_folder_becomes_the_studys_own_whatever_is_hidden_in_it(tmp_path, plan):
+    (tmp_path / ".DS_Store").touch()
+    claim_folder(tmp_path, plan)
+    assert read_plan(tmp_path) == plan
+
+
+def test_the_same_study_again_leaves_the_folder_as_it_is(tmp_path, plan):
+    claim_folder(tmp_path, plan)
+    before = (tmp_path / "study.json").stat().st_mtime_ns
+    (tmp_path / "report.html").touch()
+    claim_folder(tmp_path, plan)
+    assert (tmp_path / "study.json").stat().st_mtime_ns == before
+    assert (tmp_path / "report.html").exists()
+
+
+def test_what_a_killed_process_left_half_written_is_taken_away(tmp_path, plan):
+    claim_folder(tmp_path, plan)
+    (tmp_path / "models").mkdir()
+    left = tmp_path / "models" / ".standard.safetensors.0123456789ab.partial"
+    left.touch()
+    claim_folder(tmp_path, plan)
+    assert not left.exists()
+
+
+def test_another_study_is_refused_and_what_differs_is_named(tmp_path, plan, tiny_content):
+    claim_folder(tmp_path, plan)
+    before = (tmp_path / "study.json").read_bytes()
+    tiny_content["seed"] = 1
+    tiny_content["conditions"]["shuffle"]["PatchShuffle"]["patches"] = [2, 8]
+    with pytest.raises(RunFolderError) as error:
+        claim_folder(tmp_path, plan_of(tiny_content, where="study.yaml"))
+    assert str(error.value) == (
+        f"Expected {tmp_path} to be empty or to hold the study 'tiny' with these settings, got "
+        "one that differs in `conditions`, `seed`. Give another `--out` folder."
+    )
+    assert (tmp_path / "study.json").read_bytes() == before
+
+
+def test_the_same_words_in_another_order_are_another_study(tmp_path, plan, tiny_content):
+    claim_folder(tmp_path, plan)
+    tiny_content["models"] = dict(reversed(tiny_content["models"].items()))
+    with pytest.raises(RunFolderError) as error:
+        claim_folder(tmp_path, plan_of(tiny_content, where="study.yaml"))
+    assert str(error.value) == (
+        f"Expected {tmp_path} to be empty or to hold the study 'tiny' with these settings, got "
+        "one that differs in its order. Give another `--out` folder."
+    )
+
+
+def test_a_folder_of_other_files_is_refused_and_left_alone(tmp_path, plan):
+    (tmp_path / "thesis.tex").write_text("all my work", encoding="utf-8")
+    with pytest.raises(RunFolderError) as error:
+        claim_folder(tmp_path, plan)
+    assert str(error.value) == (
+        f"Expected {tmp_path} to be empty or to hold an earlier run, got a folder with other "
+        "files. Give another `--out` folder."
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_in_the_folders_place_is_refused(tmp_path, plan):
+    place = tmp_path / "run"
+    place.write_text("a file", encoding="utf-8")
+    with pytest.raises(StorageError) as error:
+        claim_folder(place, plan)
+    assert str(error.value) == (
+        f"`{place}` must be a place that can be written, got: File exists. "
+        "Choose another output folder, or change what is there."
+    )
+
+
+def test_a_folder_without_a_study_is_no_run(tmp_path):
+    with pytest.raises(MissingDataError) as error:
+        read_plan(tmp_path)
+    assert str(error.value) == (
+        f"Expected a run folder at {tmp_path} (with study.json in it), got none. "
+        "Give the `--out` folder of `cuelens study run`."
+    )
+
+
+@pytest.mark.parametrize("action", ["claim", "read"])
+def test_a_study_that_cannot_be_read_is_refused(tmp_path, plan, action):
+    (tmp_path / "study.json").write_text("{", encoding="utf-8")
+    with pytest.raises(RunFolderError) as error:
+        claim_folder(tmp_path, plan) if action == "claim" else read_plan(tmp_path)
+    assert str(error.value) == (
+        f"Expected the study of this run in {tmp_path / 'study.json'}, got a file that cannot be "
+        "read (Expecting property name enclosed in double quotes: line 1 column 2 (char 1)). "
+        "Give another `--out` folder."
+    )
+
+
+def test_a_folder_whose_study_is_no_mapping_holds_another_one(tmp_path, plan):
+    (tmp_path / "study.json").write_text(json.dumps([1]), encoding="utf-8")
+    with pytest.raises(RunFolderError) as error:
+        claim_folder(tmp_path, plan)
+    assert str(error.value) == (
+        f"Expected {tmp_path} to be empty or to hold the study 'tiny' with these settings, got "
+        "one that differs in everything. Give another `--out` folder."
+    )
