@@ -89,10 +89,26 @@ def test_levels_are_numbers_with_separators() -> None:
 
 
 def test_a_sentence_keeps_its_minus_signs_and_units_together() -> None:
-    assert wording.tidy("under p-norms -2.5 to +1.0 % (n = 14)") == (
+    assert wording.tidy("Under p-norms -2.5 to +1.0 % (n = 14)") == (
         "Under p-norms \N{MINUS SIGN}2.5 to +1.0\N{NARROW NO-BREAK SPACE}% "
         "(n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}14)"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "share", "text"),
+    [
+        (0.245, True, "+24.5"),
+        (-0.0004, True, "0.0"),
+        (-0.0004, False, "0.000"),
+        (-0.02, False, "\N{MINUS SIGN}0.020"),
+        (None, True, "\N{EN DASH}"),
+    ],
+)
+def test_a_difference_has_a_sign_unless_it_rounds_to_nothing(
+    value: float | None, share: bool, text: str
+) -> None:
+    assert wording.points(value, share=share) == text
 
 
 def test_an_unknown_family_keeps_its_name() -> None:
@@ -121,6 +137,27 @@ def test_a_card_says_its_outcome_once_and_leads_with_the_first_sentence(
     verdict = replace(plant().verdicts[0], sentence="For: it keeps 1.5 points. It holds. Truly.")
     (card,) = cards_of([verdict], [])
     assert (card.sentence, card.rest) == ("It keeps 1.5 points.", "It holds. Truly.")
+
+
+@pytest.mark.parametrize(
+    ("direction", "low", "high", "side", "near"),
+    [
+        ("greater", -0.02, 0.3, "right", "margin"),
+        ("greater", -0.3, 0.01, "left", "zero"),
+        ("greater", -0.01, 0.01, "left", "margin"),
+        ("smaller", -0.3, 0.02, "left", "margin"),
+        ("smaller", -0.01, 0.3, "right", "zero"),
+        ("smaller", -0.01, 0.01, "right", "margin"),
+    ],
+)
+def test_the_margins_label_stays_on_the_card(
+    direction: str, low: float, high: float, side: str, near: str, plant: Callable[..., ReportData]
+) -> None:
+    verdict = plant().verdicts[0]
+    effect = replace(verdict.effects[0], difference=0.0, low=low, high=high)
+    (card,) = cards_of([replace(verdict, direction=direction, effects=(effect,))], [])
+    assert card.margin.side == side
+    assert card.margin.near == getattr(card, near).at
 
 
 def test_the_tally_leaves_out_what_does_not_occur(plant: Callable[..., ReportData]) -> None:

@@ -55,6 +55,9 @@ def explain_files(
     images = [file for file in files if file.suffix != _MODEL]
     if not images:
         raise ConfigError("Expected at least one image besides the models, got none. Name a file.")
+    twice = next((file for place, file in enumerate(images) if file in images[:place]), None)
+    if twice is not None:
+        raise ConfigError(f"Images must be named once each, got `{twice}` twice.")
     first = next(iter(classifiers.values()))
     dataset = _dataset(images, first)
     store = RecordStore(out / "records")
@@ -92,7 +95,10 @@ def _classifiers(files: Sequence[Path]) -> dict[str, Classifier]:
     for file in files:
         classifier, _ = load_model(file)
         if file.stem in found:
-            raise ConfigError(f"Model files must have different names, got {file.stem!r} twice.")
+            raise ConfigError(
+                f"Model files must have different names, got {file.stem!r} twice. "
+                "Rename one of them."
+            )
         known = next(iter(found.values()), classifier).class_names
         if classifier.class_names != known:
             raise ConfigError(

@@ -121,9 +121,7 @@ def _page_text(data: ReportData, groups: tuple[Group, ...], figures: Mapping[str
         doubts_of=lambda about: [c for c in checks if c.raised and set(about) & set(c.about)],
         stills={name: svg_uri(svg) for name, svg in figures.items()},
         words=wording,
-        settings=yaml.safe_dump(
-            _plain(data.settings), sort_keys=False, default_flow_style=None, allow_unicode=True, width=96
-        ),
+        settings=_yaml(data.settings),
         style=_own("style.css"),
         scripts=scripts,
         policy=_policy(scripts),
@@ -144,6 +142,13 @@ def groups_of(data: ReportData) -> tuple[Group, ...]:
         *cue_panels.salience_groups(data),
     )
     return named_apart(group for group in found if group is not None)
+
+
+def _yaml(settings: Mapping[str, Any]) -> str:
+    """Return settings as a study file writes them."""
+    return yaml.safe_dump(
+        _plain(settings), sort_keys=False, default_flow_style=None, allow_unicode=True, width=96
+    )
 
 
 def _plain(value: Any) -> Any:

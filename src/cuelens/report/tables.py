@@ -12,9 +12,6 @@ from cuelens.report import wording
 __all__ = ["Table", "table_of"]
 
 
-_KIND = "quantity"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
     """A table.
@@ -44,7 +41,7 @@ def table_of(name: str, caption: str, frame: pl.DataFrame, *, share: bool | None
         caption: A sentence.
         frame: Any columns; one named `bias` or `difference` counts as the value where there is
             none. Lists and nested values are shown as text.
-        share: Whether values are shares; None to tell from a column `quantity` or `measure`.
+        share: Whether values are shares; None to tell from a column `quantity`.
     """
     main = next((c for c in ("value", "bias", "difference") if c in frame.columns), None)
     paired = main is not None and {"low", "high"} <= set(frame.columns)
@@ -56,8 +53,7 @@ def table_of(name: str, caption: str, frame: pl.DataFrame, *, share: bool | None
             header.append("95 % interval")
     rows = []
     for row in frame.iter_rows(named=True):
-        kind = next((row[c] for c in _KIND if c in row and row[c] is not None), "")
-        rate = wording.is_share(str(kind)) if share is None else share
+        rate = wording.is_share(str(row.get("quantity"))) if share is None else share
         cells: list[str] = []
         for column in shown:
             if paired and column == main:

@@ -10,8 +10,24 @@ from dataclasses import dataclass
 
 from cuelens.report.data import Verdict
 
-__all__ = ["FAMILIES", "Family", "amount", "capital", "duration", "family", "headline", "interval", "is_share",
-           "level", "measure", "percent", "points", "quantity", "span", "tidy"]  # fmt: skip
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "amount",
+    "capital",
+    "duration",
+    "family",
+    "headline",
+    "interval",
+    "is_share",
+    "level",
+    "measure",
+    "percent",
+    "points",
+    "quantity",
+    "span",
+    "tidy",
+]
 
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NARROW NO-BREAK SPACE}"

@@ -2,7 +2,8 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,7 @@ from cuelens.evaluation import (
     measure_salience,
 )
 from cuelens.metrics import MASK_MEASURES, MEASURES
+from cuelens.networks.classifier import Classifier
 from cuelens.study.data import StudyData
 from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
@@ -78,119 +80,115 @@ def evaluate_study(
         out: The run's folder; what its records hold is not computed again.
         progress: Told of every stage.
     """
-    store = RecordStore(out / "records")
-    classifiers = {name: model.classifier for name, model in models.items()}
-    seeds = {name: model.card.training_seed for name, model in models.items()}
-    draw = plan.study.seed
+    work = _Evaluation(
+        plan=plan, models=models, store=RecordStore(out / "records"), progress=progress
+    )
+    work.predict(data.test, plan.conditions, stage="predict")
+    if data.conflict is not None:
+        work.predict(data.conflict, [Condition.clean()], stage="predict conflict")
+    work.attack(data.test)
+    work.measure(data.test)
+    work.draw(data.test)
+    note_parts(out, work.parts)
 
-    parts: dict[str, list[str]] = defaultdict(list)
 
-    def tell(stage: str) -> Callable[[int, int, str], None]:
-        return lambda done, total, note: progress(stage, done, total, note)
+@dataclass(frozen=True, kw_only=True)
+class _Evaluation:
+    """A study's evaluation in progress, and which parts of the records it has so far."""
 
-    def keep(done: Evaluated) -> None:
-        parts[done.table] += done.keys
+    plan: Plan
+    models: Mapping[str, StudyModel]
+    store: RecordStore
+    progress: Progress
+    parts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def classifiers(self) -> dict[str, Classifier]:
+        return {name: model.classifier for name, model in self.models.items()}
+
+    @property
+    def seeds(self) -> dict[str, int | None]:
+        return {name: model.card.training_seed for name, model in self.models.items()}
+
+    def tell(self, stage: str) -> Callable[[int, int, str], None]:
+        return lambda done, total, note: self.progress(stage, done, total, note)
+
+    def keep(self, done: Evaluated) -> None:
+        self.parts[done.table] += done.keys
         warn_of(done.problems)
 
-    done = evaluate_models(
-        classifiers,
-        data.test,
-        plan.conditions,
-        store=store,
-        draw=draw,
-        training_seeds=seeds,
-        progress=tell("predict"),
-    )
-    keep(done)
-    if data.conflict is not None:
+    def predict(self, images: Dataset, conditions: Sequence[Condition], *, stage: str) -> None:
+        """Record what the models answer."""
         done = evaluate_models(
-            classifiers,
-            data.conflict,
-            [Condition.clean()],
-            store=store,
-            draw=draw,
-            training_seeds=seeds,
-            progress=tell("predict conflict"),
+            self.classifiers,
+            images,
+            conditions,
+            store=self.store,
+            draw=self.plan.study.seed,
+            training_seeds=self.seeds,
+            progress=self.tell(stage),
         )
-        keep(done)
-    for attack in plan.attacks:
-        for name, classifier in classifiers.items():
+        self.keep(done)
+
+    def attack(self, images: Dataset) -> None:
+        """Record which images the attacks fool."""
+        for attack, name in itertools.product(self.plan.attacks, self.models):
             done = attack_dataset(
-                classifier,
-                data.test,
+                self.classifiers[name],
+                images,
                 attack.attack,
                 condition=attack.name,
                 name=name,
-                store=store,
-                draw=draw,
+                store=self.store,
+                draw=self.plan.study.seed,
                 limit=attack.images,
-                training_seed=seeds[name],
-                progress=tell(f"attack {name}, {attack.name}"),
+                training_seed=self.seeds[name],
+                progress=self.tell(f"attack {name}, {attack.name}"),
             )
-            keep(done)
-    _record_salience(plan, data.test, models, store, tell, keep)
-    seen = store.read("predictions", parts["predictions"])
-    _record_strips(plan, data.test, models, seen, store, tell, keep)
-    note_parts(out, parts)
+            self.keep(done)
 
+    def measure(self, images: Dataset) -> None:
+        """Record the measures of every map."""
+        salience = self.plan.salience
+        cases = itertools.product(self.models, salience.methods.items(), salience.conditions)
+        for name, (method_name, method), condition in cases:
+            # Only on unchanged images is the figure surely where its mask says.
+            masked = condition.family == "clean" and isinstance(images, CueDataset)
+            done = measure_salience(
+                self.classifiers[name],
+                images,
+                method,
+                MEASURES,
+                mask_measures=MASK_MEASURES if masked else None,
+                method_name=method_name,
+                condition=condition,
+                store=self.store,
+                draw=self.plan.study.seed,
+                limit=salience.images,
+                name=name,
+                training_seed=self.seeds[name],
+                progress=self.tell(f"salience {name}, {method_name}, {condition.name}"),
+            )
+            self.keep(done)
 
-def _record_salience(
-    plan: Plan,
-    test: Dataset,
-    models: Mapping[str, StudyModel],
-    store: RecordStore,
-    tell: Callable[[str], Callable[[int, int, str], None]],
-    keep: Callable[[Evaluated], None],
-) -> None:
-    """Record the measures of every map."""
-    salience = plan.salience
-    cases = itertools.product(models.items(), salience.methods.items(), salience.conditions)
-    for (name, model), (method_name, method), condition in cases:
-        # Only on unchanged images is the figure surely where its mask says.
-        masked = condition.family == "clean" and isinstance(test, CueDataset)
-        done = measure_salience(
-            model.classifier,
-            test,
-            method,
-            MEASURES,
-            mask_measures=MASK_MEASURES if masked else None,
-            method_name=method_name,
-            condition=condition,
-            store=store,
-            draw=plan.study.seed,
-            limit=salience.images,
-            name=name,
-            training_seed=model.card.training_seed,
-            progress=tell(f"salience {name}, {method_name}, {condition.name}"),
-        )
-        keep(done)
-
-
-def _record_strips(
-    plan: Plan,
-    test: Dataset,
-    models: Mapping[str, StudyModel],
-    seen: pl.DataFrame,
-    store: RecordStore,
-    tell: Callable[[str], Callable[[int, int, str], None]],
-    keep: Callable[[Evaluated], None],
-) -> None:
-    """Record what the report draws of a few images, chosen by what was predicted of all."""
-    salience = plan.salience
-    if salience.strips and salience.methods and (salience.conditions or plan.attacks):
+    def draw(self, images: Dataset) -> None:
+        """Record pictures and maps of a few images, chosen by what was predicted of all."""
+        salience = self.plan.salience
+        if not (
+            salience.strips and salience.methods and (salience.conditions or self.plan.attacks)
+        ):
+            return
+        predictions = self.store.read("predictions", self.parts["predictions"])
+        seen = predictions.filter(pl.col("dataset") == images.name)
         done = make_strips(
-            {name: model.classifier for name, model in models.items()},
-            test,
-            choose_rows(
-                seen.filter(pl.col("dataset") == test.name),
-                count=salience.strips,
-                seed=plan.study.seed,
-            ),
+            self.classifiers,
+            images,
+            choose_rows(seen, count=salience.strips, seed=self.plan.study.seed),
             salience.conditions,
             methods=salience.methods,
-            attacks={attack.name: attack.attack for attack in plan.attacks[:1]},
-            store=store,
-            draw=plan.study.seed,
-            progress=tell("strips"),
+            attacks={attack.name: attack.attack for attack in self.plan.attacks[:1]},
+            store=self.store,
+            draw=self.plan.study.seed,
+            progress=self.tell("strips"),
         )
-        keep(done)
+        self.keep(done)

@@ -1,0 +1,238 @@
+"""From a run's folder to its report: every number is the records', none is made up or counted twice."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from cuelens.attacks import FGSM, PGD
+from cuelens.balls import L2, Linf
+from cuelens.errors import MissingDataError, ModelError, RecordError
+from cuelens.evaluation import RecordStore
+from cuelens.report import of_run, report_of
+from cuelens.sources import load_model
+from cuelens.study.claims import PAPER_CLAIMS
+from cuelens.study.plan import ModelPlan, plan_of
+from cuelens.training import Alternating, MinMax, Recipe
+
+NAMES = ("standard", "adversarial")
+
+
+@pytest.fixture(scope="module")
+def reported(tiny_run, tmp_path_factory):
+    """Return the folder of a run with its report."""
+    folder = tmp_path_factory.mktemp("reported") / "run"
+    shutil.copytree(tiny_run, folder)
+    assert report_of(folder) == folder / "report.html"
+    return folder
+
+
+def rows_of(folder, table):
+    return json.loads((folder / "tables" / f"{table}.json").read_text(encoding="utf-8"))["rows"]
+
+
+def contents(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for part in ("tables", "figures")
+        for path in (folder / part).iterdir()
+    }
+
+
+def test_the_page_has_the_studys_title_and_every_claim(reported):
+    page = (reported / "report.html").read_text(encoding="utf-8")
+    assert "<title>A study that is done in seconds" in page
+    for claim in PAPER_CLAIMS:
+        assert claim.statement in page
+
+
+def test_every_claim_has_a_verdict(reported):
+    rows = rows_of(reported, "verdicts")
+    assert [row["claim"] for row in rows] == [claim.statement for claim in PAPER_CLAIMS]
+    outcomes = {row["outcome"] for row in rows}
+    assert outcomes <= {"for", "against", "undecided", "not measured"}
+    assert all((row["first"], row["second"]) == ("adversarial", "standard") for row in rows)
+    saturation, shuffle, contours, _ = rows
+    assert saturation["quantity"] == "retention under saturation, area over 8, 16, 64, 1024"
+    assert (saturation["expected"], shuffle["expected"]) == ("greater", "smaller")
+    assert contours["quantity"] == "contour share of gradient maps, clean images"
+    assert contours["n"] == 8
+
+
+def test_the_tables_come_in_four_forms_and_the_figures_as_svg(reported):
+    tables = {path.stem for path in (reported / "tables").iterdir()}
+    assert {
+        "accuracy", "retention", "verdicts", "models", "answers", "salience", "everything",
+        "comparisons", "checks", "settings", "versions",
+    } <= tables  # fmt: skip
+    for name in tables:
+        endings = {path.suffix for path in (reported / "tables").glob(f"{name}.*")}
+        assert endings == {".csv", ".tex", ".md", ".json"}
+    figures = {path.name for path in (reported / "figures").iterdir()}
+    assert {"accuracy-saturation.svg", "retention-shuffle.svg", "strip-1.svg", "strip-1.png"} <= (
+        figures
+    )
+
+
+def test_accuracies_are_those_of_the_records(reported):
+    predictions = RecordStore(reported / "records").read("predictions")
+    clean = predictions.filter(dataset="cue-controlled-test", condition="clean")
+    attacks = RecordStore(reported / "records").read("attacks")
+    rows = rows_of(reported, "models")
+    assert [row["model"] for row in rows] == list(NAMES)
+    for row in rows:
+        own = clean.filter(model=row["model"])
+        assert row["clean accuracy: value"] == (own["prediction"] == own["label"]).mean()
+        assert row["clean accuracy: n"] == 40
+        survived = attacks.filter(model=row["model"]).select((~pl.col("fooled")).mean()).item()
+        assert row["robust accuracy: value"] == survived
+        assert row["robust accuracy: n"] == 20
+
+
+def test_models_are_described_by_their_files(reported):
+    for row in rows_of(reported, "models"):
+        classifier, card = load_model(reported / "models" / f"{row['model']}.safetensors")
+        assert row["network"] == "small-resnet"
+        assert row["parameters"] == sum(each.numel() for each in classifier.network.parameters())
+        assert classifier.fingerprint().startswith(row["fingerprint"])
+        assert row["training seconds"] == card.training["seconds"]
+        assert row["seed"] == 0
+
+
+def test_the_studys_own_shape_bias_stands_on_the_published_curve(reported):
+    here = [row for row in rows_of(reported, "dose-response") if row["here"]]
+    assert [row["series"] for row in here] == ["this study, standard", "this study, adversarial"]
+    assert {row["contrast"] for row in here} == {0.07}
+
+
+def test_the_strips_are_those_of_the_run(reported):
+    strips = sorted(path.name for path in (reported / "figures").glob("strip-*.svg"))
+    assert strips == ["strip-1.svg"]  # one image, one method
+    svg = (reported / "figures" / "strip-1.svg").read_text(encoding="utf-8")
+    for word in (*NAMES, "clean", "shuffle=2", "pgd-2"):
+        assert word in svg
+
+
+def test_a_report_is_written_again_byte_for_byte(reported, tmp_path):
+    again = tmp_path / "run"
+    shutil.copytree(reported, again)
+    shutil.rmtree(again / "tables")
+    shutil.rmtree(again / "figures")
+    report_of(again)
+    assert contents(again) == contents(reported)
+
+
+def test_records_that_are_not_the_studys_are_not_counted(reported, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(reported, folder)
+    store = RecordStore(folder / "records")
+    key = store.keys("predictions")[0]
+    stale = store.read("predictions", [key]).with_columns(settings=pl.lit("of another version"))
+    store.write("predictions", "0" * 32, stale)
+    strips = store.path("strips", store.keys("strips")[0])
+    shutil.copy(strips, strips.with_name(f"{'0' * 32}.safetensors"))
+    report_of(folder)
+    assert contents(folder) == contents(reported)
+
+
+def test_a_folder_that_is_no_run_has_no_report(tmp_path):
+    with pytest.raises(MissingDataError) as error:
+        report_of(tmp_path)
+    assert str(error.value) == (
+        f"Expected a run folder at {tmp_path} (with study.json in it), got none. "
+        "Give the `--out` folder of `cuelens study run`."
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_was_stopped_has_no_report(tiny_copy):
+    (tiny_copy / "parts.json").unlink()
+    with pytest.raises(RecordError) as error:
+        report_of(tiny_copy)
+    assert str(error.value) == (
+        f"Expected a run that has come to its end in {tiny_copy}, got one without parts.json. "
+        "Run the study again with `cuelens study run`: it goes on where it was."
+    )
+
+
+@pytest.mark.parametrize("table", ["predictions", "attacks", "salience"])
+def test_a_run_that_lost_a_part_has_no_report(tiny_copy, table):
+    store = RecordStore(tiny_copy / "records")
+    lost = store.path(table, store.keys(table)[0])
+    lost.unlink()
+    with pytest.raises(RecordError) as error:
+        report_of(tiny_copy)
+    assert str(error.value) == (
+        f"Expected a part of the records at `{lost}`, got none. "
+        "Run the same command again to compute it."
+    )
+
+
+def test_a_run_with_an_altered_part_has_no_report(tiny_copy):
+    store = RecordStore(tiny_copy / "records")
+    torn = store.path("predictions", store.keys("predictions")[0])
+    torn.write_bytes(torn.read_bytes()[:-100])
+    with pytest.raises(RecordError) as error:
+        report_of(tiny_copy)
+    message = str(error.value)
+    assert message.startswith(f"`{torn}` must be a whole part of the records, got a torn file: ")
+    assert message.endswith("Run the same command again to compute it.")
+
+
+def test_a_run_that_lost_a_model_has_no_report(tiny_copy):
+    lost = tiny_copy / "models" / "adversarial.safetensors"
+    lost.unlink()
+    with pytest.raises(ModelError) as error:
+        report_of(tiny_copy)
+    assert str(error.value) == (
+        f"Expected a model file at {lost}, got nothing there. "
+        "Train one with `cuelens train`, or check the path."
+    )
+
+
+INNER = PGD(ball=Linf(radius=8 / 255), step=6 / 255, steps=2)
+ROBUST = Recipe(objective=MinMax(attack=INNER), epochs=8)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "other", "words"),
+    [
+        (Recipe(epochs=1), None, "standard, 1 epoch"),
+        (ROBUST, None, "min-max, 2 steps, Linf 8/255, 8 epochs"),
+        (
+            Recipe(objective=MinMax(attack=replace(INNER, ball=L2(radius=0.5)))),
+            None,
+            "min-max, 2 steps, L2 0.5, 6 epochs",
+        ),
+        (
+            Recipe(objective=Alternating(attack=FGSM(ball=Linf(radius=4 / 255)))),
+            None,
+            "alternating, 1 step, Linf 4/255, 6 epochs",
+        ),
+        (Recipe(epochs=4), "robust", "standard, stopped when as accurate as robust"),
+    ],
+)
+def test_a_recipe_is_said_in_words(recipe, other, words):
+    model = ModelPlan(
+        name="mine", architecture="small-resnet", recipe=recipe, seed=0, as_accurate_as=other
+    )
+    assert of_run._in_words(model) == words
+
+
+def test_a_study_of_photographs_has_no_point_on_the_curve(tiny_content):
+    tiny_content["data"] = {"Cifar10": {}}
+    plan = plan_of(tiny_content, where="study.yaml")
+    assert of_run._dose_response(plan, pl.DataFrame()) is None
+
+
+def test_what_was_not_measured_has_no_rate():
+    frame = pl.DataFrame(
+        {
+            "model": ["m"], "condition": ["clean"], "quantity": ["accuracy"],
+            "value": [0.5], "low": [0.4], "high": [0.6], "n": [100],
+        }
+    )  # fmt: skip
+    assert of_run._rate(frame, "m", "clean", "accuracy").n == 100
+    assert of_run._rate(frame, "m", "clean", "robust accuracy") is None
