@@ -78,6 +78,9 @@ def test_the_page_has_legends_of_its_own_and_figures_have_theirs() -> None:
     svg = chart_svg(chart, models=2)
     assert svg.startswith("<svg")
     assert ">adversarial</text>" in svg
+    assert ">Retention</text>" in svg  # the axis says what the page's heading says
+    assert 'stroke-dasharray="7,3"' in svg  # of the line
+    assert "stroke-dasharray" not in svg[svg.index("role-legend") :]
     assert png_of(svg)[:8] == b"\x89PNG\r\n\x1a\n"
 
 

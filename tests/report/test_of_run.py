@@ -1,4 +1,4 @@
-"""From a run's folder to its report: every number is the records', none is made up or counted twice."""
+"""From a run to its report: every number is the records', none is counted twice."""
 
 import json
 import shutil

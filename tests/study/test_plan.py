@@ -469,16 +469,24 @@ OUTSIDE = [
         "conditions.clean",
         {"Greyscale": {}},
         (
-            "`conditions` must have different names (family and level), got 'clean' twice. Rename "
-            "a family, or take a level away."
+            "`conditions` and `attacks` must have different names (of a condition, its family and "
+            "level), got 'clean' twice. Rename one, or take a level away."
         ),
     ),
     (
         "conditions.saturation.Saturation.level",
         [8, 8],
         (
-            "`conditions` must have different names (family and level), got 'saturation=8' twice. "
-            "Rename a family, or take a level away."
+            "`conditions` and `attacks` must have different names (of a condition, its family and "
+            "level), got 'saturation=8' twice. Rename one, or take a level away."
+        ),
+    ),
+    (
+        "attacks.shuffle=2",
+        {"attack": {"FGSM": {"ball": {"Linf": {"radius": 0.1}}}}},
+        (
+            "`conditions` and `attacks` must have different names (of a condition, its family and "
+            "level), got 'shuffle=2' twice. Rename one, or take a level away."
         ),
     ),
     (

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from cuelens.errors import MissingDataError, RunFolderError, StorageError
+from cuelens.errors import MissingDataError, RecordError, RunFolderError, StorageError
 from cuelens.study.plan import plan_of
-from cuelens.study.run_folder import claim_folder, read_plan
+from cuelens.study.run_folder import claim_folder, note_parts, read_parts, read_plan
 
 
 @pytest.fixture
@@ -106,8 +106,8 @@ def test_a_study_that_cannot_be_read_is_refused(tmp_path, plan, action):
     with pytest.raises(RunFolderError) as error:
         claim_folder(tmp_path, plan) if action == "claim" else read_plan(tmp_path)
     assert str(error.value) == (
-        f"Expected the study of this run in {tmp_path / 'study.json'}, got a file that cannot be "
-        "read (Expecting property name enclosed in double quotes: line 1 column 2 (char 1)). "
+        f"Expected what a run wrote in {tmp_path / 'study.json'}, got a file that cannot be read "
+        "(Expecting property name enclosed in double quotes: line 1 column 2 (char 1)). "
         "Give another `--out` folder."
     )
 
@@ -119,4 +119,24 @@ def test_a_folder_whose_study_is_no_mapping_holds_another_one(tmp_path, plan):
     assert str(error.value) == (
         f"Expected {tmp_path} to be empty or to hold the study 'tiny' with these settings, got "
         "one that differs in everything. Give another `--out` folder."
+    )
+
+
+def test_the_parts_of_a_finished_run_are_noted_once(tmp_path):
+    parts = {"predictions": ["b", "a"], "strips": ["c"]}
+    note_parts(tmp_path, parts)
+    before = (tmp_path / "parts.json").stat().st_mtime_ns
+    note_parts(tmp_path, {table: tuple(keys) for table, keys in parts.items()})
+    assert (tmp_path / "parts.json").stat().st_mtime_ns == before
+    assert read_parts(tmp_path) == parts
+    note_parts(tmp_path, parts | {"attacks": ["d"]})
+    assert read_parts(tmp_path) == parts | {"attacks": ["d"]}
+
+
+def test_a_run_without_its_parts_has_not_come_to_its_end(tmp_path):
+    with pytest.raises(RecordError) as error:
+        read_parts(tmp_path)
+    assert str(error.value) == (
+        f"Expected a run that has come to its end in {tmp_path}, got one without parts.json. "
+        "Run the study again with `cuelens study run`: it goes on where it was."
     )

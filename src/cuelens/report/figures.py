@@ -4,7 +4,6 @@ It knows themes and vl-convert; it does not know what a chart shows.
 """
 
 import base64
-from collections.abc import Mapping
 from typing import Any
 
 import vl_convert
@@ -22,9 +21,19 @@ def chart_svg(chart: Chart, *, models: int) -> str:
         chart: What to draw.
         models: How many models the study has; they give the colours.
     """
-    spec: Mapping[str, Any] = {**chart.spec, "description": chart.alt}
     config = theme(dark=False, models=models, page=False)
-    return str(vl_convert.vegalite_to_svg(dict(spec), config=config, allowed_base_urls=[]))
+    spec = {**chart.spec, "description": chart.alt, "config": config}
+    compiled: dict[str, Any] = vl_convert.vegalite_to_vega(spec)
+    linear = {scale["name"] for scale in compiled["scales"] if scale["type"] == "linear"}
+    for axis in compiled.get("axes", []):
+        if axis["scale"] in linear and axis.get("labels", True) and "title" not in axis:
+            axis["title"] = chart.title  # on the page it stands above the chart
+    for legend in compiled.get("legends", []):
+        if "shape" in legend:
+            # Lines would lend their dash to the outline of the marks, and fray it.
+            legend.pop("strokeDash", None)
+            legend["encode"] = {"symbols": {"update": {"strokeWidth": {"value": 0}}}}
+    return str(vl_convert.vega_to_svg(compiled, allowed_base_urls=[]))
 
 
 def png_of(svg: str, *, scale: float = 2.0) -> bytes:

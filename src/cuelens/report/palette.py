@@ -92,7 +92,6 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
             "labelLimit": 160,
             "columns": 4,
             "symbolSize": 90,
-            "symbolStrokeWidth": 0,  # a line's dash would fray the mark
             "title": None,
         },
         "range": {

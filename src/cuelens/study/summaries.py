@@ -154,11 +154,12 @@ def summarise_attacks(attacks: pl.DataFrame) -> pl.DataFrame:
 
 def _of_attack(part: pl.DataFrame) -> Iterator[dict[str, object]]:
     # Draws of a random start: an image is robust where no start fools it.
-    images = part.group_by("image").agg(
+    robust = part.group_by("image").agg(
         pl.col("clean_right").all(),
         pl.col("fooled").any(),
         pl.col("steps").mean(),
     )
+    images = robust.sort("image")  # sums in one order: the same digits each time
     clean = images["clean_right"].to_numpy().astype(np.float64)
     fooled = images["fooled"].to_numpy().astype(np.float64)
     yield _estimated("robust accuracy", robust_accuracy(clean, fooled))
