@@ -7,6 +7,8 @@ from cuelens.cli.console import fail
 
 __all__ = ["app", "main"]
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="cuelens",
     help="Tell which visual cues an image classifier relies on, and how adversarial training "
@@ -33,8 +35,10 @@ def main() -> None:
         app()
     except CuelensError as error:
         fail(str(error), code=2)
-    except KeyboardInterrupt:
-        fail("Stopped. The same command goes on where it was.", code=130)
+    except (KeyboardInterrupt, SystemExit) as stop:  # typer makes the first into the second
+        if isinstance(stop, SystemExit) and stop.code != _INTERRUPTED:
+            raise
+        fail("Stopped. The same command goes on where it was.", code=_INTERRUPTED)
 
 
 if __name__ == "__main__":

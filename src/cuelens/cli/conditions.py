@@ -1,5 +1,6 @@
 """Conditions as people type them: `saturation=8,shuffle=4,greyscale`."""
 
+import math
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -63,14 +64,24 @@ def conditions_of(text: str) -> "list[Condition]":
             )
         if bool(graded) == (family == "greyscale"):
             form = "greyscale" if family == "greyscale" else f"{family}=LEVEL"
-            raise ConfigError(f"`--conditions` must have {form}, got {word!r}.")
-        try:
-            level = float(number) if graded else 0.0
-        except ValueError as error:
-            raise ConfigError(f"`--conditions` must have a number in {word!r}.") from error
-        found.append(
-            Condition(
-                family=family, level=level if graded else None, transform=makers[family](level)
-            )
+            raise ConfigError(f"`--conditions` must name {form}, got {word!r}. Write it so.")
+        level = _level(number, word) if graded else 0.0
+        condition = Condition(
+            family=family, level=level if graded else None, transform=makers[family](level)
         )
+        if condition not in found:
+            found.append(condition)
     return found
+
+
+def _level(number: str, word: str) -> float:
+    try:
+        level = float(number)
+    except ValueError:
+        level = math.nan
+    if not math.isfinite(level):
+        raise ConfigError(
+            f'`--conditions` must have a number behind "=", got {word!r}. '
+            "Write it such as saturation=8."
+        )
+    return level

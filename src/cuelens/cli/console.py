@@ -1,12 +1,15 @@
 """What the command line writes: results to standard output, everything else to standard error."""
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import typer
+
+from cuelens.errors import ConfigError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,12 +31,16 @@ def fail(message: str, *, code: int) -> None:
 
 
 def radius_of(text: str) -> float:
-    """Return a radius written as a number or a fraction, such as 8/255."""
+    """Return a radius written as a number or a fraction, such as 8/255.
+
+    Raises:
+        ConfigError: If it is neither.
+    """
     try:
         return float(Fraction(text.replace(" ", "")))
-    except (ValueError, ZeroDivisionError) as error:
-        raise typer.BadParameter(
-            f"expected a number or a fraction such as 8/255, got {text!r}"
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise ConfigError(
+            f"`--radius` must be a number or a fraction, got {text!r}. Usual is 8/255."
         ) from error
 
 
@@ -66,12 +73,28 @@ def cells(summary: "pl.DataFrame", quantity: str) -> tuple[str, str]:
 def progress_bar() -> "Iterator[Progress]":
     """Yield a function that draws each stage as a bar with its share and time left.
 
-    Where standard error is no terminal, each stage is one line when it begins and one when it
-    ends, with its seconds.
+    Where standard error is no terminal, each stage is a line every half minute and one when it
+    ends, with its seconds. Warnings of the package are shown meanwhile.
     """
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
+    logger, warnings = logging.getLogger("cuelens"), _Warnings()
+    logger.addHandler(warnings)
+    try:
+        with _bars() if sys.stderr.isatty() else nullcontext(_Lines()) as tell:
+            yield tell
+    finally:
+        logger.removeHandler(warnings)
+
+
+class _Warnings(logging.Handler):
+    """Shows what the package logs, between the lines of the progress."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(f"Warning: {record.getMessage()}", err=True)
+
+
+@contextmanager
+def _bars() -> "Iterator[Progress]":
+    """Yield a function that draws bars in a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -1,5 +1,6 @@
 """`cuelens train`: train one network."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cuelens.cli.console import progress_bar, radius_of, say
+from cuelens.errors import ConfigError
 
 __all__ = ["train"]
 
@@ -29,6 +31,7 @@ def train(
     recipe: Annotated[RecipeName, typer.Option(help="How to train.")] = RecipeName.standard,
     network: Annotated[str, typer.Option(help="small-resnet or resnet18.")] = "small-resnet",
     epochs: Annotated[int | None, typer.Option(help="Passes over the images.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step; 128 if omitted.")] = None,
     radius: Annotated[
         str | None, typer.Option(help="Of the ball, in units of the pixel range, such as 8/255.")
     ] = None,
@@ -48,7 +51,9 @@ def train(
         settings["epochs"] = epochs
     if radius is not None:
         if recipe is RecipeName.standard:
-            raise typer.BadParameter("a standard network has no radius; give --recipe pgd-linf")
+            raise ConfigError(
+                "`--radius` needs a recipe that attacks, got standard. Give `--recipe pgd-linf`."
+            )
         settings["radius"] = radius_of(radius)
     make = {
         RecipeName.standard: training.standard,
@@ -56,6 +61,8 @@ def train(
         RecipeName.pgd_l2: training.pgd_l2,
     }[recipe]
     chosen = make(**settings)
+    if batch_size is not None:
+        chosen = replace(chosen, batch_size=batch_size)
     with progress_bar() as progress:
         card = train_file(out, network, chosen, data=data, seed=seed, progress=progress)
     say(f"validation accuracy {card.training['validation_accuracy']:.3f}")

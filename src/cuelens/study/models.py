@@ -50,6 +50,11 @@ def train_model_file(
         TrainingError: If the loss is not finite.
         StorageError: If the disk is full.
     """
+    if path.is_dir():  # said now, not when hours of training are to be saved
+        raise RunFolderError(
+            f"Expected a model file, or nothing yet, at {path}, got a folder. "
+            f"Give a file such as {path / 'model.safetensors'}."
+        )
     if not path.is_file():
         training = Training(
             architecture=plan.architecture,
