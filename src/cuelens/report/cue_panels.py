@@ -114,5 +114,5 @@ def dose_group(data: ReportData) -> Group | None:
 
 def _curve_of(name: str, curves: Sequence[str]) -> str:
     """Return the curve that a study's own point belongs to, or the point's own name."""
-    role = name.rpartition(", ")[2]
+    role = name.partition(", ")[2]
     return next((curve for curve in curves if curve.startswith(role)), name)

@@ -5,6 +5,7 @@ It arranges and encodes pictures; it computes no map and no prediction.
 
 import base64
 import io
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ __all__ = ["Column", "StripRow", "columns_of", "picture_uri", "rows_of", "strip_
 
 _SIDE = 96
 _GAP = 10
+_CAPTION = 70
+"""Characters that a line of the caption holds at least."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,8 +123,10 @@ def strip_svg(strip: Strip, models: Sequence[str]) -> str:
             answer = f"{sign} {cell.prediction} {100 * cell.confidence:.0f}{wording.GAP}%"
             parts.append(_text(left, top + _SIDE + 15, answer, size=11))
     about = f"{strip.image}, label {strip.label}; {strip.method}; {strip.scale}"
-    parts.append(_text(4, height - 8, about, size=11))
-    width = max(right + 4, 8 + 6 * len(about))
+    width = max(right + 4, 8 + 6 * _CAPTION)
+    lines = textwrap.wrap(about, width // 6)
+    parts += [_text(4, height - 8 + 15 * n, line, size=11) for n, line in enumerate(lines)]
+    height += 15 * (len(lines) - 1)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img"><title>{escape(about)}</title>'

@@ -10,7 +10,7 @@ import polars as pl
 
 from cuelens.statistics import wilson
 from cuelens.study.data import CueControlled
-from cuelens.study.plan import Plan
+from cuelens.study.plan import ModelPlan, Plan
 
 __all__ = ["dose_response", "published_records"]
 
@@ -48,18 +48,24 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
         )
         for shape, texture in [(int(part["shape"].sum()), int(part["texture"].sum()))]
     ]
-    roles = {name: role for role, name in plan.roles.items()}
+    shown = {plan.roles["standard"], plan.roles["adversarial"]}
+    radii = {model.name: _radius(model) for model in plan.models if model.name in shown}
     for row in answers.iter_rows(named=True):
-        series = roles.get(row["model"])
-        if series in ("standard", "adversarial"):
-            label = f"this study, {row['model']}"
+        if row["model"] in radii:
+            label = f"this study, {_series(radii[row['model']])}"
             contrast = plan.data.texture_contrast
             rows.append(_row(label, contrast, row["shape"], row["texture"], here=True))
     return pl.DataFrame(rows)
 
 
+def _radius(model: ModelPlan) -> float:
+    """Return the radius that a network was trained at; 0 without an attack."""
+    ball = model.recipe.objective.ball
+    return 0.0 if ball is None else ball.radius
+
+
 def _series(radius: float) -> str:
-    return "standard" if radius == 0 else f"adversarial, {255 * radius:g}/255"
+    return "standard" if radius == 0 else f"adversarial, {round(255 * radius, 2):g}/255"
 
 
 def _row(

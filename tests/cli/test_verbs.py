@@ -1,0 +1,218 @@
+"""Each verb does its part of the job: results on standard output, the path last, the rest beside."""
+
+import re
+import shutil
+
+import polars as pl
+import pytest
+import yaml
+
+from cuelens.evaluation import RecordStore
+from cuelens.sources import load_model
+
+VERBS = (
+    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "report",
+)  # fmt: skip
+
+
+def last_line(done):
+    return done.out.rstrip("\n").rsplit("\n", maxsplit=1)[-1]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_each_verb_has_an_example(cuelens, verb):
+    done = cuelens(*verb.split(), "--help")
+    assert done.code == 0
+    words = " ".join(done.out.split())
+    assert f"Example: cuelens {verb}" in words
+    assert not done.err
+
+
+def test_the_help_names_every_verb(cuelens):
+    done = cuelens("--help")
+    assert done.code == 0
+    for verb in VERBS:
+        assert re.search(rf"\b{verb.split()[0]}\b", done.out)
+
+
+def test_train_writes_a_model_file_and_prints_its_path_last(trained, pictures):
+    path, done = trained
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-2:] == [
+        f"validation accuracy {load_model(path)[1].training['validation_accuracy']:.3f}",
+        str(path.resolve()),
+    ]
+    assert "train mine: 5/5" in done.err
+    classifier, card = load_model(path)
+    assert classifier.class_names == ("across", "down")
+    assert card.name == "mine"
+    assert card.training_seed == 0
+    assert "Standard" not in card.recipe or "MinMax" not in card.recipe
+
+
+def test_train_again_trains_nothing(trained, pictures, cuelens):
+    path, first = trained
+    before = path.stat().st_mtime_ns
+    done = cuelens("train", "--data", pictures, "--out", path, "--epochs", 1, "--batch-size", 8)
+    assert (done.code, done.out, done.err) == (0, first.out, "")
+    assert path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("recipe", "radius"), [("pgd-linf", "4/255"), ("pgd-l2", "0.25"), ("pgd-linf", None)]
+)
+def test_train_takes_the_recipe_and_the_radius(pictures, tmp_path, cuelens, recipe, radius):
+    path = tmp_path / "robust.safetensors"
+    words = ["--recipe", recipe, "--epochs", 1, "--batch-size", 20, "--seed", 3]
+    if radius:
+        words += ["--radius", radius]
+    done = cuelens("train", "--data", pictures, "--out", path, *words)
+    assert done.code == 0, done.err
+    _, card = load_model(path)
+    ball = "Linf" if recipe == "pgd-linf" else "L2"
+    size = {"4/255": 4 / 255, "0.25": 0.25, None: 8 / 255}[radius]
+    assert f"ball={ball}(radius={size!r})" in card.recipe
+    assert card.training_seed == 3
+
+
+def test_evaluate_prints_accuracy_and_retention_and_where_the_records_are(
+    model, pictures, tmp_path, cuelens
+):
+    words = ["--data", pictures, "--out", tmp_path / "out"]
+    conditions = "clean,saturation=8,shuffle=4,greyscale,saturation=8"
+    done = cuelens("evaluate", model, "--conditions", conditions, *words)
+    assert done.code == 0, done.err
+    assert last_line(done) == str((tmp_path / "out").resolve())
+    records = RecordStore(tmp_path / "out" / "records").read("predictions")
+    names = ["clean", "saturation=8", "shuffle=4", "greyscale"]
+    assert records["condition"].unique(maintain_order=True).sort().to_list() == sorted(names)
+    for name in names:
+        own = records.filter(condition=name)
+        accuracy = own.select((pl.col("prediction") == pl.col("label")).mean()).item()
+        row = next(line for line in done.out.splitlines() if f" {name} " in line)
+        assert re.search(rf"mine .* {re.escape(name)} .* 20 .* {accuracy:.3f} \[", row), row
+    assert "evaluate: 80/80" in done.err
+
+
+def test_evaluate_again_computes_nothing_and_prints_the_same(model, pictures, tmp_path, cuelens):
+    words = ["evaluate", model, "--data", pictures, "--out", tmp_path / "out", "--limit", 7]
+    first = cuelens(*words, "--conditions", "shuffle=2")
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.parquet")}
+    assert cuelens(*words, "--conditions", "shuffle=2").out == first.out
+    assert files == {path: path.stat().st_mtime_ns for path in files}
+    records = RecordStore(tmp_path / "out" / "records").read("predictions")
+    assert set(records["dataset"]) == {"test-7"}
+    assert records["image"].n_unique() == 7
+
+
+def test_evaluate_takes_the_papers_conditions_unless_told_otherwise(
+    model, pictures, tmp_path, cuelens
+):
+    done = cuelens("evaluate", model, "--data", pictures, "--out", tmp_path / "o", "--limit", 2)
+    assert done.code == 0, done.err
+    for name in ("clean", "saturation=1024", "shuffle=8"):
+        assert f" {name} " in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["--radius", "4/255"], "pgd-2-linf-4/255"),
+        (["--ball", "l2", "--radius", "0.5"], "pgd-2-l2-0.5"),
+        (["--radius", "8/255", "--restarts", 2], "pgd-2-linf-8/255-2-starts"),
+    ],
+)
+def test_attack_prints_robust_accuracy(model, pictures, tmp_path, cuelens, words, name):
+    out = tmp_path / "out"
+    settings = ["--steps", 2, "--limit", 12, "--out", out]
+    done = cuelens("attack", model, "--data", pictures, *settings, *words)
+    assert done.code == 0, done.err
+    assert last_line(done) == str(out.resolve())
+    assert f"Robust accuracy under {name};" in done.out
+    records = RecordStore(out / "records").read("attacks")
+    assert records.height == 12
+    survived = records.select((~pl.col("fooled")).mean()).item()
+    row = next(line for line in done.out.splitlines() if " mine " in line)
+    assert " 12 " in row
+    assert f"{survived:.3f} [" in row
+
+
+def test_explain_draws_strips_and_prints_their_paths(model, pictures, tmp_path, cuelens):
+    image = next((pictures / "test" / "down").iterdir())
+    out = tmp_path / "strips"
+    words = ["--out", out, "--conditions", "shuffle=2", "--samples", 2]
+    done = cuelens("explain", model, image, *words)
+    assert done.code == 0, done.err
+    paths = done.out.splitlines()
+    assert len(paths) == 2
+    assert all(path.startswith(str(out.resolve())) for path in paths)
+    assert all((out / path).is_file() for path in paths)
+
+
+def test_study_run_and_report_print_the_path_of_the_page(tiny_copy, tiny_file, cuelens):
+    done = cuelens("study", "run", tiny_file, "--out", tiny_copy)
+    assert done.code == 0, done.err
+    page = tiny_copy / "report.html"
+    assert done.out == f"{page.resolve()}\n"
+    assert page.is_file()
+    assert "predict: 560/560" in done.err
+    page.unlink()
+    again = cuelens("report", tiny_copy)
+    assert (again.code, again.out, again.err) == (0, f"{page.resolve()}\n", "")
+    assert page.is_file()
+
+
+def test_a_study_of_ones_own_pictures_runs_from_end_to_end(own_pictures, tmp_path, cuelens):
+    study = tmp_path / "mine.yaml"
+    content = {
+        "name": "mine",
+        "data": {"ImageFolder": {"size": 32}},
+        "models": {"only": {"recipe": {"epochs": 1, "batch_size": 20}}},
+        "conditions": {"shuffle": {"PatchShuffle": {"patches": 2}}},
+    }
+    study.write_text(yaml.safe_dump(content), encoding="utf-8")
+    (own_pictures / "test" / "down" / "torn.png").write_bytes(b"")
+    out = tmp_path / "run"
+    done = cuelens("study", "run", study, "--data", own_pictures, "--out", out)
+    assert done.code == 0, done.err
+    assert done.out == f"{(out / 'report.html').resolve()}\n"
+    torn = own_pictures / "test" / "down" / "torn.png"
+    assert f"Warning: `{torn}` was left out: the file is empty." in done.err.splitlines()
+
+
+def test_study_schema_prints_json(cuelens):
+    done = cuelens("study", "schema")
+    assert done.code == 0
+    assert yaml.safe_load(done.out)["title"] == "Study"
+
+
+def test_the_demo_is_the_study_that_comes_with_the_package(
+    tiny_copy, tiny_content, cuelens, monkeypatch
+):
+    from cuelens.study.plan import plan_of
+
+    asked = []
+
+    def tiny_plan(*, small=False):
+        asked.append(small)
+        return plan_of(tiny_content, where="the tiny study")
+
+    monkeypatch.setattr("cuelens.study.demo_plan", tiny_plan)
+    done = cuelens("demo", "--out", tiny_copy, "--size", "small")
+    assert done.code == 0, done.err
+    assert done.out == f"{(tiny_copy / 'report.html').resolve()}\n"
+    cuelens("demo", "--out", tiny_copy)
+    assert asked == [True, False]
+
+
+def test_a_killed_training_goes_on_where_it_was(trained, pictures, tmp_path, cuelens):
+    path, _ = trained
+    (tmp_path / "mine.safetensors.training").mkdir()
+    checkpoint = "checkpoint.safetensors"
+    left = path.with_name(f"{path.name}.training") / checkpoint
+    shutil.copy(left, tmp_path / "mine.safetensors.training" / checkpoint)
+    out = tmp_path / "mine.safetensors"
+    done = cuelens("train", "--data", pictures, "--out", out, "--epochs", 1, "--batch-size", 8)
+    assert done.code == 0, done.err
+    assert "train mine" not in done.err  # nothing was left to do
+    assert load_model(out)[0].fingerprint() == load_model(path)[0].fingerprint()
