@@ -103,7 +103,10 @@ def test_models_are_described_by_their_files(reported):
 
 def test_the_studys_own_shape_bias_stands_on_the_published_curve(reported):
     here = [row for row in rows_of(reported, "dose-response") if row["here"]]
-    assert [row["series"] for row in here] == ["this study, standard", "this study, adversarial"]
+    assert [row["series"] for row in here] == [
+        "this study, standard",
+        "this study, adversarial, 8/255",
+    ]
     assert {row["contrast"] for row in here} == {0.07}
 
 

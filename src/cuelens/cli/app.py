@@ -32,7 +32,7 @@ def main() -> None:
     from cuelens.errors import CuelensError
 
     try:
-        app()
+        app(prog_name="cuelens")
     except CuelensError as error:
         fail(str(error), code=2)
     except (KeyboardInterrupt, SystemExit) as stop:  # typer makes the first into the second

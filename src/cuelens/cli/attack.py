@@ -19,7 +19,7 @@ class BallName(StrEnum):
 
 
 def attack(
-    models: Annotated[list[Path], typer.Argument(help="Model files.")],
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
     data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
     ball: Annotated[BallName, typer.Option(help="The norm of the ball.")] = BallName.linf,
     radius: Annotated[

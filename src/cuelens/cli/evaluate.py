@@ -12,7 +12,7 @@ __all__ = ["evaluate"]
 
 
 def evaluate(
-    models: Annotated[list[Path], typer.Argument(help="Model files.")],
+    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
     data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
     conditions: Annotated[
         str, typer.Option(help="Such as saturation=8,shuffle=4,greyscale; the paper's if omitted.")

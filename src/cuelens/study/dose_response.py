@@ -10,11 +10,13 @@ import polars as pl
 
 from cuelens.statistics import wilson
 from cuelens.study.data import CueControlled
-from cuelens.study.plan import ModelPlan, Plan
+from cuelens.study.plan import ModelPlan, Plan, demo_plan
 
 __all__ = ["dose_response", "published_records"]
 
 _FILE = "files/dose-response.csv"
+_SETTINGS = ("size", "predictive", "figure_contrast", "cue_strength")
+"""Of the images, the same all along the curve: those of the demo."""
 
 
 def published_records() -> pl.DataFrame:
@@ -39,7 +41,10 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
         Columns series, contrast, n, value (shape bias), low, high, here; None if the study's
         images are not rendered with the curve's settings.
     """
-    if not isinstance(plan.data, CueControlled) or plan.data.predictive != ("shape", "texture"):
+    curve = demo_plan().data
+    if not isinstance(plan.data, CueControlled) or any(
+        getattr(plan.data, name) != getattr(curve, name) for name in _SETTINGS
+    ):
         return None
     rows = [
         _row(_series(radius), contrast, shape, texture, here=False)
@@ -51,7 +56,7 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
     shown = {plan.roles["standard"], plan.roles["adversarial"]}
     radii = {model.name: _radius(model) for model in plan.models if model.name in shown}
     for row in answers.iter_rows(named=True):
-        if row["model"] in radii:
+        if row["model"] in radii and row["shape"] + row["texture"]:
             label = f"this study, {_series(radii[row['model']])}"
             contrast = plan.data.texture_contrast
             rows.append(_row(label, contrast, row["shape"], row["texture"], here=True))

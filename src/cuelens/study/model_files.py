@@ -12,7 +12,7 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation import Condition, RecordStore, attack_dataset, evaluate_models
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import keyed_generator
-from cuelens.sources import ModelCard, load_model
+from cuelens.sources import ModelCard, load_model, require_architecture
 from cuelens.study.data import images_at
 from cuelens.study.models import train_model_file
 from cuelens.study.plan import ModelPlan
@@ -49,6 +49,7 @@ def train_file(
     Returns:
         What the file says of the network.
     """
+    require_architecture(architecture)
     images, folder = images_at(data)
     plan = ModelPlan(
         name=path.stem, architecture=architecture, recipe=recipe, seed=seed, as_accurate_as=None
