@@ -27,11 +27,15 @@ def fails(cuelens):
     return run
 
 
+NO_FOLDER = (
+    "Expected a data folder at {place!r}, got nothing there. Give a folder that holds CIFAR-10 or "
+    "train/CLASS/, validation/CLASS/ and test/CLASS/ with images, or the word `rendered`."
+)
 NO_DATA = (
-    "Expected CIFAR-10 (data_batch_1 in it or in cifar-10-batches-py), the folders train, "
-    "validation and test, or the word `rendered`, got {place!r} with neither. Unpack "
-    "cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html there, or give "
-    "another `--data`."
+    "Expected images in {place!r}: CIFAR-10 (data_batch_1 in it or in cifar-10-batches-py), or "
+    "your own in train/CLASS/, validation/CLASS/ and test/CLASS/; got none of these. For CIFAR-10 "
+    "unpack cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html there, or "
+    "give another `--data`."
 )
 
 
@@ -40,7 +44,7 @@ def test_a_missing_data_folder_is_named_with_where_to_get_it(verb, model, tmp_pa
     place = str(tmp_path / "no data")
     words = [] if verb == "train" else [model]
     out = tmp_path / "out.safetensors"
-    assert fails(verb, *words, "--data", place, "--out", out) == NO_DATA.format(place=place)
+    assert fails(verb, *words, "--data", place, "--out", out) == NO_FOLDER.format(place=place)
     assert not out.exists()
 
 
@@ -197,7 +201,7 @@ def test_two_models_of_one_name_are_refused(model, pictures, tmp_path, fails):
 def test_a_model_of_other_classes_is_refused(verb, tiny_run, pictures, tmp_path, fails):
     other = tiny_run / "models" / "standard.safetensors"
     message = fails(verb, other, "--data", pictures, "--out", tmp_path / "out")
-    assert message.startswith(f"`{other}` must know the classes of test, across, down, got ")
+    assert message.startswith(f"`{other}` must know the classes of test (across, down), got ")
     assert message.endswith(". Give the data that it was trained on.")
 
 

@@ -1,8 +1,15 @@
+import polars as pl
 import pytest
 from tests.study.planted import Planted, common
 
 from cuelens.evaluation.tables import table_of
-from cuelens.study.checks import check_attacks, check_clean_accuracy, check_images, check_seeds
+from cuelens.study.checks import (
+    check_attacks,
+    check_chance,
+    check_clean_accuracy,
+    check_images,
+    check_seeds,
+)
 
 
 def attacks(survivors, rechecked, missed, fooled=50):
@@ -106,3 +113,25 @@ def test_a_control_is_as_accurate_to_two_points(control, raised, words):
         f"(n = 1,000): {100 * abs(control - 0.7):.1f} points apart, {words} the 2 points that a "
         "control of equal clean accuracy may differ by."
     )
+
+
+def rates_of(value: float, low: float, high: float) -> pl.DataFrame:
+    row = {"model": "m", "family": "clean", "quantity": "accuracy", "n": 24}
+    return pl.DataFrame([{**row, "value": value, "low": low, "high": high}])
+
+
+def test_a_model_that_may_guess_is_doubted_with_all_claims():
+    (check,) = check_chance(rates_of(0.167, 0.067, 0.359), 6, ["saturation"])
+    assert check.name == "near-chance"
+    assert check.raised
+    assert check.about == ("m", "saturation")
+    assert check.sentence == (
+        "m is right for 16.7 % of clean images (interval 6.7 to 35.9, n = 24); guessing gives "
+        "16.7 %: its retention says nothing of cues."
+    )
+
+
+def test_a_model_that_is_better_than_guessing_is_not_doubted():
+    (check,) = check_chance(rates_of(0.8, 0.7, 0.9), 10, ["saturation"])
+    assert not check.raised
+    assert check.about == ("m",)

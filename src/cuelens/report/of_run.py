@@ -21,7 +21,7 @@ from cuelens.report.strips import strips_of
 from cuelens.salience import own_scales
 from cuelens.sources import ModelCard, load_model
 from cuelens.study.answers import summarise_answers
-from cuelens.study.checks import Check, check_attacks
+from cuelens.study.checks import Check, check_attacks, check_chance
 from cuelens.study.comparisons import compare_models
 from cuelens.study.dose_response import dose_response
 from cuelens.study.plan import ModelPlan, Plan
@@ -69,6 +69,7 @@ def report_of(folder: Path) -> Path:
         name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models
     }
     rates = summaries.filter(pl.col("dataset") == test)
+    classes = len(next(iter(models.values()))[1].class_names)
     page = drawn.ReportData(
         title=plan.study.title or plan.study.name,
         study=plan.study.name,
@@ -90,12 +91,16 @@ def report_of(folder: Path) -> Path:
         ),
         checks=tuple(
             _check(check)
-            for check in (*(c for each in found for c in each.checks), *check_attacks(attacks))
+            for check in (
+                *(check for each in found for check in each.checks),
+                *check_chance(rates, classes, about=[each.claim.name for each in found]),
+                *check_attacks(attacks),
+            )
         ),
         settings=plan.study.model_dump(mode="json", exclude_unset=True),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
-        chance=1 / len(next(iter(models.values()))[1].class_names),
+        chance=1 / classes,
         dose_response=_dose_response(plan, answers),
     )
     return write_report(page, folder)

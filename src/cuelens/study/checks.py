@@ -5,6 +5,7 @@ It knows when a check is raised; what the numbers decide is in `verdicts`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +17,7 @@ __all__ = [
     "SEEDS_FOR_A_RECIPE",
     "Check",
     "check_attacks",
+    "check_chance",
     "check_clean_accuracy",
     "check_images",
     "check_seeds",
@@ -99,6 +101,30 @@ def check_clean_accuracy(
         + f" the {100 * _CLEAN_GAP:g} points that a control of equal clean accuracy may differ by."
     )
     return Check(name="clean-accuracy-gap", raised=wide, sentence=sentence, about=tuple(about))
+
+
+def check_chance(rates: pl.DataFrame, classes: int, about: Sequence[str]) -> tuple[Check, ...]:
+    """Return `near-chance` for each model: one that guesses keeps its guesses under any condition.
+
+    Args:
+        rates: Summaries of one data set, with the accuracy on clean images.
+        classes: How many classes there are.
+        about: What it doubts, besides the model.
+    """
+    clean = rates.filter((pl.col("family") == "clean") & (pl.col("quantity") == "accuracy"))
+    return tuple(_chance(row, 1 / classes, about) for row in clean.iter_rows(named=True))
+
+
+def _chance(row: Mapping[str, Any], chance: float, about: Sequence[str]) -> Check:
+    guesses = row["low"] <= chance
+    sentence = (
+        f"{row['model']} is right for {100 * row['value']:.1f} % of clean images (interval "
+        f"{100 * row['low']:.1f} to {100 * row['high']:.1f}, n = {row['n']:,}); guessing gives "
+        f"{100 * chance:.1f} %"
+    )
+    sentence += ": its retention says nothing of cues." if guesses else "."
+    doubted = (row["model"], *about) if guesses else (row["model"],)
+    return Check(name="near-chance", raised=guesses, sentence=sentence, about=doubted)
 
 
 def check_attacks(attacks: pl.DataFrame) -> tuple[Check, ...]:

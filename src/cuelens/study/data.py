@@ -189,9 +189,15 @@ def images_at(place: str) -> tuple[StudyImages, Path | None]:
         return Cifar10(), folder
     if (folder / "train").is_dir():
         return ImageFolder(), folder
+    if not folder.is_dir():
+        raise MissingDataError(
+            f"Expected a data folder at {place!r}, got nothing there. Give a folder that holds "
+            "CIFAR-10 or train/CLASS/, validation/CLASS/ and test/CLASS/ with images, or the word "
+            "`rendered`."
+        )
     raise MissingDataError(
-        f"Expected CIFAR-10 (data_batch_1 in it or in {_CIFAR_FOLDER}), the folders train, "
-        f"validation and test, or the word `rendered`, got {place!r} with neither. Unpack "
-        "cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html there, or give "
-        "another `--data`."
+        f"Expected images in {place!r}: CIFAR-10 (data_batch_1 in it or in {_CIFAR_FOLDER}), or "
+        "your own in train/CLASS/, validation/CLASS/ and test/CLASS/; got none of these. For "
+        "CIFAR-10 unpack cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html "
+        "there, or give another `--data`."
     )

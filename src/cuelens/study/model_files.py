@@ -80,8 +80,8 @@ def _loaded(
             )
         if classifier.class_names != dataset.class_names:
             raise ConfigError(
-                f"`{path}` must know the classes of {dataset.name}, "
-                f"{', '.join(dataset.class_names)}, got {', '.join(classifier.class_names)}. "
+                f"`{path}` must know the classes of {dataset.name} "
+                f"({', '.join(dataset.class_names)}), got {', '.join(classifier.class_names)}. "
                 "Give the data that it was trained on."
             )
         classifier.network.to(_device())
