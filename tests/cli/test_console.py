@@ -77,7 +77,7 @@ def test_progress_without_a_terminal_is_a_line_at_the_end_of_each_stage(capsys):
 
 def test_progress_without_a_terminal_is_a_line_every_half_minute(capsys, monkeypatch):
     clock = iter([100.0, 110.0, 131.0, 140.0, 170.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock, 170.0))
     with progress_bar() as progress:
         for step in range(1, 6):
             progress("train", step, 9, "")

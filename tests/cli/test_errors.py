@@ -131,14 +131,11 @@ def test_an_unknown_network_is_named_with_the_nearest(pictures, tmp_path, fails)
         ),
         (
             ["--recipe", "pgd-linf", "--radius", "abc"],
-            "`--radius` must be a number or a fraction, got 'abc'. Usual is 8/255.",
+            "`--radius` must be a positive number or fraction, got 'abc'. Usual is 8/255.",
         ),
         (
             ["--recipe", "pgd-l2", "--radius", "0"],
-            (
-                "`radius` must be positive, got 0. "
-                "Take the recipe `standard` to train without attacks."
-            ),
+            "`--radius` must be a positive number or fraction, got '0'. Usual is 8/255.",
         ),
     ],
 )
@@ -261,11 +258,11 @@ def test_a_condition_that_is_none_is_named(verb, text, message, model, pictures,
     assert not out.exists()
 
 
-@pytest.mark.parametrize("radius", ["abc", "8/0", f"1{'0' * 400}"])
+@pytest.mark.parametrize("radius", ["abc", "8/0", "0", "-8/255", "nan", f"1{'0' * 400}"])
 def test_a_radius_that_is_no_number_is_refused(radius, model, pictures, tmp_path, fails):
     words = ["--data", pictures, "--radius", radius, "--out", tmp_path / "out"]
     assert fails("attack", model, *words) == (
-        f"`--radius` must be a number or a fraction, got {radius!r}. Usual is 8/255."
+        f"`--radius` must be a positive number or fraction, got {radius!r}. Usual is 8/255."
     )
 
 

@@ -206,6 +206,7 @@ def test_the_demo_is_the_study_that_comes_with_the_package(
         return plan_of(tiny_content, where="the tiny study")
 
     monkeypatch.setattr("cuelens.study.demo_plan", tiny_plan)
+    monkeypatch.setattr("cuelens.report.report_of", lambda folder: folder / "report.html")
     done = cuelens("demo", "--out", tiny_copy, "--size", "small")
     assert done.code == 0, done.err
     assert done.out == f"{(tiny_copy / 'report.html').resolve()}\n"

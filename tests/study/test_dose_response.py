@@ -68,8 +68,6 @@ def test_a_model_without_an_answer_of_either_cue_has_no_point(published, tiny_co
     [
         {"Cifar10": {}},
         {"CueControlled": {"predictive": ["shape"]}},
-        {"CueControlled": {"size": 64}},
-        {"CueControlled": {"cue_strength": 0.9}},
         {"CueControlled": {"figure_contrast": 0.4}},
     ],
 )

@@ -104,6 +104,7 @@ def test_a_part_that_is_lost_is_computed_again_in_every_value(tiny_copy, tiny_ru
     assert rows_of(tiny_copy, "predictions").equals(rows_of(tiny_run, "predictions"))
 
 
+@pytest.mark.slow
 def test_a_run_elsewhere_has_the_same_models_and_records(tiny_run, run_tiny, tmp_path):
     run_tiny(tmp_path / "elsewhere")
     for name in ("standard", "adversarial"):

@@ -34,14 +34,17 @@ def radius_of(text: str) -> float:
     """Return a radius written as a number or a fraction, such as 8/255.
 
     Raises:
-        ConfigError: If it is neither.
+        ConfigError: If it is neither, or not positive.
     """
     try:
-        return float(Fraction(text.replace(" ", "")))
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        radius = float(Fraction(text.replace(" ", "")))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        radius = 0.0
+    if radius <= 0:
         raise ConfigError(
-            f"`--radius` must be a number or a fraction, got {text!r}. Usual is 8/255."
-        ) from error
+            f"`--radius` must be a positive number or fraction, got {text!r}. Usual is 8/255."
+        )
+    return radius
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -39,7 +39,7 @@ def train_file(
     """Train a network into a model file; go on where the same training was stopped.
 
     Args:
-        path: The file to write; checkpoints lie in PATH.training beside it until it is there.
+        path: The file to write; checkpoints lie in PATH.training beside it.
         architecture: A name in `ARCHITECTURES`.
         recipe: How to train.
         data: See `images_at`.
