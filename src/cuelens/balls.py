@@ -10,14 +10,26 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, PerImage
 
-__all__ = ["L2", "Ball", "Linf"]
+__all__ = ["L2", "Ball", "Displacement", "Linf", "ThreatModel"]
 
 _TINY = 1e-12
+
+
+@runtime_checkable
+class ThreatModel(Protocol):
+    """What bounds an attack: perturbations, flows, up to a length in their own unit."""
+
+    @property
+    def radius(self) -> float:
+        """Largest allowed length, in the unit of the threat model."""
+        ...
 
 
 @runtime_checkable
@@ -39,6 +51,10 @@ class Ball(Protocol):
 
     def steepest(self, gradient: Images) -> Images:
         """Return the unit-length direction that raises the loss fastest."""
+        ...
+
+    def nearest(self, points: Images, centres: Images) -> Images:
+        """Return the nearest point to each that is inside the ball around its centre."""
         ...
 
     def sample(self, like: Images, *, chance: Chance) -> Images:
@@ -83,6 +99,10 @@ class Linf:
     def steepest(self, gradient: Images) -> Images:
         """Return the sign of the gradient."""
         return gradient.sign()
+
+    def nearest(self, points: Images, centres: Images) -> Images:
+        """Return the points, every pixel clamped to the radius around its centre."""
+        return torch.minimum(torch.maximum(points, centres - self.radius), centres + self.radius)
 
     def sample(self, like: Images, *, chance: Chance) -> Images:
         """Return pixel changes drawn uniformly from [-radius, radius)."""
@@ -136,8 +156,46 @@ class L2:
         """Return the gradient scaled to unit norm."""
         return gradient / self.length(gradient).clamp_min(_TINY)[:, None, None, None]
 
+    def nearest(self, points: Images, centres: Images) -> Images:
+        """Return the points, those outside the ball pulled straight towards their centre."""
+        return centres + self.project(points - centres)
+
     def sample(self, like: Images, *, chance: Chance) -> Images:
         """Return a direction drawn by chance, scaled to a length uniform in [0, radius)."""
         noise = chance.normal(like.shape[1:], method="l2-direction").to(like)
         lengths = chance.uniform((), method="l2-length").to(like)
         return self.radius * lengths[:, None, None, None] * self.steepest(noise)
+
+
+Flow = Float[Tensor, "batch 2 height width"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Displacement:
+    """Flows that move no pixel further than `radius` pixels.
+
+    A flow holds for each pixel of the new image where in the old one it is read, relative to its
+    own place: first down the rows, then along the columns.
+
+    Attributes:
+        radius: Euclidean length of the longest displacement, in pixels. At least 0.
+
+    Raises:
+        ConfigError: If `radius` is negative or not finite.
+    """
+
+    radius: float
+
+    def __post_init__(self) -> None:
+        _check_radius(self.radius)
+
+    def length(self, flow: Flow) -> PerImage:
+        """Return the longest displacement of each flow, in pixels."""
+        return torch.hypot(flow[:, 0], flow[:, 1]).flatten(1).amax(1)
+
+    def project(self, flow: Flow) -> Flow:
+        """Shorten every displacement longer than the radius; the others keep every bit."""
+        lengths = torch.hypot(flow[:, :1], flow[:, 1:])
+        # A little less than the radius, so that rounding leaves nothing outside.
+        inside = self.radius * (1 - 4 * torch.finfo(flow.dtype).eps)
+        return torch.where(lengths > self.radius, flow * (inside / lengths), flow)

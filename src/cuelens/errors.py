@@ -10,12 +10,15 @@ CuelensError
 ├── RunFolderError   a folder holds something else (also a FileExistsError)
 ├── RecordError      records are torn, altered or missing (also a ValueError)
 └── StorageError     the disk is full or cannot be written (also an OSError)
+
+One warning, a UserWarning: FallbackWarning, where a method does something else than its name says.
 """
 
 __all__ = [
     "ConfigError",
     "CuelensError",
     "DataError",
+    "FallbackWarning",
     "MissingDataError",
     "ModelError",
     "RangeError",
@@ -64,3 +67,7 @@ class RecordError(CuelensError, ValueError):
 
 class StorageError(CuelensError, OSError):
     """The disk is full or cannot be written."""
+
+
+class FallbackWarning(UserWarning):
+    """A method does something else than its name says, since that is undefined here."""

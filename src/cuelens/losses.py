@@ -1,10 +1,13 @@
 """One number an image that says how wrong the logits are. Nothing here knows about models."""
 
+import torch
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 from cuelens.tensors import Labels, Logits, PerImage
 
-__all__ = ["cross_entropy", "margin"]
+__all__ = ["cross_entropy", "margin", "targeted_dlr", "targeted_margin"]
+
+_TINY = 1e-12
 
 
 def cross_entropy(logits: Logits, labels: Labels) -> PerImage:
@@ -25,5 +28,38 @@ def margin(logits: Logits, labels: Labels) -> PerImage:
         labels: Classes, 0 to class - 1.
     """
     own = logits.gather(1, labels[:, None])[:, 0]
-    others = logits.scatter(1, labels[:, None], float("-inf"))
-    return own - others.amax(1)
+    best, classes = logits.topk(2, dim=1)
+    return own - torch.where(classes[:, 0] == labels, best[:, 1], best[:, 0])
+
+
+def targeted_margin(logits: Logits, labels: Labels, targets: Labels) -> PerImage:
+    """Return the logit of the target minus that of the label: positive where the target wins.
+
+    Args:
+        logits: Scores before the softmax.
+        labels: Classes, 0 to class - 1.
+        targets: Other classes, one an image.
+    """
+    rows = torch.arange(len(logits), device=logits.device)
+    return logits[rows, targets] - logits[rows, labels]
+
+
+def targeted_dlr(logits: Logits, labels: Labels, targets: Labels) -> PerImage:
+    """Return the targeted difference-of-logits ratio: the margin in units of the logits' spread.
+
+    With logits z, label y, target t and z1 >= z2 >= z3 >= z4 the four largest,
+    (z_t - z_y) / (z1 - (z3 + z4) / 2): scaling all logits changes nothing, so that no softmax can
+    saturate.
+
+    Args:
+        logits: Scores before the softmax, of at least 4 classes.
+        labels: Classes, 0 to class - 1.
+        targets: Other classes, one an image.
+
+    Source:
+        Croce & Hein, 2020, https://arxiv.org/abs/2003.01690, equation 7.
+        Differs: none.
+    """
+    largest = logits.topk(4, dim=1).values
+    spread = largest[:, 0] - 0.5 * (largest[:, 2] + largest[:, 3])
+    return targeted_margin(logits, labels, targets) / (spread + _TINY)

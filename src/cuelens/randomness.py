@@ -63,6 +63,16 @@ class Chance:
         places = indices.tolist() if isinstance(indices, Tensor) else indices
         return Chance(self.seed, tuple(self.ids[place] for place in places))
 
+    def again(self, time: int) -> "Chance":
+        """Return the chance of the same images another time: time 0 is this one.
+
+        Args:
+            time: Counts what is repeated, such as the restarts of an attack. At least 0.
+        """
+        if not time:
+            return self
+        return Chance(self.seed, tuple(f"{image}\x1eagain\x1e{time}" for image in self.ids))
+
     def generators(self, method: str, draw: int = 0) -> list[np.random.Generator]:
         """Return one generator for each image."""
         return [keyed_generator(self.seed, image, method, draw) for image in self.ids]

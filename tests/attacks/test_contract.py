@@ -10,8 +10,20 @@ import pytest
 import torch
 
 from cuelens import attacks
-from cuelens.attacks import FGSM, PGD, Attack, Attacked, Restarts, paper_evaluation_attack
-from cuelens.balls import L2, Linf
+from cuelens.attacks import (
+    APGD,
+    FGSM,
+    PGD,
+    Attack,
+    Attacked,
+    Restarts,
+    Square,
+    StAdv,
+    TargetedAPGD,
+    TargetedFAB,
+    paper_evaluation_attack,
+)
+from cuelens.balls import L2, Ball, Displacement, Linf
 from cuelens.errors import ConfigError, ModelError, RangeError
 from cuelens.losses import cross_entropy
 from cuelens.randomness import Chance
@@ -26,21 +38,35 @@ ATTACKS: tuple[Attack, ...] = (
     PGD(ball=L2(radius=0.5), step=0.2, steps=5, stop_when_fooled=True),
     Restarts(attack=PGD(ball=SMALL, step=2 / 255, steps=2), count=3),
     Restarts(attack=PGD(ball=SMALL, step=2 / 255, steps=2, stop_when_fooled=True), count=2),
+    APGD(ball=SMALL, steps=8),
+    APGD(ball=SMALL, steps=8, random_start=False, stop_when_fooled=False),
+    APGD(ball=L2(radius=0.5), steps=8),
+    TargetedAPGD(ball=SMALL, steps=6, targets=2),
+    TargetedAPGD(ball=L2(radius=0.5), steps=6, targets=3),
+    TargetedFAB(ball=SMALL, steps=6, targets=2),
+    TargetedFAB(ball=L2(radius=0.5), steps=6, targets=3),
+    Square(ball=SMALL, queries=30),
+    Square(ball=L2(radius=0.5), queries=30),
+    StAdv(ball=Displacement(radius=0.5), steps=6),
+    StAdv(ball=Displacement(radius=1.0), steps=6, stop_when_fooled=False),
 )
 
 
 def stops(attack: Attack) -> bool:
-    return "stop_when_fooled=True" in repr(attack)
+    """Whether an image leaves as soon as it is fooled, so that its loss may rise little."""
+    return not isinstance(attack, FGSM) and "stop_when_fooled=False" not in repr(attack)
 
 
 every_attack = pytest.mark.parametrize("attack", ATTACKS, ids=repr)
 
 
 def test_every_exported_attack_is_under_contract():
-    exported = {
-        name
-        for name in attacks.__all__
-        if inspect.isclass(getattr(attacks, name)) and name not in {"Attack", "Attacked"}
+    exported = {name for name in attacks.__all__ if inspect.isclass(getattr(attacks, name))} - {
+        "Attack",
+        "Attacked",
+        "Curve",
+        "Suite",
+        "WorstCase",
     }
     assert {type(attack).__name__ for attack in ATTACKS} == exported
 
@@ -66,18 +92,24 @@ def test_refuses_to_be_changed(attack):
 
 @every_attack
 def test_stays_in_range_and_in_ball(attack, network, images, labels, chance):
-    found = attack(network.double(), images.double(), labels, chance=chance).images
-    assert found.amin() >= 0
-    assert found.amax() <= 1
-    assert (attack.ball.length(found - images) <= attack.ball.radius + 1e-12).all()
+    images = images.double()
+    attacked = attack(network.double(), images, labels, chance=chance)
+    assert attacked.images.dtype == attacked.lengths.dtype == torch.float64
+    assert attacked.images.amin() >= 0
+    assert attacked.images.amax() <= 1
+    assert (attacked.lengths <= attack.ball.radius + 1e-12).all()
+    if isinstance(attack.ball, Ball):
+        assert torch.equal(attacked.lengths, attack.ball.length(attacked.images - images))
 
 
 @every_attack
 def test_float32_leaves_the_ball_by_rounding_at_most(attack, network, images, labels, chance):
-    found = attack(network, images, labels, chance=chance).images
-    lengths = attack.ball.length(found.double() - images.double())
-    assert found.dtype == torch.float32
-    assert (lengths <= attack.ball.radius + 1e-6).all()
+    attacked = attack(network, images, labels, chance=chance)
+    assert attacked.images.dtype == torch.float32
+    assert (attacked.lengths <= attack.ball.radius + 1e-6).all()
+    if isinstance(attack.ball, Ball):
+        lengths = attack.ball.length(attacked.images.double() - images.double())
+        assert (lengths <= attack.ball.radius + 1e-6).all()
 
 
 @every_attack
@@ -142,6 +174,80 @@ def test_an_image_does_not_depend_on_what_shares_its_batch(
         part = attack(classify, images[rows], labels[rows], chance=chance.take(rows))
         assert torch.equal(part.images, whole.images[rows])
         assert torch.equal(part.steps, whole.steps[rows])
+
+
+@every_attack
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_its_own_batches_bound_the_memory_and_change_nothing(
+    attack, classify, images, labels, chance, size
+):
+    sizes = []
+
+    def watched(batch: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(batch))
+        return classify(batch)
+
+    whole = attack(classify, images, labels, chance=chance)
+    bounded = dataclasses.replace(attack, batch_size=size)
+    assert bounded == attack
+    found = bounded(watched, images, labels, chance=chance)
+    assert max(sizes) <= size
+    for name in ("images", "steps", "lengths"):
+        assert torch.equal(getattr(found, name), getattr(whole, name))
+    for name in ("points", "losses", "lengths"):
+        assert torch.equal(getattr(found.curve, name), getattr(whole.curve, name))
+
+
+@every_attack
+def test_refuses_a_batch_of_no_images(attack):
+    with pytest.raises(ConfigError) as caught:
+        dataclasses.replace(attack, batch_size=0)
+    assert str(caught.value) == (
+        "`batch_size` must be at least 1, got 0. It bounds the memory and changes no result; 250 "
+        "is usual."
+    )
+
+
+@every_attack
+def test_its_curve_begins_at_the_start_and_carries_the_last_values_forward(
+    attack, classify, images, labels, chance
+):
+    attacked = attack(classify, images, labels, chance=chance)
+    curve, points = attacked.curve, attacked.curve.points.tolist()
+    assert points[0] == 0
+    assert points == sorted(set(points))
+    assert curve.losses.shape == curve.lengths.shape == (16, len(points))
+    assert curve.losses.isfinite().all()
+    if not isinstance(attack, TargetedFAB):  # which looks for the boundary beyond the ball
+        assert (curve.lengths <= attack.ball.radius + 1e-6).all()
+    if isinstance(attack, Restarts):
+        return  # the runs come one behind the other, each with its own way there
+    for row, steps in enumerate(attacked.steps.tolist()):
+        after = [place for place, point in enumerate(points) if point >= steps]
+        if after:
+            assert (curve.lengths[row, after] == attacked.lengths[row]).all()
+            assert curve.losses[row, after].unique().numel() == 1
+    wrong_at_first = attacked.steps == 0
+    if wrong_at_first.any():
+        start = cross_entropy(classify(attacked.images), labels)
+        torch.testing.assert_close(curve.losses[wrong_at_first, 0], start[wrong_at_first])
+
+
+@every_attack
+def test_refuses_outputs_that_are_not_a_row_of_logits_an_image(
+    attack, images, labels, chance, monkeypatch
+):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as a user meets it
+    for shape in ((16,), (16, 4, 1), (16, 1), (3, 4)):
+        with pytest.raises(ModelError) as caught:
+            attack(
+                lambda batch, shape=shape: batch.sum() * torch.ones(shape), images, labels,
+                chance=chance,
+            )  # fmt: skip
+        assert str(caught.value) == (
+            "The classifier must return logits of shape (batch, class), expected (16, 2 or more), "
+            f"got {shape}. Give a function that returns one row of logits an image."
+        )
 
 
 @every_attack

@@ -1,91 +1,16 @@
-"""One projected step up the cross-entropy, and the checks that every gradient attack makes.
+"""One projected step up a loss.
 
 It knows how to start and how to take one step; how many to take, and who leaves when, it does not.
 """
 
-import torch
+from collections.abc import Callable
 
 from cuelens.balls import Ball
-from cuelens.errors import ConfigError, ModelError, RangeError
-from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classify, input_gradient
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels, Logits, PerImage, require_pixels
+from cuelens.tensors import Images, Logits, PerImage
 
-__all__ = ["Watched", "ascend", "logits_and_gradient", "require_arguments", "start"]
-
-
-def require_arguments(images: Images, labels: Labels, chance: Chance) -> tuple[Images, Labels]:
-    """Refuse what no attack can use, and return what every attack reads.
-
-    Args:
-        images: Pixels in [0, 1].
-        labels: One class an image.
-        chance: One image id an image.
-
-    Returns:
-        The images without their graph, and the labels as int64 on the device of the images.
-
-    Raises:
-        RangeError: If pixels leave [0, 1] or a label is negative.
-        ConfigError: If labels or image ids are not as many as the images.
-    """
-    images = images.detach()
-    require_pixels(images)
-    for name, count in (("labels", len(labels)), ("chance", len(chance))):
-        if count != len(images):
-            raise ConfigError(
-                f"`{name}` must have one entry an image, expected {len(images)}, got {count}. "
-                "Cut all arguments to the same images."
-            )
-    if len(labels) and int(labels.amin()) < 0:
-        raise RangeError(
-            f"`labels` must be classes from 0, got {int(labels.amin())}. "
-            "Leave out the images that have no label."
-        )
-    return images, labels.to(images.device, torch.int64)
-
-
-class Watched:
-    """A classifier whose logits are watched: enough classes, and finite.
-
-    Whether all logits were finite is noted on their device and read once, so that the device is
-    never waited for between steps.
-    """
-
-    def __init__(self, classify: Classify, labels: Labels) -> None:
-        """Watch `classify` while it is led away from `labels`."""
-        self._classify = classify
-        self._highest = int(labels.amax()) if len(labels) else 0
-        self._finite = torch.ones((), dtype=torch.bool, device=labels.device)
-
-    def __call__(self, images: Images) -> Logits:
-        """Return the logits.
-
-        Raises:
-            RangeError: If a label is not one of the classes.
-        """
-        logits = self._classify(images)
-        classes = logits.shape[1]
-        if self._highest >= classes:
-            raise RangeError(
-                f"`labels` must be classes from 0 to {classes - 1} (the classifier has {classes}), "
-                f"got {self._highest}. Give the classifier and the labels of one data set."
-            )
-        self._finite = self._finite & logits.detach().isfinite().all()
-        return logits
-
-    def require_finite(self) -> None:
-        """Refuse what was found if a logit was not finite.
-
-        Raises:
-            ModelError: If any logit so far was infinite or not a number.
-        """
-        if not self._finite:
-            raise ModelError(
-                "The classifier must return finite logits, got infinite or not-a-number ones. "
-                "Its weights may have diverged: load an earlier checkpoint, or use float32."
-            )
+__all__ = ["ascend", "logits_and_gradient", "start"]
 
 
 def start(ball: Ball, images: Images, *, random_start: bool, chance: Chance) -> Images:
@@ -96,26 +21,26 @@ def start(ball: Ball, images: Images, *, random_start: bool, chance: Chance) -> 
 
 
 def logits_and_gradient(
-    classify: Classify, images: Images, labels: Labels
+    classify: Classify, images: Images, loss: Callable[[Logits], PerImage]
 ) -> tuple[Logits, Images]:
-    """Return the logits of the images and the gradient of their cross-entropy, in one pass.
+    """Return the logits of the images and the gradient of their loss, in one pass.
 
     Args:
         classify: Maps images to logits.
         images: Pixels in [0, 1].
-        labels: Classes, one an image.
+        loss: One number an image, from its logits.
 
     Returns:
         The logits, cut from their graph, and the loss change per unit of pixel change.
     """
     seen: list[Logits] = []
 
-    def loss(candidates: Images) -> PerImage:
+    def score(candidates: Images) -> PerImage:
         logits = classify(candidates)
         seen.append(logits.detach())
-        return cross_entropy(logits, labels)
+        return loss(logits)
 
-    gradient = input_gradient(loss, images)
+    gradient = input_gradient(score, images)
     return seen[0], gradient
 
 

@@ -1,13 +1,17 @@
 """The fast gradient sign method: one step as long as the radius."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import torch
 
-from cuelens.attacks.ascent import Watched, ascend, logits_and_gradient, require_arguments, start
+from cuelens.attacks.arguments import BATCH_SIZE, in_batches, require_batch_size
+from cuelens.attacks.ascent import ascend, logits_and_gradient, start
+from cuelens.attacks.curves import CurveRecorder
 from cuelens.attacks.protocol import Attacked
 from cuelens.balls import Ball
+from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, Labels
@@ -22,6 +26,7 @@ class FGSM:
     Attributes:
         ball: The threat model. Its radius is in units of the pixel range [0, 1].
         random_start: Start from a random point of the ball instead of the image.
+        batch_size: How many images are attacked at once; bounds the memory, changes no result.
 
     Source:
         Goodfellow et al., 2015, https://arxiv.org/abs/1412.6572, section 4.
@@ -34,6 +39,10 @@ class FGSM:
 
     ball: Ball
     random_start: bool = False
+    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        require_batch_size(self.batch_size)
 
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
@@ -52,17 +61,28 @@ class FGSM:
         Raises:
             RangeError: If `images` leaves [0, 1], or `labels` the classes.
             ConfigError: If the arguments are not of the same images.
-            ModelError: If a logit is not finite.
+            ModelError: If the logits are not (batch, class), or not finite.
         """
-        images, labels = require_arguments(images, labels, chance)
-        steps = torch.ones_like(labels)
-        if not len(images):
-            return Attacked(images=images.clone(), steps=steps)
-        watched = Watched(classify, labels)
-        current = start(self.ball, images, random_start=self.random_start, chance=chance)
-        _, gradient = logits_and_gradient(watched, current, labels)
-        watched.require_finite()
-        found = ascend(
-            self.ball, self.ball.radius, originals=images, current=current, gradient=gradient
+        return in_batches(
+            self._search, classify, images, labels, chance=chance, batch_size=self.batch_size
         )
-        return Attacked(images=found, steps=steps)
+
+    def _search(
+        self, classify: Classify, images: Images, labels: Labels, chance: Chance
+    ) -> Attacked:
+        steps = torch.ones_like(labels)
+        record = CurveRecorder(labels, steps=1)
+        found = start(self.ball, images, random_start=self.random_start, chance=chance)
+        if len(images):
+            loss = partial(cross_entropy, labels=labels)
+            logits, gradient = logits_and_gradient(classify, found, loss)
+            begun = found
+            record.note(
+                0, torch.arange(len(labels)), logits, lambda: self.ball.length(begun - images)
+            )
+            found = ascend(
+                self.ball, self.ball.radius, originals=images, current=found, gradient=gradient
+            )
+        lengths = self.ball.length(found - images)
+        curve = record.curve(steps=steps, lengths=lengths)
+        return Attacked(images=found, steps=steps, lengths=lengths, curve=curve)

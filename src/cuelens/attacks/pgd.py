@@ -1,19 +1,27 @@
 """Projected gradient descent, in full or until each image is fooled."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import torch
 
-from cuelens.attacks.ascent import Watched, ascend, logits_and_gradient, require_arguments, start
+from cuelens.attacks.arguments import (
+    BATCH_SIZE,
+    in_batches,
+    require_batch_size,
+    require_steps,
+)
+from cuelens.attacks.ascent import ascend, logits_and_gradient, start
+from cuelens.attacks.curves import CurveRecorder
 from cuelens.attacks.protocol import Attacked
 from cuelens.balls import Ball, Linf
 from cuelens.errors import ConfigError
-from cuelens.losses import margin
+from cuelens.losses import cross_entropy, margin
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels
+from cuelens.tensors import Images, Labels, PerImage
 
 __all__ = ["PGD"]
 
@@ -30,6 +38,7 @@ class PGD:
         stop_when_fooled: For evaluation: an image leaves the batch where a logit first exceeds
             that of its label (a tie is not enough), and is kept as it was there. Else, for
             training and for pictures, every step is taken.
+        batch_size: How many images are attacked at once; bounds the memory, changes no result.
 
     Raises:
         ConfigError: If `step` or `steps` is not positive, or a step in Linf is longer than 1.
@@ -46,6 +55,7 @@ class PGD:
     steps: int
     random_start: bool = True
     stop_when_fooled: bool = False
+    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (self.step > 0 and math.isfinite(self.step)):
@@ -58,11 +68,8 @@ class PGD:
                 f"`step` must be at most 1 (pixels are in [0, 1]), got {self.step:g}. "
                 f"Did you mean {self.step:g}/255?"
             )
-        if self.steps < 1:
-            raise ConfigError(
-                f"`steps` must be at least 1, got {self.steps}. Usual are 7 in training and "
-                "20 or more in evaluation."
-            )
+        require_steps(self.steps, "Usual are 7 in training and 20 or more in evaluation.")
+        require_batch_size(self.batch_size)
 
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
@@ -81,48 +88,42 @@ class PGD:
         Raises:
             RangeError: If `images` leaves [0, 1], or `labels` the classes.
             ConfigError: If the arguments are not of the same images.
-            ModelError: If a logit is not finite.
+            ModelError: If the logits are not (batch, class), or not finite.
         """
-        images, labels = require_arguments(images, labels, chance)
-        watched = Watched(classify, labels)
+        return in_batches(
+            self._search, classify, images, labels, chance=chance, batch_size=self.batch_size
+        )
+
+    def _search(
+        self, classify: Classify, images: Images, labels: Labels, chance: Chance
+    ) -> Attacked:
+        """Climb; an image that is fooled leaves where its own gradient pass already shows it."""
         current = start(self.ball, images, random_start=self.random_start, chance=chance)
-        climb = self._climb_until_fooled if self.stop_when_fooled else self._climb
-        attacked = climb(watched, images, current, labels)
-        watched.require_finite()
-        return attacked
-
-    def _climb(
-        self, classify: Classify, images: Images, current: Images, labels: Labels
-    ) -> Attacked:
-        """Take every step with every image."""
-        for _ in range(self.steps if len(images) else 0):
-            _, gradient = logits_and_gradient(classify, current, labels)
-            current = ascend(
-                self.ball, self.step, originals=images, current=current, gradient=gradient
-            )
-        taken = torch.full_like(labels, self.steps)
-        return Attacked(images=current if len(images) else images.clone(), steps=taken)
-
-    def _climb_until_fooled(
-        self, classify: Classify, images: Images, current: Images, labels: Labels
-    ) -> Attacked:
-        """Let each image leave where the logits of its own gradient pass are already wrong."""
+        record = CurveRecorder(labels, steps=self.steps)
         found = current.clone()
         taken = torch.full_like(labels, self.steps)
         places = torch.arange(len(labels), device=labels.device)
+        originals, classes = images, labels
         for step in range(self.steps):
             if not len(places):
                 break
-            logits, gradient = logits_and_gradient(classify, current, labels)
-            fooled = margin(logits, labels) < 0
-            if fooled.any():
-                found[places[fooled]] = current[fooled]
-                taken[places[fooled]] = step
-                kept = ~fooled
-                places, images, current = places[kept], images[kept], current[kept]
-                labels, gradient = labels[kept], gradient[kept]
+            loss = partial(cross_entropy, labels=classes)
+            logits, gradient = logits_and_gradient(classify, current, loss)
+            record.note(step, places, logits, partial(self._length, current, originals))
+            if self.stop_when_fooled:
+                fooled = margin(logits, classes) < 0
+                if fooled.any():
+                    found[places[fooled]], taken[places[fooled]] = current[fooled], step
+                    kept = ~fooled
+                    places, classes, gradient = places[kept], classes[kept], gradient[kept]
+                    originals, current = originals[kept], current[kept]
             current = ascend(
-                self.ball, self.step, originals=images, current=current, gradient=gradient
+                self.ball, self.step, originals=originals, current=current, gradient=gradient
             )
         found[places] = current
-        return Attacked(images=found, steps=taken)
+        lengths = self.ball.length(found - images)
+        curve = record.curve(steps=taken, lengths=lengths)
+        return Attacked(images=found, steps=taken, lengths=lengths, curve=curve)
+
+    def _length(self, current: Images, originals: Images) -> PerImage:
+        return self.ball.length(current - originals)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
-from cuelens.balls import Ball
+from cuelens.attacks.curves import Curve
+from cuelens.balls import ThreatModel
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels, PerImageInt
+from cuelens.tensors import Images, Labels, PerImage, PerImageInt
 
 __all__ = ["Attack", "Attacked"]
 
@@ -17,12 +18,16 @@ class Attacked:
 
     Attributes:
         images: Pixels in [0, 1], each within the attack's ball of its original.
-        steps: How many gradient steps each image took; fewer than the attack's steps where the
-            image left because it was fooled, 0 where it was wrong before the first step.
+        steps: How many steps each image took; fewer than the attack's steps where the image left
+            because it was fooled, 0 where it was wrong before the first step.
+        lengths: Of the perturbations, in the units of the attack's threat model.
+        curve: Loss and length against step.
     """
 
     images: Images
     steps: PerImageInt
+    lengths: PerImage
+    curve: Curve
 
 
 @runtime_checkable
@@ -31,6 +36,7 @@ class Attack(Protocol):
 
     An attack never changes its arguments, the model's mode or any parameter's `grad`, returns
     pixels in [0, 1] inside its ball, treats each image by itself, and draws only from `chance`.
+    It works through its images in batches, so that its memory does not depend on their number.
 
     Attributes:
         version: Raised whenever the same settings give other pixels; part of every record's key.
@@ -39,7 +45,7 @@ class Attack(Protocol):
     version: ClassVar[int]
 
     @property
-    def ball(self) -> Ball:
+    def ball(self) -> ThreatModel:
         """The threat model."""
         ...
 

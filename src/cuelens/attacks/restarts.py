@@ -1,11 +1,13 @@
 """An attack begun several times, of which each image keeps its own worst."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 
-from cuelens.attacks.ascent import Watched, require_arguments
+from cuelens.attacks.apgd import APGD
+from cuelens.attacks.arguments import BATCH_SIZE, in_batches, require_batch_size
+from cuelens.attacks.curves import Curve
 from cuelens.attacks.fgsm import FGSM
 from cuelens.attacks.pgd import PGD
 from cuelens.attacks.protocol import Attacked
@@ -14,14 +16,9 @@ from cuelens.errors import ConfigError
 from cuelens.losses import cross_entropy, margin
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels
+from cuelens.tensors import Images, Labels, PerImageInt
 
 __all__ = ["Restarts"]
-
-
-def _again(chance: Chance, restart: int) -> Chance:
-    """Return the chance of a later start: another stream for each image, the seed kept."""
-    return Chance(chance.seed, tuple(f"{image}\x1erestart\x1e{restart}" for image in chance.ids))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +31,7 @@ class Restarts:
     Attributes:
         attack: What is repeated; it must draw its start by chance.
         count: How many runs. At least 1.
+        batch_size: How many images are attacked at once; bounds the memory, changes no result.
 
     Raises:
         ConfigError: If `count` is not positive, or every run would be the same.
@@ -43,12 +41,14 @@ class Restarts:
         Differs: a run begins only from images that no earlier run fooled.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
-    attack: FGSM | PGD
+    attack: APGD | FGSM | PGD
     count: int
+    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_batch_size(self.batch_size)
         if self.count < 1:
             raise ConfigError(f"`count` must be at least 1, got {self.count}.")
         if self.count > 1 and not self.attack.random_start:
@@ -80,32 +80,53 @@ class Restarts:
         Raises:
             RangeError: If `images` leaves [0, 1], or `labels` the classes.
             ConfigError: If the arguments are not of the same images.
-            ModelError: If a logit is not finite.
+            ModelError: If the logits are not (batch, class), or not finite.
         """
-        images, labels = require_arguments(images, labels, chance)
+        return in_batches(
+            self._search, classify, images, labels, chance=chance, batch_size=self.batch_size
+        )
+
+    def _search(
+        self, classify: Classify, images: Images, labels: Labels, chance: Chance
+    ) -> Attacked:
         first = self.attack(classify, images, labels, chance=chance)
         if self.count == 1 or not len(images):
             return first
-        watched = Watched(classify, labels)
-        found, taken = first.images.clone(), first.steps.clone()
+        found, taken, curve = first.images.clone(), first.steps.clone(), first.curve
         places = torch.arange(len(labels), device=labels.device)
         with torch.no_grad():
-            logits = watched(found)
+            logits = classify(found)
         loss, robust = cross_entropy(logits, labels), margin(logits, labels) >= 0
         for restart in range(1, self.count):
             # Only images that no run has fooled yet are attacked again.
-            places, loss, labels = places[robust], loss[robust], labels[robust]
-            if not len(places):
-                break
-            run = self.attack(
-                classify, images[places], labels, chance=_again(chance.take(places), restart)
-            )
+            places, loss = places[robust], loss[robust]
+            again = chance.take(places).again(restart)
+            run = self.attack(classify, images[places], labels[places], chance=again)
             taken[places] += run.steps
+            curve = _continued(curve, run.curve, places)
+            if not len(places):
+                robust = robust[robust]
+                continue
             with torch.no_grad():
-                logits = watched(run.images)
-            again, robust = cross_entropy(logits, labels), margin(logits, labels) >= 0
-            worse = (again > loss) | ~robust
+                logits = classify(run.images)
+            climbed = cross_entropy(logits, labels[places])
+            robust = margin(logits, labels[places]) >= 0
+            worse = (climbed > loss) | ~robust
             found[places[worse]] = run.images[worse]
-            loss = torch.maximum(loss, again)
-        watched.require_finite()
-        return Attacked(images=found, steps=taken)
+            loss = torch.maximum(loss, climbed)
+        lengths = self.ball.length(found - images)
+        return Attacked(images=found, steps=taken, lengths=lengths, curve=curve)
+
+
+def _continued(curve: Curve, run: Curve, places: PerImageInt) -> Curve:
+    """Return a curve with that of a later run behind it; the others keep what they had last."""
+    points = torch.cat([curve.points, curve.points[-1] + 1 + run.points])
+    columns = len(run.points)
+    losses = curve.losses[:, -1:].repeat(1, columns)
+    lengths = curve.lengths[:, -1:].repeat(1, columns)
+    losses[places], lengths[places] = run.losses, run.lengths
+    return Curve(
+        points=points,
+        losses=torch.cat([curve.losses, losses], dim=1),
+        lengths=torch.cat([curve.lengths, lengths], dim=1),
+    )

@@ -1,0 +1,165 @@
+"""What every attack refuses before it begins, and how it goes through many images.
+
+It knows arguments and batches; it does not know how an attack searches.
+"""
+
+from collections.abc import Callable
+
+import torch
+
+from cuelens.attacks.curves import Curve
+from cuelens.attacks.protocol import Attacked
+from cuelens.errors import ConfigError, ModelError, RangeError
+from cuelens.networks.classifier import Classify
+from cuelens.randomness import Chance
+from cuelens.tensors import Images, Labels, Logits, require_pixels
+
+__all__ = ["BATCH_SIZE", "Search", "Watched", "in_batches", "require_batch_size", "require_steps"]
+
+BATCH_SIZE = 250
+"""How many images an attack holds in the network at once, unless it is told otherwise."""
+
+Search = Callable[[Classify, Images, Labels, Chance], Attacked]
+"""Attacks one batch whose arguments have been checked; it may be empty."""
+
+
+def in_batches(
+    search: Search,
+    classify: Classify,
+    images: Images,
+    labels: Labels,
+    *,
+    chance: Chance,
+    batch_size: int,
+) -> Attacked:
+    """Check the arguments, search batch by batch, and refuse what a broken model gave.
+
+    Args:
+        search: Attacks one batch.
+        classify: Maps images to logits.
+        images: Pixels in [0, 1].
+        labels: One class an image.
+        chance: One image id an image.
+        batch_size: How many images are searched at once.
+
+    Raises:
+        RangeError: If pixels leave [0, 1], or a label the classes.
+        ConfigError: If labels or image ids are not as many as the images.
+        ModelError: If the logits are not (batch, class), or not finite.
+    """
+    images, labels = _checked(images, labels, chance)
+    watched = Watched(classify, labels)
+    parts = []
+    every = torch.arange(len(images), device=images.device)
+    for rows in torch.split(every, batch_size):
+        parts.append(search(watched, images[rows], labels[rows], chance.take(rows)))
+        watched.require_finite()
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _checked(images: Images, labels: Labels, chance: Chance) -> tuple[Images, Labels]:
+    """Return the images without their graph, and the labels as int64 on the images' device."""
+    images = images.detach()
+    require_pixels(images)
+    for name, count in (("labels", len(labels)), ("chance", len(chance))):
+        if count != len(images):
+            raise ConfigError(
+                f"`{name}` must have one entry an image, expected {len(images)}, got {count}. "
+                "Cut all arguments to the same images."
+            )
+    if len(labels) and int(labels.amin()) < 0:
+        raise RangeError(
+            f"`labels` must be classes from 0, got {int(labels.amin())}. "
+            "Leave out the images that have no label."
+        )
+    return images, labels.to(images.device, torch.int64)
+
+
+def _joined(parts: list[Attacked]) -> Attacked:
+    curves = [part.curve for part in parts]
+    return Attacked(
+        images=torch.cat([part.images for part in parts]),
+        steps=torch.cat([part.steps for part in parts]),
+        lengths=torch.cat([part.lengths for part in parts]),
+        curve=Curve(
+            points=curves[0].points,
+            losses=torch.cat([curve.losses for curve in curves]),
+            lengths=torch.cat([curve.lengths for curve in curves]),
+        ),
+    )
+
+
+def require_batch_size(batch_size: int) -> None:
+    """Refuse a batch of no images.
+
+    Raises:
+        ConfigError: If `batch_size` is below 1.
+    """
+    if batch_size < 1:
+        raise ConfigError(
+            f"`batch_size` must be at least 1, got {batch_size}. It bounds the memory and changes "
+            "no result; 250 is usual."
+        )
+
+
+def require_steps(steps: int, usual: str) -> None:
+    """Refuse an attack of no steps.
+
+    Args:
+        steps: How many.
+        usual: What to try instead, a sentence.
+
+    Raises:
+        ConfigError: If `steps` is below 1.
+    """
+    if steps < 1:
+        raise ConfigError(f"`steps` must be at least 1, got {steps}. {usual}")
+
+
+class Watched:
+    """A classifier whose logits are watched: a row an image, enough classes, and finite.
+
+    Whether all logits were finite is noted on their device and read once a batch, so that the
+    device is never waited for between steps.
+    """
+
+    def __init__(self, classify: Classify, labels: Labels) -> None:
+        """Watch `classify` while it is led away from `labels`."""
+        self._classify = classify
+        self._highest = int(labels.amax()) if len(labels) else 0
+        self._finite = torch.ones((), dtype=torch.bool, device=labels.device)
+
+    def __call__(self, images: Images) -> Logits:
+        """Return the logits.
+
+        Raises:
+            ModelError: If they are not (batch, class), of two classes or more.
+            RangeError: If a label is not one of the classes.
+        """
+        logits = self._classify(images)
+        if logits.ndim != 2 or len(logits) != len(images) or logits.shape[1] < 2:
+            raise ModelError(
+                f"The classifier must return logits of shape (batch, class), expected "
+                f"({len(images)}, 2 or more), got {tuple(logits.shape)}. "
+                "Give a function that returns one row of logits an image."
+            )
+        classes = logits.shape[1]
+        if self._highest >= classes:
+            raise RangeError(
+                f"`labels` must be classes from 0 to {classes - 1} (the classifier has {classes}), "
+                f"got {self._highest}. Give the classifier and the labels of one data set."
+            )
+        self._finite = self._finite & logits.detach().isfinite().all()
+        return logits
+
+    def require_finite(self) -> None:
+        """Refuse what was found if a logit was not finite.
+
+        Raises:
+            ModelError: If any logit so far was infinite or not a number.
+        """
+        if not self._finite:
+            raise ModelError(
+                "The classifier must return finite logits, got infinite or not-a-number ones. "
+                "Its weights may have diverged: load an earlier checkpoint, or use float32."
+            )

@@ -1,0 +1,144 @@
+"""Several attacks on the same images, of which the worst counts.
+
+It knows the usual suites and how to take the worst case image by image; it does not know records.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from cuelens.attacks.apgd import APGD
+from cuelens.attacks.arguments import BATCH_SIZE
+from cuelens.attacks.pgd import PGD
+from cuelens.attacks.protocol import Attack
+from cuelens.attacks.square import Square
+from cuelens.attacks.targeted_apgd import TargetedAPGD
+from cuelens.attacks.targeted_fab import TargetedFAB
+from cuelens.balls import Ball
+from cuelens.errors import ConfigError
+from cuelens.losses import margin
+from cuelens.networks.classifier import Classify
+from cuelens.randomness import Chance
+from cuelens.tensors import Images, Labels, PerImage, PerImageInt
+
+__all__ = ["Suite", "WorstCase", "quick_suite", "strong_suite"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorstCase:
+    """What the attacks of a suite found together.
+
+    Attributes:
+        images: Pixels in [0, 1]: where the image is fooled, what fooled it; else what the last
+            attack on it made.
+        broken_by: Place in the suite of the attack that fooled the image; -1 where none did.
+        steps: How many steps the attack took that fooled the image, or the last one on it.
+        lengths: Of the perturbations, in the units of the suite's ball.
+    """
+
+    images: Images
+    broken_by: PerImageInt
+    steps: PerImageInt
+    lengths: PerImage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suite:
+    """Attacks by name, of which each image keeps the worst.
+
+    Attributes:
+        members: Name and attack, in the order in which they run; all of one ball.
+        in_turn: Whether each attacks only what is still right, and the search ends in float32 on
+            every survivor. Else each attacks every image, so that each has its own number.
+
+    Raises:
+        ConfigError: If there is no member, a name comes twice or the balls differ.
+    """
+
+    members: tuple[tuple[str, Attack], ...]
+    in_turn: bool
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.members]
+        if not names or len(set(names)) < len(names):
+            raise ConfigError(
+                f"`members` must be at least one attack, each with a name of its own, got "
+                f"{', '.join(names) or 'none'}."
+            )
+        balls = {repr(attack.ball) for _, attack in self.members}
+        if len(balls) > 1:
+            raise ConfigError(
+                f"The attacks of a suite must have one ball, got {', '.join(sorted(balls))}. "
+                "A worst case over several threats is not a robust accuracy."
+            )
+
+    def __call__(
+        self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
+    ) -> WorstCase:
+        """Return the worst case over the members; an image that is fooled is left alone.
+
+        Args:
+            classify: Maps images to logits; already in eval mode.
+            images: Pixels in [0, 1].
+            labels: True classes.
+            chance: Of the attacks.
+
+        Raises:
+            RangeError: If `images` leaves [0, 1], or `labels` the classes.
+            ConfigError: If the arguments are not of the same images.
+            ModelError: If the logits are not (batch, class), or not finite.
+        """
+        found = images.detach().clone()
+        steps = torch.zeros(len(images), dtype=torch.int64, device=images.device)
+        broken = torch.full_like(steps, -1)
+        lengths = images.new_zeros(len(images))
+        places = torch.arange(len(images), device=images.device)
+        for number, (_, attack) in enumerate(self.members):
+            run = attack(classify, images[places], labels[places], chance=chance.take(places))
+            found[places], steps[places], lengths[places] = run.images, run.steps, run.lengths
+            wrong = _wrong(classify, run.images, labels[places].to(images.device))
+            broken[places[wrong]] = number
+            places = places[~wrong]
+            if not len(places):
+                break
+        return WorstCase(images=found, broken_by=broken, steps=steps, lengths=lengths)
+
+
+def _wrong(classify: Classify, images: Images, labels: Labels) -> Bool[Tensor, " batch"]:
+    """Return which images are classified wrong; a tie is not."""
+    wrong = torch.zeros(len(images), dtype=torch.bool, device=images.device)
+    with torch.no_grad():
+        for rows in torch.split(torch.arange(len(images), device=images.device), BATCH_SIZE):
+            wrong[rows] = margin(classify(images[rows]), labels[rows].long()) < 0
+    return wrong
+
+
+def quick_suite(ball: Ball) -> Suite:
+    """Return PGD of 20 steps of a quarter of the radius, and one run of APGD-CE; each alone.
+
+    Args:
+        ball: The threat model.
+    """
+    pgd = PGD(ball=ball, step=ball.radius / 4, steps=20, stop_when_fooled=True)
+    return Suite(members=(("pgd-20", pgd), ("apgd-ce", APGD(ball=ball))), in_turn=False)
+
+
+def strong_suite(ball: Ball) -> Suite:
+    """Return the standard AutoAttack four, each on the images that are still right.
+
+    Args:
+        ball: The threat model.
+
+    Source:
+        Croce & Hein, 2020, https://arxiv.org/abs/2003.01690, section 6.
+        Differs: as its members do; nothing that changes a verdict on purpose.
+    """
+    members: tuple[tuple[str, Attack], ...] = (
+        ("apgd-ce", APGD(ball=ball)),
+        ("apgd-t", TargetedAPGD(ball=ball)),
+        ("fab-t", TargetedFAB(ball=ball)),
+        ("square", Square(ball=ball)),
+    )
+    return Suite(members=members, in_turn=True)
