@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from cuelens.attacks import Attacked
+from cuelens.attacks import Attacked, Curve
 from cuelens.balls import Linf
 from cuelens.evaluation import Condition, RecordStore
 from cuelens.losses import cross_entropy
@@ -16,6 +16,19 @@ from cuelens.networks import Classifier
 from cuelens.networks.classifier import input_gradient
 
 CLASSES = ("ant", "bee", "cat", "dog")
+
+
+def attacked(found, images, labels, *, steps):
+    """What an attack returns that looked at nothing on its way."""
+    lengths = (found - images).flatten(1).abs().amax(1)
+    curve = Curve(
+        points=torch.zeros(1, dtype=torch.int64),
+        losses=torch.zeros(len(images), 1),
+        lengths=lengths[:, None],
+    )
+    return Attacked(
+        images=found, steps=torch.full_like(labels, steps), lengths=lengths, curve=curve
+    )
 
 
 def numbers(*shape: int, seed: int) -> torch.Tensor:
@@ -104,7 +117,7 @@ class Push:
             return cross_entropy(classify(candidates), labels)
 
         moved = images + self.ball.radius * input_gradient(loss, images).sign()
-        return Attacked(images=moved.clamp(0, 1), steps=torch.ones_like(labels))
+        return attacked(moved.clamp(0, 1), images, labels, steps=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +163,8 @@ def network(seed: int) -> nn.Module:
 @pytest.fixture
 def planted():
     """The planted classes by name, for tests that build their own."""
-    return {kind.__name__: kind for kind in (Plain, Cues, Fade, Speckle, Push, Slope, Counting)}
+    kinds = (Plain, Cues, Fade, Speckle, Push, Slope, Counting, attacked)
+    return {kind.__name__: kind for kind in kinds}
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from cuelens.attacks import PGD, Attacked
+from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError
 from cuelens.evaluation import RecordStore, attack_dataset
-from cuelens.evaluation import attack_parts as module
+from cuelens.evaluation import attack_search as module
 from cuelens.networks import Classifier
 
 RADIUS = 0.02
@@ -85,7 +85,7 @@ def test_images_that_are_wrong_already_are_not_attacked(store, planted, images):
 
         def __call__(self, classify, images, labels, *, chance):
             self.seen.extend(chance.ids)
-            return Attacked(images=images, steps=torch.full_like(labels, 5))
+            return planted["attacked"](images, images, labels, steps=5)
 
     classifier = linear()
     classifier.network[-1].bias.data[0] += 1000
@@ -121,7 +121,7 @@ def test_a_success_that_float32_does_not_confirm_is_attacked_again(store, images
     assert set(same) <= set(frame.columns)
 
 
-def blind(classifier, *, precision):
+def blind():
     """Know every class and show no gradient."""
     network = nn.Sequential(nn.Flatten(), nn.Linear(192, 4))
     network[1].weight.data.zero_()
@@ -132,7 +132,8 @@ def blind(classifier, *, precision):
 def test_what_the_fast_path_missed_is_found_in_a_sample_of_the_survivors(
     store, images, monkeypatch
 ):
-    monkeypatch.setattr(module, "fast", blind)
+    forms = iter([blind(), linear()])  # what is searched first, and what the survivors are
+    monkeypatch.setattr(module, "fast", lambda classifier, *, precision: next(forms))
     monkeypatch.setattr(module, "rank_of", lambda logits, labels: _right_if_flat(logits, labels))
     _, frame = run(linear(), images, pgd(stop_when_fooled=False), store, recheck=40, chunk=50)
     checked = frame.filter(pl.col("missed").is_not_null())

@@ -10,6 +10,7 @@ from cuelens.evaluation.forward import logits_of
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.predictions import evaluate, evaluate_models
+from cuelens.evaluation.probes import probe_model
 from cuelens.evaluation.records import Damage, RecordStore
 from cuelens.evaluation.robustness import attack_dataset
 from cuelens.evaluation.salience_records import MapMeasure, MaskMeasure, measure_salience
@@ -38,5 +39,6 @@ __all__ = [
     "logits_of",
     "make_strips",
     "measure_salience",
+    "probe_model",
     "read_strips",
 ]

@@ -1,63 +1,36 @@
-"""One attack on one model: chunks of images, searched in one precision, confirmed in float32."""
+"""The records of one attack on one model, part by part."""
 
-from dataclasses import dataclass
-
-import numpy as np
 import polars as pl
 import torch
-from jaxtyping import Bool
 from torch import Tensor
 
-from cuelens.attacks.protocol import Attack, Attacked
+from cuelens.attacks.protocol import Attack
+from cuelens.balls import Displacement
 from cuelens.errors import ConfigError
-from cuelens.evaluation.answers import rank_of
+from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
+from cuelens.evaluation.attack_search import AttackSearch, Judgement, Outcome, Search
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
-from cuelens.evaluation.forward import (
-    fast_precision,
-    full_precision,
-    logits_of,
-    machine_notes,
-    precision_name,
-)
+from cuelens.evaluation.forward import fast_precision, machine_notes, precision_name
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
 from cuelens.evaluation.tables import table_of
-from cuelens.losses import cross_entropy
-from cuelens.networks.classifier import Classifier, evaluating
-from cuelens.networks.fast_path import fast
-from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels, PerImage, require_pixels
 
 __all__ = ["AttackJob"]
 
-_VERSION = 1
+_VERSION = 2
 """Raised whenever the same attacked images give other columns."""
 
-Flags = Bool[Tensor, " batch"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Outcome:
-    """What became of images: where they are now, and what the untouched model says of them."""
-
-    images: Images
-    steps: Tensor
-    wrong: Flags
-    loss: PerImage
+_Found = list[tuple[Tensor, Outcome]]
+"""Which images of a chunk were attacked, batch by batch, and what became of them."""
 
 
 class AttackJob:
     """An attack on a model and a data set.
 
     Attributes:
-        subject: The model.
-        snapshot: The data set.
         attack: What is done.
         condition: Its name in the records.
-        store: Where the parts go, table "attack-parts".
-        draw: Seed of the attack.
-        micro_batch: How many images are attacked at once.
     """
 
     def __init__(
@@ -66,132 +39,143 @@ class AttackJob:
         snapshot: Snapshot,
         attack: Attack,
         *,
+        name: str,
         condition: str,
         store: RecordStore,
         draw: int,
         micro_batch: int,
+        exact: bool,
+        keep_images: bool,
     ) -> None:
-        """Take what the job is about."""
+        """Take what the job is about.
+
+        Args:
+            subject: The model.
+            snapshot: The data set.
+            attack: What is done.
+            name: Of the attack in `broken_by`.
+            condition: Its name in the records.
+            store: Where the parts go, table "attack-parts".
+            draw: Seed of the attack.
+            micro_batch: How many images are attacked at once.
+            exact: Whether only the model as it was given is searched.
+            keep_images: Whether originals and attacked images are kept too.
+        """
         if micro_batch < 1:
             raise ConfigError(f"`micro_batch` must be at least 1, got {micro_batch}.")
-        self.subject = subject
-        self.snapshot = snapshot
+        classifier = subject.classifier
         self.attack = attack
         self.condition = condition
-        self.store = store
-        self.draw = draw
-        self.micro_batch = micro_batch
-        self._precision = fast_precision(subject.classifier.device)
+        self._name = name
+        self._subject = subject
+        self._snapshot = snapshot
+        self._store = store
+        self._draw = draw
+        self._micro_batch = micro_batch
+        self._keep_images = keep_images
+        self._search = AttackSearch(classifier, attack, micro_batch=micro_batch)
+        fast = precision_name(fast_precision(classifier.device))
         self._columns = subject.columns(
             snapshot,
             condition=condition,
             family="attack",
             level=attack.ball.radius,
             draw=draw,
-            precision=precision_name(self._precision),
+            precision="float32, as given" if exact else fast,
             settings=repr(attack),
         )
-        self._fast: Classifier | None = None
 
-    def key(self, rows: Tensor, *, stage: str, **determinants: int | None) -> str:
+    def key(self, rows: Tensor, *, stage: str, **determinants: int | str | None) -> str:
         """Return the key of a part of this job."""
         return key_of(
             table="attacks",
             stage=stage,
             version=_VERSION,
             method=identity_of(self.attack),
-            micro_batch=self.micro_batch,
+            attack_name=self._name,
+            micro_batch=self._micro_batch,
             rows=rows.tolist(),
             **determinants,
             **self._columns,
         )
 
-    def part(self, rows: Tensor, *, float32: bool) -> tuple[pl.DataFrame, bool]:
-        """Return the records of some rows, and whether they were computed now.
+    def part(self, rows: Tensor, search: Search) -> tuple[pl.DataFrame, str, bool]:
+        """Return the records of some rows, their key, and whether they were computed now.
 
         Args:
             rows: Places in the data set.
-            float32: Search with the untouched model, not on the fast path.
+            search: Which form of the model is searched.
         """
-        key = self.key(rows, stage="float32" if float32 else "fast")
-        fresh = not self.store.has("attack-parts", key)
-        if fresh:
-            frame = self._frame(Chunk(self.snapshot, rows, self.draw), float32=float32)
-            notes = machine_notes(self.subject.classifier.device)
-            self.store.write("attack-parts", key, frame, notes=notes)
-        return self.store.read("attack-parts", [key]), fresh
+        key = self.key(rows, stage=search.value)
+        there = self._store.has("attack-parts", key)
+        if there and self._keep_images:
+            there = self._store.has(IMAGES_TABLE, key)
+        if not there:
+            self._compute(key, Chunk(self._snapshot, rows, self._draw), search)
+        return self._store.read("attack-parts", [key]), key, not there
 
-    def _frame(self, chunk: Chunk, *, float32: bool) -> pl.DataFrame:
-        """Attack the images of a chunk that the untouched model gets right."""
-        images, labels, chance = chunk.clean, chunk.labels, chunk.chance
-        clean_wrong, loss = self._judged(images, labels)
-        steps = torch.zeros(len(images), dtype=torch.int64)
-        length = torch.zeros(len(images))
-        wrong = clean_wrong.clone()
-        for places in chunks_of(torch.nonzero(~clean_wrong)[:, 0], self.micro_batch):
-            originals = images[places]
-            search = self._search_in_float32 if float32 else self._search_fast
-            found = search(originals, labels[places], chance.take(places))
-            wrong[places], loss[places] = found.wrong, found.loss
-            steps[places] = found.steps
-            length[places] = self.attack.ball.length(found.images - originals)
+    def _compute(self, key: str, chunk: Chunk, search: Search) -> None:
+        """Attack the images of a chunk that the untouched model gets right, and keep records."""
+        clean = self._search.judge(chunk.clean, chunk.labels)
+        found: _Found = []
+        for places in chunks_of(torch.nonzero(~clean.wrong)[:, 0], self._micro_batch):
+            images, labels = chunk.clean[places], chunk.labels[places]
+            found.append((places, self._search(search, images, labels, chunk.chance.take(places))))
+        notes = machine_notes(self._subject.classifier.device)
+        if self._keep_images:
+            self._images(chunk, clean, found).write(self._store, key, notes=notes)
+        self._store.write("attack-parts", key, self._frame(chunk, clean, found), notes=notes)
+
+    def _frame(self, chunk: Chunk, clean: Judgement, found: _Found) -> pl.DataFrame:
+        wrong, loss = clean.wrong.clone(), clean.loss.clone()
+        steps, length = torch.zeros_like(chunk.labels), torch.zeros(len(chunk))
+        points: list[list[int] | None] = [None] * len(chunk)
+        losses: list[list[float] | None] = [None] * len(chunk)
+        lengths: list[list[float] | None] = [None] * len(chunk)
+        for places, outcome in found:
+            wrong[places], loss[places] = outcome.judgement.wrong, outcome.judgement.loss
+            steps[places], length[places] = outcome.steps, outcome.lengths
+            watched = outcome.points.tolist()
+            for row, place in enumerate(places.tolist()):
+                points[place] = watched
+                losses[place] = outcome.curve_losses[row].tolist()
+                lengths[place] = outcome.curve_lengths[row].tolist()
+        broken = (wrong & ~clean.wrong).tolist()
         varying = {
-            "image": chance.ids,
-            "label": labels.numpy(),
-            "clean_right": (~clean_wrong).numpy(),
+            "image": chunk.chance.ids,
+            "label": chunk.labels.numpy(),
+            "clean_right": (~clean.wrong).numpy(),
             "fooled": wrong.numpy(),
             "steps": steps.numpy(),
             "length": length.double().numpy(),
             "loss": loss.double().numpy(),
+            "broken_by": [self._name if flag else None for flag in broken],
+            "points": points,
+            "losses": losses,
+            "lengths": lengths,
         }
-        return table_of("attacks", varying, self._columns)
+        return table_of("attacks", varying, {**self._columns, "norm": _norm_of(self.attack)})
 
-    def _search_fast(self, images: Images, labels: Labels, chance: Chance) -> _Outcome:
-        """Attack the fast form; attack again in float32 what it calls fooled and float32 not."""
-        if self._fast is None:
-            self._fast = fast(self.subject.classifier, precision=self._precision)
-        attacked = self._attacked(self._fast, images, labels, chance)
-        found = self._outcome(attacked, labels)
-        claimed = rank_of(logits_of(self._fast, found.images, micro_batch=len(images)), labels) > 1
-        # An image that left early was fooled for the fast path, whatever it says of it now.
-        early = found.steps < found.steps.max()
-        doubtful = torch.nonzero(~found.wrong & (torch.from_numpy(claimed) | early))[:, 0]
-        if len(doubtful):
-            again = self._search_in_float32(
-                images[doubtful], labels[doubtful], chance.take(doubtful)
-            )
-            found.images[doubtful], found.steps[doubtful] = again.images, again.steps
-            found.wrong[doubtful], found.loss[doubtful] = again.wrong, again.loss
-        return found
+    def _images(self, chunk: Chunk, clean: Judgement, found: _Found) -> AttackedImages:
+        attacked, after = chunk.clean.clone(), clean.answers.clone()
+        for places, outcome in found:
+            attacked[places], after[places] = outcome.images, outcome.judgement.answers
+        right = ~clean.wrong
+        return AttackedImages(
+            ids=tuple(chunk.chance.ids[place] for place in torch.nonzero(right)[:, 0].tolist()),
+            originals=chunk.clean[right],
+            attacked=attacked[right],
+            labels=chunk.labels[right],
+            before=clean.answers[right],
+            after=after[right],
+            model=self._subject.name,
+            condition=self.condition,
+            norm=_norm_of(self.attack),
+            radius=self.attack.ball.radius,
+            class_names=self._subject.classifier.class_names,
+        )
 
-    def _search_in_float32(self, images: Images, labels: Labels, chance: Chance) -> _Outcome:
-        """Attack the untouched model."""
-        classifier = self.subject.classifier
-        with evaluating(classifier.network), full_precision(classifier.device):
-            attacked = self._attacked(classifier, images, labels, chance)
-        return self._outcome(attacked, labels)
 
-    def _attacked(
-        self, classifier: Classifier, images: Images, labels: Labels, chance: Chance
-    ) -> Attacked:
-        """Attack on the classifier's own device."""
-        device = classifier.device
-        return self.attack(classifier, images.to(device), labels.to(device), chance=chance)
-
-    def _outcome(self, attacked: Attacked, labels: Labels) -> _Outcome:
-        """Bring attacked images to the CPU and let the untouched model judge them."""
-        images = attacked.images.detach().float().cpu()
-        require_pixels(images)
-        wrong, loss = self._judged(images, labels)
-        return _Outcome(images=images, steps=attacked.steps.cpu(), wrong=wrong, loss=loss)
-
-    def _judged(self, images: Images, labels: Labels) -> tuple[Flags, PerImage]:
-        """Return which images the untouched model gets wrong in float32, and their losses.
-
-        Logits that are no numbers are wrong; their loss is NaN.
-        """
-        logits = logits_of(self.subject.classifier, images, micro_batch=self.micro_batch)
-        losses = cross_entropy(logits, labels)
-        numbers = logits.softmax(1).isfinite().all(1)
-        right = torch.from_numpy(np.equal(rank_of(logits, labels), 1)) & numbers
-        return ~right, losses.masked_fill(~numbers, float("nan"))
+def _norm_of(attack: Attack) -> str:
+    """Return the unit of an attack's radius, as the records name it."""
+    return "pixels" if isinstance(attack.ball, Displacement) else type(attack.ball).__name__

@@ -10,7 +10,7 @@ import polars as pl
 
 __all__ = ["SCHEMAS", "SCHEMA_VERSION", "empty", "table_of"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a column changes its name, type or meaning; part of every record's key."""
 
 _COMMON: dict[str, pl.DataType] = {
@@ -38,6 +38,11 @@ _ATTACKS = pl.Schema(
         "length": pl.Float64(),
         "loss": pl.Float64(),
         "missed": pl.Boolean(),
+        "norm": pl.String(),
+        "broken_by": pl.String(),
+        "points": pl.List(pl.Int64()),
+        "losses": pl.List(pl.Float32()),
+        "lengths": pl.List(pl.Float32()),
     }
 )
 
@@ -72,6 +77,7 @@ SCHEMAS: dict[str, pl.Schema] = {
             "value": pl.Float64(),
         }
     ),
+    "probes": pl.Schema({**_COMMON, "measure": pl.String(), "value": pl.Float64()}),
 }
 """Column names and types of each table, in order. What the columns mean:
 
@@ -84,9 +90,14 @@ SCHEMAS: dict[str, pl.Schema] = {
 - loss: cross-entropy in nats. tie: the two best logits differ by less than 1e-4.
 - mean_square: root-mean-square pixel change against the clean image, in [0, 1].
 - fooled: confirmed in float32 by the untouched model; true where the clean image was wrong.
-- steps, length: of the attack; length in the ball's own norm, in units of the pixel range.
+- steps, length: of the attack; length as `norm` says: "Linf" and "L2" in units of the pixel range,
+  "pixels" the largest displacement of a flow. `level` is the radius in the same unit.
 - missed: for the survivors that were attacked again in float32: was the fast path wrong to call
   the image robust? If so `fooled` is true as well. Null where not attacked again.
+- broken_by: the attack that fooled the image; null where it is robust, or was wrong when clean.
+- points, losses, lengths: cross-entropy in nats and length of the perturbation after so many steps
+  of the attack; what an image that left had last is carried forward. Null where there was no
+  attack, and in the worst case over several.
 """
 
 

@@ -1,0 +1,226 @@
+"""Attacks on all images of a job, part by part: on the fast path, then in float32 where it counts.
+
+It knows in which order parts are computed and how their records are put together; it does not
+know how a part is made.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from cuelens.attacks.protocol import Attack
+from cuelens.datasets.protocol import Dataset
+from cuelens.errors import ConfigError
+from cuelens.evaluation.attack_images import IMAGES_TABLE, merge_images
+from cuelens.evaluation.attack_parts import AttackJob
+from cuelens.evaluation.attack_search import Search
+from cuelens.evaluation.chunks import Snapshot, chunks_of
+from cuelens.evaluation.forward import machine_notes
+from cuelens.evaluation.jobs import Progress
+from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.subjects import Subject
+from cuelens.networks.classifier import Classifier
+from cuelens.randomness import keyed_generator
+
+__all__ = ["AttackRun", "Seen", "replaced"]
+
+Seen = Callable[[pl.DataFrame], None]
+"""Called after each part with the records that a condition has so far."""
+
+_FOUND = ("fooled", "steps", "length", "loss", "broken_by", "points", "losses", "lengths")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttackRun:
+    """Attacks on one model and one data set with the same settings.
+
+    Attributes:
+        subject: The model.
+        snapshot: The data set.
+        rows: Which images.
+        store: Where the records go.
+        draw: Seed of attacks and choices.
+        chunk: How many images make a part.
+        micro_batch: How many images are attacked at once.
+        recheck: How many survivors are attacked again in float32; None: all.
+        exact: Whether attacks search the model as it was given, in float32.
+        keep_images: Whether originals and attacked images are kept.
+        progress: Called after each part, or None.
+        seen: Called after each part with the records so far, or None.
+        part_keys: Of the parts that were asked for, in that order.
+    """
+
+    subject: Subject
+    snapshot: Snapshot
+    rows: Tensor
+    store: RecordStore
+    draw: int
+    chunk: int
+    micro_batch: int
+    recheck: int | None
+    exact: bool
+    keep_images: bool
+    progress: Progress | None
+    seen: Seen | None
+    part_keys: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        classifier: Classifier,
+        dataset: Dataset,
+        *,
+        store: RecordStore,
+        draw: int,
+        limit: int | None,
+        chunk: int,
+        micro_batch: int,
+        recheck: int | None,
+        exact: bool,
+        keep_images: bool,
+        name: str | None,
+        training_seed: int | None,
+        progress: Progress | None,
+        seen: Seen | None,
+    ) -> "AttackRun":
+        """Ask the model and the data set.
+
+        Raises:
+            ConfigError: If `limit` or `chunk` is below 1, or `recheck` below 0.
+        """
+        if recheck is not None and recheck < 0:
+            raise ConfigError(f"`recheck` must be at least 0, or None for all, got {recheck}.")
+        snapshot = Snapshot(dataset)
+        return cls(
+            subject=Subject.of(classifier, name=name, training_seed=training_seed),
+            snapshot=snapshot,
+            rows=snapshot.rows(limit, draw),
+            store=store,
+            draw=draw,
+            chunk=chunk,
+            micro_batch=micro_batch,
+            recheck=0 if exact else recheck,
+            exact=exact,
+            keep_images=keep_images,
+            progress=progress,
+            seen=seen,
+        )
+
+    def job(self, attack: Attack, *, name: str, condition: str) -> AttackJob:
+        """Return the job of one attack."""
+        return AttackJob(
+            self.subject,
+            self.snapshot,
+            attack,
+            name=name,
+            condition=condition,
+            store=self.store,
+            draw=self.draw,
+            micro_batch=self.micro_batch,
+            exact=self.exact,
+            keep_images=self.keep_images,
+        )
+
+    def search(self, job: AttackJob) -> tuple[pl.DataFrame, int]:
+        """Attack every image, then a sample of the survivors again in float32.
+
+        Returns:
+            The records, and how many parts were computed now.
+        """
+        first = Search.EXACT if self.exact else Search.FAST
+        frame, computed = self.parts(job, self.rows, first, note=self._note(job))
+        again = self._sample(self.survivors(frame))
+        if len(again):
+            note = f"{self._note(job)}, survivors again in float32"
+            frame, more = self.parts(job, again, Search.FLOAT32, note=note, base=frame, check=True)
+            computed += more
+        return frame, computed
+
+    def parts(
+        self,
+        job: AttackJob,
+        rows: Tensor,
+        search: Search,
+        *,
+        note: str,
+        base: pl.DataFrame | None = None,
+        check: bool = False,
+    ) -> tuple[pl.DataFrame, int]:
+        """Return the records of some rows, part by part, and how many were computed now.
+
+        Args:
+            job: The attack.
+            rows: Which images.
+            search: Which form of the model is searched.
+            note: What progress says.
+            base: Records of more images that these are put into; None: these alone.
+            check: Whether the images had survived the fast path: what is fooled now was missed.
+        """
+        frames: list[pl.DataFrame] = []
+        computed = done = 0
+        size = self.chunk if base is None else min(self.chunk, self.micro_batch)
+        for part in chunks_of(rows, size):
+            frame, key, fresh = job.part(part, search)
+            frames.append(frame)
+            self.part_keys.append(key)
+            computed += fresh
+            done += len(part)
+            if self.progress is not None:
+                self.progress(done, len(rows), note)
+            if self.seen is not None:
+                self.seen(_together(frames, base, check=check))
+        return _together(frames, base, check=check), computed
+
+    def keep_merged(self, key: str, *, condition: str) -> None:
+        """Keep each image once, under the key of the records that speak of all of them."""
+        if self.keep_images and not self.store.has(IMAGES_TABLE, key):
+            merged = merge_images(self.store, self.part_keys, condition=condition)
+            merged.write(self.store, key, notes=machine_notes(self.subject.classifier.device))
+
+    def survivors(self, frame: pl.DataFrame) -> Tensor:
+        """Return the rows that no attack fooled, in ascending order."""
+        return self.rows[torch.from_numpy((~frame["fooled"]).to_numpy())]
+
+    def _sample(self, survivors: Tensor) -> Tensor:
+        """Return `recheck` survivors drawn by chance over the whole set, in ascending order.
+
+        Every image has its place in one keyed order, so that models share as many as they can.
+        """
+        generator = keyed_generator(self.draw, "recheck", self.snapshot.fingerprint)
+        place = torch.from_numpy(generator.permutation(len(self.snapshot)))
+        count = len(survivors) if self.recheck is None else self.recheck
+        return survivors[place[survivors].argsort()][:count].sort().values
+
+    def _note(self, job: AttackJob) -> str:
+        return f"{self.subject.name}, {job.condition}"
+
+
+def _together(
+    frames: Sequence[pl.DataFrame], base: pl.DataFrame | None, *, check: bool
+) -> pl.DataFrame:
+    found = pl.concat(frames)
+    return found if base is None else replaced(base, found, check=check)
+
+
+def replaced(base: pl.DataFrame, found: pl.DataFrame, *, check: bool) -> pl.DataFrame:
+    """Return records in which a later search of some survivors has been put.
+
+    Args:
+        base: Records of all images.
+        found: Records of the images that were searched later.
+        check: Whether the earlier search was the fast path's and the later one the same attack in
+            float32: then `missed` says what it found, and survivors keep their first records.
+    """
+    again = found.select("image", now=pl.lit(value=True), **{f"{n}_now": n for n in _FOUND})
+    joined = base.join(again, on="image", how="left", maintain_order="left")
+    taken = pl.col("now").is_not_null()
+    missed = pl.col("missed")
+    if check:
+        missed = pl.when(taken).then("fooled_now").otherwise("missed").alias("missed")
+        taken = taken & pl.col("fooled_now")
+    return joined.with_columns(
+        missed, *(pl.when(taken).then(f"{n}_now").otherwise(n).alias(n) for n in _FOUND)
+    ).select(base.columns)
