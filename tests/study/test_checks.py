@@ -1,87 +1,12 @@
 import polars as pl
 import pytest
-from tests.study.planted import Planted, common
 
-from cuelens.evaluation.tables import table_of
 from cuelens.study.checks import (
-    check_attacks,
     check_chance,
     check_clean_accuracy,
     check_images,
     check_seeds,
 )
-
-
-def attacks(survivors, rechecked, missed, fooled=50):
-    """Return records in which `missed` of `rechecked` survivors of the fast path were fooled."""
-    n = survivors + fooled
-    again = [True] * missed + [False] * (rechecked - missed)
-    return table_of(
-        "attacks",
-        {
-            "image": [f"test/{place:05}" for place in range(n)],
-            "fooled": [True] * missed + [False] * (survivors - missed) + [True] * fooled,
-            "missed": again + [None] * (n - rechecked),
-        },
-        common("a", Planted(), "pgd-20", "attack", 8 / 255),
-    )
-
-
-@pytest.mark.parametrize(
-    ("counts", "raised", "sentence"),
-    [
-        (
-            (900, 200, 0),
-            False,
-            (
-                "pgd-20 on a: of 900 survivors of the fast path, 200 were attacked again in "
-                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 1.9)."
-            ),
-        ),
-        (
-            (900, 200, 3),
-            True,
-            (
-                "pgd-20 on a: of 900 survivors of the fast path, 200 were attacked again in "
-                "float32 and 3 were fooled: it misses 1.5 % (interval 0.5 to 4.3)."
-            ),
-        ),
-        (
-            (900, 20, 0),
-            True,
-            (
-                "pgd-20 on a: of 900 survivors of the fast path, 20 were attacked again in "
-                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 16.1). At least 200 "
-                "should be."
-            ),
-        ),
-        (
-            (60, 60, 0),
-            False,
-            (
-                "pgd-20 on a: of 60 survivors of the fast path, 60 were attacked again in "
-                "float32 and 0 were fooled: it misses 0.0 % (interval 0.0 to 6.0)."
-            ),
-        ),
-        (
-            (60, 0, 0),
-            True,
-            (
-                "pgd-20 on a: of 60 survivors of the fast path, none was attacked again in "
-                "float32, so what it missed is unknown."
-            ),
-        ),
-        (
-            (0, 0, 0),
-            False,
-            "pgd-20 on a: no image survived the fast path, so none was missed.",
-        ),
-    ],
-)
-def test_what_the_fast_path_missed_is_told(counts, raised, sentence):
-    (check,) = check_attacks(attacks(*counts))
-    assert (check.name, check.raised, check.sentence) == ("fast-path-misses", raised, sentence)
-    assert check.about == ("pgd-20", "a")
 
 
 def test_few_seeds_are_named_by_role():

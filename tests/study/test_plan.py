@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cuelens.attacks import PGD
+from cuelens.attacks import PGD, quick_suite, strong_suite
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError, MissingDataError
 from cuelens.randomness import Chance
@@ -157,7 +157,8 @@ UNKNOWN = [
         f"{INNER}.PGD.step_size",
         0.1,
         (
-            f"`{INNER}.PGD.step_size` is unknown; expected one of ball, random_start, step, steps, "
+            f"`{INNER}.PGD.step_size` is unknown; expected one of ball, batch_size, "
+            "random_start, step, steps, "
             "stop_when_fooled. Did you mean `steps`?"
         ),
     ),
@@ -212,13 +213,17 @@ UNKNOWN = [
     (
         "attacks.pgd-2.image",
         3,
-        "`attacks.pgd-2.image` is unknown; expected one of attack, images. Did you mean `images`?",
+        (
+            "`attacks.pgd-2.image` is unknown; expected one of attack, ball, images, suite. "
+            "Did you mean `images`?"
+        ),
     ),
     (
         "attacks.pgd-2.attack",
         {"PDG": {}},
         (
-            "`attacks.pgd-2.attack.PDG` is unknown; expected one of FGSM, PGD, Restarts. Did you "
+            "`attacks.pgd-2.attack.PDG` is unknown; expected one of APGD, FGSM, PGD, Restarts, "
+            "Square, StAdv, TargetedAPGD, TargetedFAB. Did you "
             "mean `PGD`?"
         ),
     ),
@@ -260,7 +265,6 @@ def test_an_unknown_field_is_named_with_the_valid_and_the_nearest_names(
 WRONG = [
     ("name", ABSENT, "`name` is missing. Add it."),
     ("data", ABSENT, "`data` is missing. Add it."),
-    ("attacks.pgd-2.attack", ABSENT, "`attacks.pgd-2.attack` is missing. Add it."),
     (f"{INNER}.PGD.ball", ABSENT, f"`{INNER}.PGD.ball` is missing. Add it."),
     (
         "conditions.saturation",
@@ -706,3 +710,32 @@ def test_a_plan_survives_being_written_as_json(tiny_content):
     plan = plan_of(tiny_content, where="study.yaml")
     written = json.dumps(plan.study.model_dump(mode="json", exclude_unset=True))
     assert plan_of(json.loads(written), where="study.json") == plan
+
+
+NEITHER = (
+    "Expected either `attack`, or `suite` with its `ball`, got {}. Write "
+    "`attack: {{PGD: {{...}}}}`, or `suite: strong` and `ball: {{Linf: {{radius: 8/255}}}}`."
+)
+LINF = {"Linf": {"radius": "8/255"}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "got"),
+    [
+        ({}, "none"),
+        ({"suite": "quick"}, "suite"),
+        ({"ball": LINF, "images": 5}, "ball"),
+        ({"attack": {"FGSM": {"ball": LINF}}, "suite": "quick"}, "attack, suite"),
+    ],
+)
+def test_an_attack_is_either_one_attack_or_a_suite_in_a_ball(tiny_content, entry, got):
+    message = message_of(changed(tiny_content, "attacks.pgd-2", entry))
+    assert message == f"study.yaml: `attacks.pgd-2`: {NEITHER.format(got)}"
+
+
+@pytest.mark.parametrize(("name", "suite"), [("quick", quick_suite), ("strong", strong_suite)])
+def test_a_suite_is_named_with_its_ball(tiny_content, name, suite):
+    entry = {"suite": name, "ball": LINF, "images": 5}
+    plan = plan_of(changed(tiny_content, "attacks.pgd-2", entry), where="study.yaml")
+    assert plan.attacks[0].attack == suite(Linf(radius=8 / 255))
+    assert plan.attacks[0].images == 5

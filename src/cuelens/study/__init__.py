@@ -1,10 +1,12 @@
 """Studies: read, run, compare, judge."""
 
-from cuelens.study.model_files import attack_files, evaluate_files, train_file
+from cuelens.study.attack_files import AttackedFiles, attack_files
+from cuelens.study.model_files import evaluate_files, train_file
 from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
 from cuelens.study.run import run_study
 
 __all__ = [
+    "AttackedFiles",
     "Plan",
     "Study",
     "attack_files",

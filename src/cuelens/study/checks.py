@@ -9,14 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from cuelens.statistics import wilson
-from cuelens.study.outcomes import require_columns
-
 __all__ = [
     "FEW_IMAGES",
     "SEEDS_FOR_A_RECIPE",
     "Check",
-    "check_attacks",
     "check_chance",
     "check_clean_accuracy",
     "check_images",
@@ -30,7 +26,6 @@ SEEDS_FOR_A_RECIPE = 5
 """Below so many training seeds `single-seed` is raised."""
 
 _CLEAN_GAP = 0.02
-_RECHECKED = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,45 +120,3 @@ def _chance(row: Mapping[str, Any], chance: float, about: Sequence[str]) -> Chec
     sentence += ": its retention says nothing of cues." if guesses else "."
     doubted = (row["model"], *about) if guesses else (row["model"],)
     return Check(name="near-chance", raised=guesses, sentence=sentence, about=doubted)
-
-
-def check_attacks(attacks: pl.DataFrame) -> tuple[Check, ...]:
-    """Return `fast-path-misses` for each model and attack.
-
-    The fast path can miss an attack; at least 200 of its survivors (all, if fewer) are to be
-    attacked again in float32.
-
-    Args:
-        attacks: Records of attacks.
-
-    Raises:
-        RecordError: If a column is missing.
-    """
-    require_columns("attacks", attacks, ("model", "dataset", "condition", "fooled", "missed"))
-    groups = attacks.group_by("model", "dataset", "condition", maintain_order=True)
-    return tuple(_misses(str(model), str(name), part) for (model, _, name), part in groups)
-
-
-def _misses(model: str, condition: str, part: pl.DataFrame) -> Check:
-    again = part["missed"].drop_nulls()
-    missed, rechecked = int(again.sum()), len(again)
-    survivors = int((~part["fooled"]).sum()) + missed
-    wanted = min(_RECHECKED, survivors)
-    start = f"{condition} on {model}: of {survivors:,} survivors of the fast path, "
-    if survivors == 0:
-        sentence = f"{condition} on {model}: no image survived the fast path, so none was missed."
-    elif rechecked == 0:
-        sentence = f"{start}none was attacked again in float32, so what it missed is unknown."
-    else:
-        rate = wilson(missed, rechecked)
-        sentence = (
-            f"{start}{rechecked:,} were attacked again in float32 and {missed:,} were fooled: it "
-            f"misses {100 * rate.value:.1f} % (interval {100 * rate.low:.1f} to "
-            f"{100 * rate.high:.1f})."
-        )
-    raised = missed > 0 or rechecked < wanted
-    if 0 < rechecked < wanted:
-        sentence += f" At least {wanted:,} should be."
-    return Check(
-        name="fast-path-misses", raised=raised, sentence=sentence, about=(condition, model)
-    )

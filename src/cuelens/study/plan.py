@@ -10,13 +10,14 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from cuelens.attacks import Attack
+from cuelens.attacks import Attack, Suite, quick_suite, strong_suite
+from cuelens.balls import Ball
 from cuelens.errors import ConfigError, CuelensError, MissingDataError
 from cuelens.evaluation import Condition
 from cuelens.salience import Salience
 from cuelens.sources import require_architecture
 from cuelens.study.schema import Form, build, chosen, explain
-from cuelens.study.study_file import ModelEntry, SalienceEntry, Study
+from cuelens.study.study_file import AttackEntry, ModelEntry, SalienceEntry, Study, SuiteName
 from cuelens.study.yaml_file import read_yaml
 from cuelens.training import Recipe
 
@@ -46,10 +47,10 @@ class ModelPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class AttackPlan:
-    """An attack by name, on `images` test images drawn by chance (None: all)."""
+    """An attack or a suite by name, on `images` test images drawn by chance (None: all)."""
 
     name: str
-    attack: Attack
+    attack: Attack | Suite
     images: int | None
 
 
@@ -138,7 +139,7 @@ def plan_of(content: Any, *, where: str) -> Plan:
     attack_plans = tuple(
         AttackPlan(
             name=name,
-            attack=_at(f"attacks.{name}", where, build, entry.attack),
+            attack=_at(f"attacks.{name}", where, _attack, entry),
             images=entry.images,
         )
         for name, entry in study.attacks.items()
@@ -169,6 +170,23 @@ def _require_different(names: list[str], where: str) -> None:
             f"{where}: `conditions` and `attacks` must have different names (of a condition, its "
             f"family and level), got {twice!r} twice. Rename one, or take a level away."
         )
+
+
+def _attack(entry: AttackEntry) -> Attack | Suite:
+    """Return what an entry names: an attack, or a suite in a ball."""
+    alone = entry.attack is not None and entry.suite is None and entry.ball is None
+    together = entry.attack is None and entry.suite is not None and entry.ball is not None
+    if not alone and not together:
+        raise ConfigError(
+            "Expected either `attack`, or `suite` with its `ball`, got "
+            f"{', '.join(sorted(entry.model_fields_set - {'images'})) or 'none'}. Write "
+            "`attack: {PGD: {...}}`, or `suite: strong` and `ball: {Linf: {radius: 8/255}}`."
+        )
+    if entry.attack is not None:
+        attack: Attack = build(entry.attack)
+        return attack
+    ball: Ball = build(entry.ball)  # type: ignore[arg-type] # checked above
+    return (quick_suite if entry.suite is SuiteName.quick else strong_suite)(ball)
 
 
 def _model_plan(name: str, model: ModelEntry, study: Study, where: str) -> ModelPlan:

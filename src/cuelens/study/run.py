@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import torch
 
+from cuelens.attacks import Attack, Suite
 from cuelens.datasets import CueDataset, Dataset
 from cuelens.evaluation import (
     Condition,
@@ -19,6 +20,7 @@ from cuelens.evaluation import (
     evaluate_models,
     make_strips,
     measure_salience,
+    probe_model,
 )
 from cuelens.metrics import MASK_MEASURES, MEASURES
 from cuelens.networks.classifier import Classifier
@@ -131,7 +133,18 @@ class _Evaluation:
         self.keep(done)
 
     def attack(self, images: Dataset) -> None:
-        """Record which images the attacks fool."""
+        """Record which images the attacks fool, and what would make them misleading."""
+        for name, classifier in self.classifiers.items() if self.plan.attacks else ():
+            self.keep(
+                probe_model(
+                    classifier,
+                    images,
+                    store=self.store,
+                    draw=self.plan.study.seed,
+                    name=name,
+                    training_seed=self.seeds[name],
+                )
+            )
         for attack, name in itertools.product(self.plan.attacks, self.models):
             done = attack_dataset(
                 self.classifiers[name],
@@ -186,9 +199,14 @@ class _Evaluation:
             choose_rows(seen, count=salience.strips, seed=self.plan.study.seed),
             salience.conditions,
             methods=salience.methods,
-            attacks={attack.name: attack.attack for attack in self.plan.attacks[:1]},
+            attacks={attack.name: _shown(attack.attack) for attack in self.plan.attacks[:1]},
             store=self.store,
             draw=self.plan.study.seed,
             progress=self.tell("strips"),
         )
         self.keep(done)
+
+
+def _shown(attack: Attack | Suite) -> Attack:
+    """Return the attack whose images are drawn: of a suite, the first."""
+    return attack.members[0][1] if isinstance(attack, Suite) else attack

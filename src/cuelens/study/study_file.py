@@ -1,17 +1,20 @@
 """What a study file may say: its fields, their types and defaults."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
-from cuelens import attacks, salience, transforms
+from cuelens import attacks, balls, salience, transforms
 from cuelens.study.data import DATA
 from cuelens.study.schema import Form, choice, exported, form_of
 from cuelens.training import Recipe
 
-__all__ = ["AttackEntry", "ModelEntry", "RolesEntry", "SalienceEntry", "Study"]
+__all__ = ["AttackEntry", "ModelEntry", "RolesEntry", "SalienceEntry", "Study", "SuiteName"]
 
 _DataForm = choice("Data", DATA)
 _TransformForm = choice("Transform", exported(transforms, transforms.Transform), levels=True)
 _AttackForm = choice("Attack", exported(attacks, attacks.Attack))
+_BallForm = choice("Ball", exported(balls, balls.Ball))
 _SalienceForm = choice("Salience", exported(salience, salience.Salience))
 
 
@@ -32,10 +35,26 @@ class ModelEntry(Form):
     as_accurate_as: str | None = None
 
 
-class AttackEntry(Form):
-    """An attack and on how many images: None for all."""
+class SuiteName(StrEnum):
+    """Suites by name: see `quick_suite` and `strong_suite`."""
 
-    attack: _AttackForm  # type: ignore[valid-type]
+    quick = "quick"
+    strong = "strong"
+
+
+class AttackEntry(Form):
+    """An attack, or a suite of attacks in a ball, and on how many images.
+
+    Attributes:
+        attack: One attack with its settings. Leave it out where `suite` is given.
+        suite: Several attacks, of which the worst counts.
+        ball: Of the suite.
+        images: How many test images, drawn by chance; None for all.
+    """
+
+    attack: _AttackForm | None = None  # type: ignore[valid-type]
+    suite: SuiteName | None = None
+    ball: _BallForm | None = None  # type: ignore[valid-type]
     images: int | None = Field(default=None, ge=1)
 
 

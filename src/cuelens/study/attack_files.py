@@ -1,0 +1,155 @@
+"""Attacks on model files alone: their records, the probes of the models, and the named checks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+import torch
+
+from cuelens.attacks import Attack, Suite
+from cuelens.datasets import Dataset
+from cuelens.evaluation import RecordStore, attack_dataset, probe_model
+from cuelens.evaluation.attack_images import AttackedImages
+from cuelens.randomness import keyed_generator
+from cuelens.study.attack_checks import attack_checks
+from cuelens.study.attack_curves import attack_results
+from cuelens.study.checks import Check
+from cuelens.study.loaded import drawn_test_images, load_for
+from cuelens.study.progress import Progress, silent, warn_of
+
+__all__ = ["AttackedFiles", "attack_files"]
+
+_SHOWN = 6
+"""How many images are attacked once more to be looked at, where not all are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttackedFiles:
+    """What attacks on model files found.
+
+    Attributes:
+        models: Names, in the order of the files.
+        dataset: Name of the images.
+        attacks: Records of attacks, of every model and condition.
+        checks: Named checks, of the models and of the attacks.
+        images: Originals and attacked images, one entry a model and attack: all that were right
+            when clean, or else a few that were fooled.
+    """
+
+    models: tuple[str, ...]
+    dataset: str
+    attacks: pl.DataFrame
+    checks: tuple[Check, ...]
+    images: tuple[AttackedImages, ...]
+
+    @property
+    def results(self) -> pl.DataFrame:
+        """What is right before, after each attack and at worst; see `attack_results`."""
+        return attack_results(self.attacks)
+
+
+def attack_files(
+    paths: Sequence[Path],
+    attacks: Mapping[str, Attack | Suite],
+    *,
+    data: str,
+    out: Path,
+    limit: int | None = None,
+    seed: int = 0,
+    exact: bool = False,
+    keep_images: bool = False,
+    progress: Progress = silent,
+    seen: Callable[[pl.DataFrame], None] | None = None,
+) -> AttackedFiles:
+    """Record which images attacks fool, and check whether the attacks can be believed.
+
+    Args:
+        paths: Model files.
+        attacks: What is done to the images, by its name in the records.
+        data: See `images_at`; the test split is used.
+        out: Folder of the records; what is there is not computed again.
+        limit: Attack so many images, drawn by chance, the same for every model.
+        seed: Keys random starts and the draw of images.
+        exact: Search the models as they were given, in float32.
+        keep_images: Keep all originals and attacked images; else a few, to look at.
+        progress: Told of every part.
+        seen: Called after every part with the results so far, as `AttackedFiles.results`.
+
+    Returns:
+        Records, checks and images.
+    """
+    test = drawn_test_images(data, None, seed)
+    classifiers, seeds = load_for(paths, test)
+    store = RecordStore(out / "records")
+    attacked: dict[tuple[str, str], pl.DataFrame] = {}
+    probes, images = [], []
+
+    def show(model: str, frame: pl.DataFrame) -> None:
+        if seen is not None and frame.height:
+            attacked[model, frame["condition"][0]] = frame
+            seen(attack_results(pl.concat(attacked.values())))
+
+    for model, classifier in classifiers.items():
+        probe = probe_model(
+            classifier, test, store=store, draw=seed, name=model, training_seed=seeds[model]
+        )
+        probes.append(store.read(probe.table, probe.keys))
+        for name, attack in attacks.items():
+            done = attack_dataset(
+                classifier,
+                test,
+                attack,
+                condition=name,
+                store=store,
+                draw=seed,
+                limit=limit,
+                exact=exact,
+                keep_images=keep_images,
+                training_seed=seeds[model],
+                name=model,
+                progress=lambda part, total, note: progress(f"attack {note}", part, total, ""),
+                seen=partial(show, model),
+            )
+            warn_of(done.problems)
+            for key in done.keys:
+                frame = store.read(done.table, [key])
+                attacked[model, frame["condition"][0]] = frame
+            if keep_images:
+                images.append(AttackedImages.read(store, done.keys[-1]))
+                continue
+            shown = _few_fooled(test, store.read(done.table, done.keys[-1:]), seed)
+            if shown is not None:
+                few = attack_dataset(
+                    classifier,
+                    shown,
+                    attack,
+                    condition=name,
+                    store=store,
+                    draw=seed,
+                    recheck=0,
+                    exact=exact,
+                    keep_images=True,
+                    name=model,
+                )
+                images.append(AttackedImages.read(store, few.keys[-1]))
+    records = pl.concat(attacked.values())
+    checks = attack_checks(records, pl.concat(probes), classes=len(test.class_names))
+    return AttackedFiles(
+        models=tuple(classifiers),
+        dataset=test.name,
+        attacks=records,
+        checks=checks,
+        images=tuple(images),
+    )
+
+
+def _few_fooled(dataset: Dataset, worst: pl.DataFrame, seed: int) -> Dataset | None:
+    """Return a few of the images that an attack fooled, drawn by chance; None if it fooled none."""
+    fooled = set(worst.filter(pl.col("fooled") & pl.col("clean_right"))["image"])
+    order = keyed_generator(seed, "shown", dataset.fingerprint).permutation(len(dataset))
+    rows = [row for row in order.tolist() if dataset.ids[row] in fooled][:_SHOWN]
+    if not rows:
+        return None
+    return dataset.take(torch.tensor(sorted(rows)), name=f"{dataset.name}, a few fooled")
