@@ -15,7 +15,7 @@ help:
 	@echo 'make check            ruff, mypy --strict, import-linter and `make test`'
 	@echo 'make slow             the crash, browser and other long tests'
 	@echo 'make wheel            build the wheel and run the demo from it in an empty environment'
-	@echo 'make bench NAME=...   one benchmark of bench/: one JSON object a line'
+	@echo 'make bench NAME=...   one benchmark of bench/: one JSON object a line (ROWS=... for some rows)'
 	@echo 'make clean            remove .venv, .venv-bench and every cache and build folder'
 
 setup: .venv/.installed
@@ -44,7 +44,7 @@ wheel: setup
 	@scripts/check_wheel.sh '$(PYTHON)'
 
 bench: setup
-	@scripts/bench.sh '$(NAME)' '$(PYTHON)'
+	@scripts/bench.sh '$(NAME)' '$(PYTHON)' $(ROWS)
 
 clean:
 	rm -rf .venv .venv-bench build dist .coverage .mypy_cache .ruff_cache .pytest_cache \

@@ -6,8 +6,8 @@ It knows about time and rows; it does not know what is measured.
 import json
 import platform
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from statistics import median
 from typing import Literal
@@ -29,6 +29,7 @@ class Row:
         unit: Of `ours` and `peer`.
         threads: How many threads computed.
         versions: Of what was measured.
+        notes: What else the row must say to be understood, such as whether both found the same.
     """
 
     bench: str
@@ -40,6 +41,7 @@ class Row:
     unit: str
     threads: int
     versions: dict[str, str]
+    notes: Mapping[str, float | int | str] = field(default_factory=dict)
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -50,7 +52,11 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def in_turns(
-    ours: Callable[[], float], peer: Callable[[], float], *, rounds: int
+    ours: Callable[[], float],
+    peer: Callable[[], float],
+    *,
+    rounds: int,
+    warm_up: Callable[[], object] | None = None,
 ) -> list[tuple[float, float]]:
     """Measure ours and the peer alternately, after one round that does not count.
 
@@ -59,11 +65,15 @@ def in_turns(
         peer: The same for the peer.
         rounds: How often each is measured. Who goes first alternates, so that a machine whose
             speed drifts favours nobody.
+        warm_up: Runs first, in place of the round that does not count; for work of minutes.
 
     Returns:
         Figures of (ours, peer), one pair a round.
     """
-    ours(), peer()
+    if warm_up is None:
+        ours(), peer()
+    else:
+        warm_up()
     pairs = []
     for number in range(rounds):
         if number % 2:
@@ -87,7 +97,14 @@ def versions_of(*packages: str) -> dict[str, str]:
 
 
 def against_limit(
-    figures: Sequence[float], *, bench: str, row: str, limit: float, unit: str, threads: int
+    figures: Sequence[float],
+    *,
+    bench: str,
+    row: str,
+    limit: float,
+    unit: str,
+    threads: int,
+    notes: Mapping[str, float | int | str] | None = None,
 ) -> Row:
     """Return the row of a figure that has a limit and no peer; less is better."""
     ours = median(figures)
@@ -101,13 +118,19 @@ def against_limit(
         unit=unit,
         threads=threads,
         versions=versions_of("torch"),
+        notes=notes or {},
     )
 
 
 def print_row(row: Row) -> None:
     """Print one JSON object on one line, numbers to four significant digits."""
-    fields = {
+    fields = asdict(row)
+    fields["notes"] = _rounded(fields["notes"])
+    print(json.dumps(_rounded(fields)), flush=True)
+
+
+def _rounded(fields: Mapping[str, object]) -> dict[str, object]:
+    return {
         name: float(f"{value:.4g}") if isinstance(value, float) else value
-        for name, value in asdict(row).items()
+        for name, value in fields.items()
     }
-    print(json.dumps(fields), flush=True)

@@ -3,9 +3,11 @@
 import re
 import shutil
 
+import numpy as np
 import polars as pl
 import pytest
 import yaml
+from PIL import Image
 
 from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model
@@ -123,26 +125,96 @@ def test_evaluate_takes_the_papers_conditions_unless_told_otherwise(
 
 
 @pytest.mark.parametrize(
-    ("words", "name"),
+    ("words", "rows"),
     [
-        (["--radius", "4/255"], "pgd-2-linf-4/255"),
-        (["--ball", "l2", "--radius", "0.5"], "pgd-2-l2-0.5"),
-        (["--radius", "8/255", "--restarts", 2], "pgd-2-linf-8/255-2-starts"),
+        ([], ["quick-linf-8/255: clean", "pgd-20 alone", "apgd-ce alone", "worst case"]),
+        (["--ball", "l2", "--radius", "1"], ["quick-l2-1: clean", "worst case"]),
+        (["--ball", "flow", "--radius", "0.5"], ["stadv-0.5: clean", "stadv-0.5 "]),
+        (["--exact"], ["quick-linf-8/255: worst case"]),
     ],
 )
-def test_attack_prints_robust_accuracy(model, pictures, tmp_path, cuelens, words, name):
+def test_attack_prints_one_table_and_the_path_of_its_page(
+    model, pictures, tmp_path, cuelens, words, rows
+):
     out = tmp_path / "out"
-    settings = ["--steps", 2, "--limit", 12, "--out", out]
+    settings = ["--limit", 12, "--out", out]
     done = cuelens("attack", model, "--data", pictures, *settings, *words)
     assert done.code == 0, done.err
-    assert last_line(done) == str(out.resolve())
-    assert f"Robust accuracy under {name};" in done.out
+    assert last_line(done) == str((out / "attack.html").resolve())
+    assert (out / "attack.html").is_file()
+    assert all(row in done.out for row in rows)
     records = RecordStore(out / "records").read("attacks")
-    assert records.height == 12
-    survived = records.select((~pl.col("fooled")).mean()).item()
-    row = next(line for line in done.out.splitlines() if " mine " in line)
+    records = records.filter(~pl.col("dataset").str.contains("a few"))
+    assert set(records.group_by("condition").len()["len"]) == {12}
+    worst = records.filter(pl.col("condition") == pl.col("condition").sort_by(
+        pl.col("condition").str.len_chars()).first())  # fmt: skip
+    survived = worst.select((~pl.col("fooled")).mean()).item()
+    row = [line for line in done.out.splitlines() if " mine " in line][-1]
     assert " 12 " in row
     assert f"{survived:.3f} [" in row
+    assert "Warning: few-images" not in done.err
+
+
+def test_attack_over_several_radii_draws_the_curve(model, pictures, tmp_path, cuelens):
+    out = tmp_path / "out"
+    radii = "1/255,2/255,4/255"
+    words = ["--limit", 10, "--out", out, "--radii", radii]
+    done = cuelens("attack", model, "--data", pictures, *words)
+    assert done.code == 0, done.err
+    assert all(f"quick-linf-{radius}: worst case" in done.out for radius in radii.split(","))
+    assert list((out / "figures").glob("robust-accuracy-by-radius*.svg"))
+
+
+def test_attack_saves_originals_attacked_images_and_differences(model, pictures, tmp_path, cuelens):
+    out = tmp_path / "out"
+    words = ["--limit", 8, "--out", out, "--save-images"]
+    done = cuelens("attack", model, "--data", pictures, *words)
+    assert done.code == 0, done.err
+    listed = pl.read_csv(out / "images" / "mine" / "quick-linf-8_255" / "images.csv")
+    right = RecordStore(out / "records").read("attacks").filter("clean_right")["image"].unique()
+    assert sorted(listed["image"]) == sorted(right)
+    folder = out / "images" / "mine" / "quick-linf-8_255"
+    row = listed.row(0, named=True)
+    pictures = {
+        kind: np.asarray(Image.open(folder / row[kind])).astype(float) / 255
+        for kind in ("original", "attacked", "difference")
+    }
+    change = pictures["attacked"] - pictures["original"]
+    assert 0 < abs(change).max() <= 8 / 255 + 2 / 255
+    magnified = (pictures["difference"] - 0.5) / row["difference_magnified"]
+    assert abs(magnified - change).max() < 1.5 / 255
+    assert len(list(folder.glob("*.png"))) == 3 * len(listed)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--radius", "8"],
+            "`radius` must be at most 1 (pixels are in [0, 1]), got 8. Did you mean 8/255?",
+        ),
+        (
+            ["--radius", "none"],
+            "`--radius` must be a positive number or fraction, got 'none'. Usual is 8/255.",
+        ),
+        (
+            ["--radii", "1/255,1/255"],
+            "`--radii` must be different, got 1/255,1/255. Name each radius once.",
+        ),
+        (
+            ["--ball", "flow", "--suite", "strong", "--radius", "1"],
+            (
+                "`--suite strong` needs `--ball linf` or `--ball l2`, got flow. Of flows there is "
+                "stAdv alone: leave `--suite` out."
+            ),
+        ),
+    ],
+)
+def test_attack_refuses_bad_settings(model, pictures, tmp_path, cuelens, words, message):
+    done = cuelens("attack", model, "--data", pictures, "--out", tmp_path / "out", *words)
+    assert done.code == 2
+    assert done.err == f"Error: {message}\n"
+    assert not (tmp_path / "out").exists()
 
 
 def test_explain_draws_strips_and_prints_their_paths(model, pictures, tmp_path, cuelens):

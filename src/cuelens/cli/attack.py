@@ -2,67 +2,119 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuelens.cli.console import cells, progress_bar, radius_of, say, table
+from cuelens.cli.console import progress_bar, radius_of, result_rows, say, table, warn
+from cuelens.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cuelens.attacks import Attack, Suite
 
 __all__ = ["attack"]
 
 
 class BallName(StrEnum):
-    """Balls by name."""
+    """Threat models by name."""
 
     linf = "linf"
     l2 = "l2"
+    flow = "flow"
+
+
+class SuiteName(StrEnum):
+    """Suites by name."""
+
+    quick = "quick"
+    strong = "strong"
+
+
+_COLUMNS = ("model", "attack", "n", "right", "broken")
 
 
 def attack(
     models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
     data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
-    ball: Annotated[BallName, typer.Option(help="The norm of the ball.")] = BallName.linf,
+    suite: Annotated[
+        SuiteName,
+        typer.Option(help="quick: PGD-20 and APGD. strong: APGD-CE, APGD-T, FAB-T, Square."),
+    ] = SuiteName.quick,
+    ball: Annotated[
+        BallName, typer.Option(help="flow: pixels are moved, by stAdv, instead of changed.")
+    ] = BallName.linf,
     radius: Annotated[
-        str, typer.Option(help="In units of the pixel range; the step is a quarter of it.")
+        str, typer.Option(help="In units of the pixel range; of a flow, in pixels.")
     ] = "8/255",
-    steps: Annotated[int, typer.Option(help="Of PGD.", min=1)] = 20,
-    restarts: Annotated[int, typer.Option(help="Keep the worst of so many.", min=1)] = 1,
-    out: Annotated[Path, typer.Option(help="Folder of the records.")] = Path("runs/attack"),
+    radii: Annotated[
+        str | None, typer.Option(help="Several, such as 1/255,2/255: drawn as a curve.")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(help="Use so many images, drawn by chance.", min=1)
     ] = None,
-    seed: Annotated[int, typer.Option(help="Keys the random starts.", min=0)] = 0,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Search in float32, the model as it was given; slower.")
+    ] = False,
+    save_images: Annotated[
+        bool,
+        typer.Option("--save-images", help="Keep originals, attacked images, magnified changes."),
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Folder of records and report.")] = Path("runs/attack"),
+    seed: Annotated[int, typer.Option(help="Keys starts and the choice of images.", min=0)] = 0,
 ) -> None:
-    """Attack models with PGD; every success is confirmed in float32.
+    """Attack models; every success is confirmed in float32 by the untouched model.
 
-    Example: cuelens attack robust.safetensors --data data --radius 8/255 --limit 1000
+    Example: cuelens attack robust.safetensors --data data --suite strong --limit 500
     """
-    from cuelens.attacks import PGD, Restarts
-    from cuelens.balls import L2, Linf
+    from cuelens.report import attack_report
+    from cuelens.report import save_images as save_images_of
     from cuelens.study import attack_files
 
-    length = radius_of(radius)
-    within = Linf(radius=length) if ball is BallName.linf else L2(radius=length)
-    pgd = PGD(ball=within, step=length / 4, steps=steps, stop_when_fooled=True)
-    chosen = pgd if restarts == 1 else Restarts(attack=pgd, count=restarts)
-
-    name = f"pgd-{steps}-{ball.value}-{radius}" + (f"-{restarts}-starts" if restarts > 1 else "")
+    written = radii.split(",") if radii else [radius]
+    attacks = {_name(suite, ball, text): _attack(suite, ball, text) for text in written}
+    if len(attacks) < len(written):
+        raise ConfigError(f"`--radii` must be different, got {radii}. Name each radius once.")
     with progress_bar() as progress:
         found = attack_files(
-            models, chosen, name=name, data=data, out=out, limit=limit, seed=seed,
-            progress=progress,
+            models, attacks, data=data, out=out, limit=limit, seed=seed, exact=exact,
+            keep_images=save_images, progress=progress,
+            seen=lambda results: progress.show("so far", _COLUMNS, result_rows(results)),
         )  # fmt: skip
-    table(
-        f"Robust accuracy under {name}; every success confirmed in float32",
-        ("model", "n", "robust accuracy", "of those right clean", "missed by the fast path"),
-        [
-            (
-                model,
-                *cells(part, "robust accuracy"),
-                cells(part, "robust retention")[1],
-                cells(part, "fast-path miss rate")[1],
+    table(f"Right under attack, {found.dataset}", _COLUMNS, result_rows(found.results))
+    for check in found.checks:
+        if check.raised:
+            warn(f"{check.name}: {check.sentence}")
+    if save_images:
+        for kept in found.images:
+            say(save_images_of(kept, out / "images").resolve())
+    settings = {
+        "attacks": {name: repr(one) for name, one in attacks.items()},
+        "data": data, "limit": limit, "seed": seed, "exact": exact,
+    }  # fmt: skip
+    page = attack_report(
+        found.attacks, out=out, checks=found.checks, examples=found.images, settings=settings,
+        seed=seed,
+    )  # fmt: skip
+    say(page.resolve())
+
+
+def _name(suite: SuiteName, ball: BallName, radius: str) -> str:
+    """Return the name of the worst case in the records, such as "strong-linf-8/255"."""
+    radius = radius.replace(" ", "")
+    return f"stadv-{radius}" if ball is BallName.flow else f"{suite.value}-{ball.value}-{radius}"
+
+
+def _attack(suite: SuiteName, ball: BallName, text: str) -> "Attack | Suite":
+    from cuelens.attacks import StAdv, quick_suite, strong_suite
+    from cuelens.balls import L2, Displacement, Linf
+
+    radius = radius_of(text)
+    if ball is BallName.flow:
+        if suite is SuiteName.strong:
+            raise ConfigError(
+                "`--suite strong` needs `--ball linf` or `--ball l2`, got flow. Of flows there is "
+                "stAdv alone: leave `--suite` out."
             )
-            for (model,), part in found.group_by("model", maintain_order=True)
-        ],
-    )
-    say(out.resolve())
+        return StAdv(ball=Displacement(radius=radius))
+    make = quick_suite if suite is SuiteName.quick else strong_suite
+    return make(Linf(radius=radius) if ball is BallName.linf else L2(radius=radius))

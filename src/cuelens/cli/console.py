@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
@@ -13,15 +13,30 @@ from cuelens.errors import ConfigError
 
 if TYPE_CHECKING:
     import polars as pl
+    from rich.console import Group
+    from rich.table import Table
 
-    from cuelens.study.progress import Progress
-
-__all__ = ["cells", "fail", "progress_bar", "radius_of", "say", "table"]
+__all__ = [
+    "Telling",
+    "cells",
+    "fail",
+    "progress_bar",
+    "radius_of",
+    "result_rows",
+    "say",
+    "table",
+    "warn",
+]
 
 
 def say(text: object) -> None:
     """Print a result."""
     typer.echo(str(text))
+
+
+def warn(text: str) -> None:
+    """Print what a person should know and that stops nothing."""
+    typer.echo(f"Warning: {text}", err=True)
 
 
 def fail(message: str, *, code: int) -> None:
@@ -48,19 +63,40 @@ def radius_of(text: str) -> float:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; the first column is left-aligned, numbers are right-aligned."""
+    """Print a table; columns of numbers are right-aligned."""
     from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(_drawn(title, columns, rows))
+
+
+def _drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
     from rich.table import Table
 
     drawn = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if index == 0 else "right", no_wrap=index == 0)
+        text = not any(row[index][:1].isdigit() for row in rows)
+        drawn.add_column(column, justify="left" if text else "right", no_wrap=index == 0)
     for row in rows:
         drawn.add_row(*row)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)
-    console.print(drawn)
+    return drawn
+
+
+def result_rows(results: "pl.DataFrame") -> list[tuple[str, ...]]:
+    """Return the rows of a table of robust accuracies: model, attack, n, share right, broken.
+
+    Args:
+        results: From `attack_results`.
+    """
+    rows: list[tuple[str, ...]] = []
+    for row in results.iter_rows(named=True):
+        attack = row["suite"] if row["attack"] == "attacked" else f"{row['suite']}: {row['attack']}"
+        right = f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+        broken = "" if row["broken"] is None else f"{row['broken']:,} of {row['attacked']:,}"
+        rows.append((row["model"], attack, f"{row['n']:,}", right, broken))
+    return rows
 
 
 def cells(summary: "pl.DataFrame", quantity: str) -> tuple[str, str]:
@@ -72,12 +108,24 @@ def cells(summary: "pl.DataFrame", quantity: str) -> tuple[str, str]:
     return f"{row['n']:,}", f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
+class Telling(Protocol):
+    """Hears of progress and, now and then, of what has been found so far."""
+
+    def __call__(self, stage: str, done: int, total: int, note: str) -> None:
+        """Draw the progress of a stage."""
+        ...
+
+    def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Draw a table of what has been found so far, in place of the one before."""
+        ...
+
+
 @contextmanager
-def progress_bar() -> "Iterator[Progress]":
-    """Yield a function that draws each stage as a bar with its share and time left.
+def progress_bar() -> Iterator[Telling]:
+    """Yield what draws each stage as a bar with its share and time left, and a table below them.
 
     Where standard error is no terminal, each stage is a line every half minute and one when it
-    ends, with its seconds. Warnings of the package are shown meanwhile.
+    ends, with its seconds, and no table. Warnings of the package are shown meanwhile.
     """
     logger, warnings = logging.getLogger("cuelens"), _Warnings()
     logger.addHandler(warnings)
@@ -92,41 +140,58 @@ class _Warnings(logging.Handler):
     """Shows what the package logs, between the lines of the progress."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        typer.echo(f"Warning: {record.getMessage()}", err=True)
+        warn(record.getMessage())
 
 
 @contextmanager
-def _bars() -> "Iterator[Progress]":
-    """Yield a function that draws bars in a terminal."""
+def _bars() -> Iterator[Telling]:
+    """Yield what draws bars, and a table below them, in a terminal."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.live import Live
 
-    bars = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
-    )
-    tasks: dict[str, TaskID] = {}
+    bars = _Bars()
+    with Live(get_renderable=bars.drawn, console=Console(stderr=True), transient=True):
+        yield bars
+    Console(stderr=True).print(bars.progress)
 
-    def tell(stage: str, done: int, total: int, note: str) -> None:
-        if stage not in tasks:
-            tasks[stage] = bars.add_task(stage, total=total, note=note)
-        bars.update(tasks[stage], completed=done, total=total, note=note)
 
-    with bars:
-        yield tell
+class _Bars:
+    """Progress in a terminal: a bar a stage, and below them what has been found so far."""
+
+    def __init__(self) -> None:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TaskID,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._found: Table | None = None
+
+    def __call__(self, stage: str, done: int, total: int, note: str) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self.progress.add_task(stage, total=total, note=note)
+        self.progress.update(self._tasks[stage], completed=done, total=total, note=note)
+
+    def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self._found = _drawn(title, columns, rows)
+
+    def drawn(self) -> "Group":
+        from rich.console import Group
+
+        return Group(self.progress, *([] if self._found is None else [self._found]))
 
 
 class _Lines:
@@ -145,3 +210,6 @@ class _Lines:
         if done >= total or now - self._last >= 30:
             self._last = now
             typer.echo(f"{stage}: {done}/{total} {note} ({now - begun:.0f} s)", err=True)
+
+    def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Show nothing: the table comes at the end."""

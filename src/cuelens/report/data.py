@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cuelens.errors import RecordError
+from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
 
 __all__ = [
     "Check",
@@ -251,6 +252,8 @@ class ReportData:
             counts, bias is shape / (shape + texture) with its interval.
         salience: Mean measures of maps, columns `SALIENCE_COLUMNS`.
         comparisons: Any columns; shown as they are.
+        attack_results: Clean, each attack and the worst case, from `attack_results`.
+        attack_curves: Attacks against their steps, from `attack_curves`.
         strips: Pictures of maps.
         checks: Named checks, raised or passed.
         settings: What determines the run; may be nested.
@@ -270,6 +273,8 @@ class ReportData:
     answers: pl.DataFrame = field(default_factory=lambda: _nothing(ANSWER_COLUMNS))
     salience: pl.DataFrame = field(default_factory=lambda: _nothing(SALIENCE_COLUMNS))
     comparisons: pl.DataFrame = field(default_factory=pl.DataFrame)
+    attack_results: pl.DataFrame = field(default_factory=lambda: _nothing(RESULT_COLUMNS))
+    attack_curves: pl.DataFrame = field(default_factory=lambda: _nothing(CURVE_COLUMNS))
     strips: tuple[Strip, ...] = ()
     checks: tuple[Check, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -285,8 +290,10 @@ class ReportData:
         _require("summaries", self.summaries, SUMMARY_COLUMNS)
         _require("answers", self.answers, ANSWER_COLUMNS)
         _require("salience", self.salience, SALIENCE_COLUMNS)
+        _require("attack_results", self.attack_results, RESULT_COLUMNS)
+        _require("attack_curves", self.attack_curves, CURVE_COLUMNS)
         named = {model.name for model in self.models}
-        for name in ("summaries", "answers", "salience"):
+        for name in ("summaries", "answers", "salience", "attack_results", "attack_curves"):
             strangers = set(getattr(self, name)["model"].drop_nulls()) - named
             if strangers:
                 raise RecordError(

@@ -21,7 +21,10 @@ from cuelens.report.strips import strips_of
 from cuelens.salience import own_scales
 from cuelens.sources import ModelCard, load_model
 from cuelens.study.answers import summarise_answers
-from cuelens.study.checks import Check, check_attacks, check_chance
+from cuelens.study.attack_checks import attack_checks
+from cuelens.study.attack_curves import attack_curves, attack_results
+from cuelens.study.attack_names import name_of
+from cuelens.study.checks import Check, check_chance
 from cuelens.study.comparisons import compare_models
 from cuelens.study.dose_response import dose_response
 from cuelens.study.plan import ModelPlan, Plan
@@ -57,9 +60,9 @@ def report_of(folder: Path) -> Path:
     """
     plan, parts = read_plan(folder), read_parts(folder)
     store = RecordStore(folder / "records")
-    predictions, attacks, salience = (
+    predictions, attacks, salience, probes = (
         _in_order(store.read(table, parts.get(table, [])), plan)
-        for table in ("predictions", "attacks", "salience")
+        for table in ("predictions", "attacks", "salience", "probes")
     )
     test = _test_set(predictions)
     found = verdicts(predictions, salience, models=plan.roles, dataset=test)
@@ -80,6 +83,8 @@ def report_of(folder: Path) -> Path:
         answers=answers,
         salience=summarise_salience(salience),
         comparisons=compare_models(predictions),
+        attack_results=attack_results(attacks),
+        attack_curves=attack_curves(attacks),
         strips=tuple(
             strip
             for key in parts.get("strips", [])
@@ -94,7 +99,7 @@ def report_of(folder: Path) -> Path:
             for check in (
                 *(check for each in found for check in each.checks),
                 *check_chance(rates, classes, about=[each.claim.name for each in found]),
-                *check_attacks(attacks),
+                *attack_checks(attacks, probes, classes=classes),
             )
         ),
         settings=plan.study.model_dump(mode="json", exclude_unset=True),
@@ -108,13 +113,16 @@ def report_of(folder: Path) -> Path:
 
 def _in_order(records: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     """Return records in the order of the study's models and conditions, not of their keys."""
-    names = (
-        ("model", tuple(plan.study.models)),
-        ("condition", (*(c.name for c in plan.conditions), *(a.name for a in plan.attacks))),
-    )
-    order = [pl.col(column).replace_strict(dict(zip(known, range(len(known)), strict=True)))
-             for column, known in names]  # fmt: skip
-    return records.sort(order, maintain_order=True) if len(records) else records
+    if records.is_empty():
+        return records
+    known = (*(one.name for one in plan.conditions), *(one.name for one in plan.attacks))
+    found = records["condition"].unique()
+    places = {
+        "model": {name: place for place, name in enumerate(plan.study.models)},
+        "condition": {name: known.index(name_of(name, known).suite) for name in found},
+    }
+    order = [pl.col(column).replace_strict(own) for column, own in places.items()]
+    return records.sort(order, maintain_order=True)
 
 
 def _test_set(predictions: pl.DataFrame) -> str:

@@ -1,7 +1,7 @@
 """The order in which a report shows things: records come in the order of their keys, which is none.
 
 Families as `wording` lists them, then their levels as numbers, then the models as the study lists
-them.
+them. Attacks stand by name, then by radius, the members of a suite before its worst case.
 """
 
 from dataclasses import replace
@@ -11,6 +11,7 @@ import polars as pl
 
 from cuelens.report import wording
 from cuelens.report.data import ReportData
+from cuelens.study.attack_names import attack_order
 
 __all__ = ["in_order"]
 
@@ -36,13 +37,13 @@ def _sorted(frame: pl.DataFrame, data: ReportData) -> pl.DataFrame:
         families = frame["family"].to_list()
     known = list(wording.FAMILIES)
     known += [family for family in dict.fromkeys(families) if family not in known]
-    datasets = _by_size(frame)
+    datasets, attacks = _by_size(frame), _attacks(frame)
     model = next((c for c in ("model", "first") if c in frame.columns), None)
     models = [] if model is None else frame[model].to_list()
     keys: dict[str, list[Any]] = {
         "_data": [datasets.index(name) for name in frame["dataset"].to_list()] if datasets else [],
         "_family": [known.index(family) for family in families],
-        "_level": [_number(condition) for condition in conditions],
+        "_level": [float(attacks.get(name, _number(name))) for name in conditions],
         "_condition": conditions,
         "_model": [names.index(one) if one in names else len(names) for one in models],
     }
@@ -57,6 +58,14 @@ def _by_size(frame: pl.DataFrame) -> list[str]:
         return []
     counts = frame.group_by("dataset").agg(count=pl.col("condition").n_unique())
     return list(counts.sort("count", "dataset", descending=[True, False])["dataset"])
+
+
+def _attacks(frame: pl.DataFrame) -> dict[str, int]:
+    """Return the place of each attack among the attacks."""
+    if not {"family", "level"} <= set(frame.columns):
+        return {}
+    attacks = frame.filter(pl.col("family") == "attack").select("condition", "level")
+    return attack_order(dict(sorted(attacks.unique("condition").iter_rows())))
 
 
 def _number(condition: str) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from cuelens.report import wording
+from cuelens.report.attack_panels import curve_table, result_table
 from cuelens.report.data import Rate, ReportData, Verdict
 from cuelens.report.tables import Table, table_of
 
@@ -33,6 +34,9 @@ def tables_of(data: ReportData) -> dict[str, Table]:
         ),
         table_of("salience", "Salience measures: means over n images.", data.salience),
     ]
+    names = [model.name for model in data.models]
+    tables.append(result_table(data.attack_results, names))
+    tables.append(curve_table(data.attack_curves))
     if data.dose_response is not None:
         caption = f"{data.dose_response.quantity}, against texture contrast."
         tables.append(table_of("dose-response", caption, data.dose_response.frame, share=True))

@@ -14,6 +14,7 @@ from cuelens.report.curves import change_chart, curve_chart
 from cuelens.report.data import ReportData
 from cuelens.report.dots import dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
+from cuelens.study.attack_names import name_of
 
 __all__ = ["attack_groups", "change_group", "curve_groups", "plain_groups"]
 
@@ -140,12 +141,17 @@ def plain_groups(data: ReportData) -> tuple[Group, ...]:
 
 
 def attack_groups(data: ReportData) -> tuple[Group, ...]:
-    """Return a group of the attacks."""
+    """Return a group of the attacks; of a suite its worst case alone."""
     attacks = data.summaries.filter(pl.col("family") == "attack")
+    names = unique(attacks["condition"])
+    members = [name for name in names if name_of(name, names).member is not None]
+    attacks = attacks.filter(~pl.col("condition").is_in(members))
     sentence = (
         "Share of images that stay right under attack. Every image counted as fooled was "
         "confirmed in float32 by the untouched model."
     )
+    if members:
+        sentence += " Of a suite the worst case is drawn; the table has its attacks one by one."
     group = _dots(data, attacks, _ATTACKED, "attacks", "Attacks", sentence)
     return (group,) if group else ()
 

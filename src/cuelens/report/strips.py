@@ -21,9 +21,11 @@ from cuelens.report import wording
 from cuelens.report.data import Strip, StripCell
 from cuelens.tensors import Images
 
-__all__ = ["Column", "StripRow", "columns_of", "picture_uri", "rows_of", "strip_svg", "strips_of"]
+__all__ = ["SIDE", "Column", "StripRow", "columns_of", "picture_uri", "rows_of", "strip_svg",
+           "strips_of", "svg_picture", "svg_text"]  # fmt: skip
 
-_SIDE = 96
+SIDE = 96
+"""Of a picture in a figure, in its units."""
 _GAP = 10
 _CAPTION = 70
 """Characters that a line of the caption holds at least."""
@@ -97,35 +99,35 @@ def strip_svg(strip: Strip, models: Sequence[str]) -> str:
     lefts, right = [], margin
     for column in columns:
         lefts.append(right)
-        right += _SIDE * (1 if column.picture is not None else 2) + _GAP
-    tall = _SIDE + 34
-    height = 22 + _SIDE + _GAP + tall * len(rows) + 26
+        right += SIDE * (1 if column.picture is not None else 2) + _GAP
+    tall = SIDE + 34
+    height = 22 + SIDE + _GAP + tall * len(rows) + 26
     parts = []
     for column, left in zip(columns, lefts, strict=True):
-        parts.append(_text(left, 14, column.condition, weight="bold"))
+        parts.append(svg_text(left, 14, column.condition, weight="bold"))
         if column.picture is not None:
-            parts.append(_image(left, 22, column.picture))
+            parts.append(svg_picture(left, 22, column.picture))
         else:
-            parts.append(_text(left, 22 + _SIDE / 2, "attacked: each model's own"))
-    parts.append(_text(4, 22 + _SIDE / 2, "image"))
+            parts.append(svg_text(left, 22 + SIDE / 2, "attacked: each model's own"))
+    parts.append(svg_text(4, 22 + SIDE / 2, "image"))
     for index, row in enumerate(rows):
-        top = 22 + _SIDE + _GAP + tall * index
-        parts.append(_text(4, top + _SIDE / 2, row.model))
+        top = 22 + SIDE + _GAP + tall * index
+        parts.append(svg_text(4, top + SIDE / 2, row.model))
         for column, left, cell in zip(columns, lefts, row.cells, strict=True):
             if cell is None:
                 continue
             shift = 0
             if column.picture is None:
-                parts.append(_image(left, top, cell.picture))
-                shift = _SIDE
-            parts.append(_image(left + shift, top, cell.salience))
+                parts.append(svg_picture(left, top, cell.picture))
+                shift = SIDE
+            parts.append(svg_picture(left + shift, top, cell.salience))
             sign = "\N{CHECK MARK}" if cell.right else "\N{MULTIPLICATION SIGN}"
             answer = f"{sign} {cell.prediction} {100 * cell.confidence:.0f}{wording.GAP}%"
-            parts.append(_text(left, top + _SIDE + 15, answer, size=11))
+            parts.append(svg_text(left, top + SIDE + 15, answer, size=11))
     about = f"{strip.image}, label {strip.label}; {strip.method}; {strip.scale}"
     width = max(right + 4, 8 + 6 * _CAPTION)
     lines = textwrap.wrap(about, width // 6)
-    parts += [_text(4, height - 8 + 15 * n, line, size=11) for n, line in enumerate(lines)]
+    parts += [svg_text(4, height - 8 + 15 * n, line, size=11) for n, line in enumerate(lines)]
     height += 15 * (len(lines) - 1)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -134,16 +136,18 @@ def strip_svg(strip: Strip, models: Sequence[str]) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, *, size: int = 12, weight: str = "normal") -> str:
+def svg_text(x: float, y: float, text: str, *, size: int = 12, weight: str = "normal") -> str:
+    """Return a line of text in a figure."""
     return (
         f'<text x="{x:g}" y="{y:g}" font-family="Helvetica, Arial, DejaVu Sans, sans-serif" '
         f'font-size="{size}" font-weight="{weight}" fill="#15181b">{escape(text)}</text>'
     )
 
 
-def _image(x: float, y: float, picture: NDArray[np.uint8]) -> str:
-    uri = picture_uri(picture, kind="PNG", side=_SIDE)  # not every viewer knows pixelated
-    return f'<image x="{x:g}" y="{y:g}" width="{_SIDE}" height="{_SIDE}" href="{uri}"/>'
+def svg_picture(x: float, y: float, picture: NDArray[np.uint8]) -> str:
+    """Return a picture in a figure, `SIDE` wide and high."""
+    uri = picture_uri(picture, kind="PNG", side=SIDE)  # not every viewer knows pixelated
+    return f'<image x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" href="{uri}"/>'
 
 
 def strips_of(
