@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import stats
 
-from cuelens.balls import L2, Ball, Linf
+from cuelens.balls import L2, Ball, Displacement, Linf, ThreatModel
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 
@@ -136,7 +136,76 @@ def test_a_radius_in_grey_levels_is_caught_with_a_hint():
     )
 
 
-@pytest.mark.parametrize("kind", [Linf, L2])
+def flows(scale: float = 1.0, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    chance = Chance(2, tuple(str(row) for row in range(16)))
+    return scale * chance.normal((2, 5, 7), method="test").to(dtype)
+
+
+def test_displacements_are_a_threat_but_no_ball_of_pixel_changes():
+    ball = Displacement(radius=0.5)
+    assert isinstance(ball, ThreatModel)
+    assert not isinstance(ball, Ball)
+    assert eval(repr(ball)) == ball  # noqa: S307 - the object is the configuration
+
+
+def test_the_length_of_a_flow_is_its_longest_displacement_in_pixels():
+    flow = torch.zeros(2, 2, 5, 7)
+    flow[0, :, 4, 6] = torch.tensor([-3.0, 4.0])
+    flow[0, :, 1, 2] = torch.tensor([4.0, 0.0])
+    flow[1, 0], flow[1, 1, 0, 0] = 1, -1
+    torch.testing.assert_close(
+        Displacement(radius=1).length(flow), torch.tensor([5.0, math.sqrt(2)])
+    )
+
+
+def test_the_length_of_the_smallest_flow_is_not_lost():
+    """Squares of such numbers are nothing in float32."""
+    flow = torch.full((1, 2, 3, 3), 3e-30)
+    assert Displacement(radius=1).length(flow) > 4e-30
+    assert torch.equal(Displacement(radius=0).project(flow), torch.zeros(1, 2, 3, 3))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("radius", [0.1, 0.7, 1.0, 3.0])
+def test_no_displacement_is_longer_than_the_radius_not_even_by_rounding(radius, dtype):
+    ball = Displacement(radius=radius)
+    for scale in (0.1, 1, 1e3, 1e9):
+        lengths = ball.length(ball.project(flows(scale, dtype)))
+        assert (lengths <= radius).all()
+    torch.testing.assert_close(lengths, torch.full_like(lengths, radius))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_projecting_a_flow_twice_is_projecting_it_once_to_the_last_bit(dtype):
+    for radius in (0, 0.1, 0.7, 1.0):
+        ball = Displacement(radius=radius)
+        once = ball.project(flows(dtype=dtype))
+        assert torch.equal(ball.project(once), once)
+
+
+def test_displacements_that_are_short_enough_keep_every_bit():
+    flow = flows()
+    ball = Displacement(radius=1.0)
+    short = flow.norm(dim=1, keepdim=True).expand_as(flow) < 1
+    assert short.any()
+    assert not short.all()
+    assert torch.equal(ball.project(flow)[short], flow[short])
+    whole = torch.tensor([1.0, 0.0])[:, None, None].expand(1, 2, 5, 7)
+    assert torch.equal(ball.project(whole), whole)
+
+
+def test_displacements_that_are_too_long_keep_their_direction():
+    flow = flows(10)
+    found = Displacement(radius=0.5).project(flow)
+    cosine = torch.cosine_similarity(found, flow, dim=1)
+    torch.testing.assert_close(cosine, torch.ones_like(cosine))
+
+
+def test_a_radius_of_no_displacement_allows_none():
+    assert torch.equal(Displacement(radius=0).project(flows()).abs(), torch.zeros_like(flows()))
+
+
+@pytest.mark.parametrize("kind", [Linf, L2, Displacement])
 @pytest.mark.parametrize("radius", [-0.5, math.nan, math.inf])
 def test_a_radius_that_is_no_length_is_refused(kind, radius):
     with pytest.raises(ConfigError) as caught:

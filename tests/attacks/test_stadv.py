@@ -1,7 +1,9 @@
 """StAdv against closed forms, and what it promises beyond the contract of every attack."""
 
 import math
+from itertools import pairwise
 
+import jaxtyping
 import pytest
 import torch
 from torch import nn
@@ -63,7 +65,7 @@ def test_images_are_not_transposed(network, images, labels, chance):
     """The published experiment returns the transposed image where nothing moves."""
     found = stadv(0)(network, images, labels, chance=chance).images
     assert torch.equal(found, images)
-    near = thorough(0.5)(network, images, labels, chance=chance).images
+    near = thorough(0.1)(network, images, labels, chance=chance).images
     distances = [(near - other).abs().mean() for other in (images, images.transpose(2, 3))]
     assert distances[0] < distances[1] / 3
 
@@ -145,14 +147,14 @@ def test_more_radius_is_never_weaker(classify, images, labels, chance):
     for radius in (0, 0.05, 0.2, 0.5, 1):
         found = thorough(radius, smoothness=0)(classify, images, labels, chance=chance).images
         margins.append(margin(classify(found), labels))
-    for less, more in zip(margins, margins[1:], strict=False):
+    for less, more in pairwise(margins):
         assert (more < less).all()
 
 
 def test_more_steps_lower_the_margin(classify, images, labels, chance):
     def after(steps: int) -> float:
         found = thorough(0.5, steps=steps)(classify, images, labels, chance=chance).images
-        return float(margin(classify(found), labels).mean())
+        return float(margin(classify(found), labels).mean().detach())
 
     margins = [after(steps) for steps in (1, 5, 20)]
     assert margins == sorted(margins, reverse=True)
@@ -229,7 +231,8 @@ def test_the_usual_settings():
     )
 
 
-def test_a_ball_of_pixel_changes_is_refused():
+def test_a_ball_of_pixel_changes_is_refused(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as a user meets it
     with pytest.raises(ConfigError) as caught:
         StAdv(ball=Linf(radius=8 / 255))
     assert str(caught.value) == (

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 from tests.report.test_attack_examples import attacked
+from tests.report.test_browser import BROWSER, opened
 from tests.study.planted_attacks import part, planted_attacks
 
 from cuelens.errors import RecordError
@@ -103,6 +104,16 @@ def test_each_check_is_a_sentence_and_a_doubt_stands_by_the_result(text: str) ->
     assert checks.index("12 of 60 are 0.") < checks.index("It falls from 90")
 
 
+def test_many_passed_checks_unfold(tmp_path: Path) -> None:
+    many = [Check(name=f"check-{k}", raised=False, sentence="Fine.", about=()) for k in range(5)]
+    bare = part("pgd-20", clean_right=[True], fooled=[True], steps=[1], points=None)
+    for count, folded in ((4, 0), (5, 1)):
+        text = written(tmp_path, records=bare, examples=(), checks=many[:count])
+        summary = f"<summary>{count} passed</summary>"
+        assert text.count(f"<details>\n    {summary}") == folded
+        assert summary in text
+
+
 def test_every_figure_and_table_lies_beside_the_page(folder: Path, text: str) -> None:
     links = set(re.findall(r'href="((?:tables|figures)/[^"]+)"', text))
     assert len(links) > 20
@@ -163,3 +174,12 @@ def test_no_records_have_no_page(tmp_path: Path) -> None:
         "A report needs records of at least one attack, got none. Attack first."
     )
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
+def test_every_chart_is_drawn_in_a_browser(folder: Path, tmp_path: Path) -> None:
+    document, console = opened(folder / "attack.html", tmp_path)
+    assert console == []
+    assert 'data-charts="done"' in document
+    assert len(re.findall(r'<figure class="chart drawn"', document)) == 1 + 2 * 3

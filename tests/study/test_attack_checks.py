@@ -491,6 +491,13 @@ def test_a_fall_with_the_radius_is_told():
     )
 
 
+def test_the_radius_of_a_flow_is_in_pixels():
+    flow = {"norm": "pixels", "settings": "StAdv(ball=Displacement(radius=1))"}
+    frames = [records(9, fooled, f"{fooled}", fooled / 10, **flow) for fooled in (1, 9)]
+    (check,) = named("radius-without-effect", *frames)
+    assert "88.9 % at 0.1 pixels and 0.0 % at 0.9 pixels (n = 9;" in check.sentence
+
+
 def test_a_radius_without_effect_is_doubted():
     frames = [
         records(200, 20, name, level, norm="L2", settings=repr(PGD(ball=L2(radius=level),

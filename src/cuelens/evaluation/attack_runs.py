@@ -161,6 +161,8 @@ class AttackRun:
         """
         frames: list[pl.DataFrame] = []
         computed = done = 0
+        if self.progress is not None:
+            self.progress(0, len(rows), note)
         size = self.chunk if base is None else min(self.chunk, self.micro_batch)
         for part in chunks_of(rows, size):
             frame, key, fresh = job.part(part, search)

@@ -36,6 +36,9 @@ from cuelens.study.summaries import summarise_attacks
 
 __all__ = ["attack_report"]
 
+_FEW_CHECKS = 4
+"""So many passed checks are shown at once; more unfold."""
+
 
 def attack_report(
     attacks: pl.DataFrame,
@@ -103,6 +106,7 @@ def attack_report(
         by_step=groups[len(by_radius) :],
         examples=strips,
         tables=tables,
+        few_checks=_FEW_CHECKS,
     )
     page = out / "attack.html"
     write_atomically(page, text)

@@ -177,15 +177,15 @@ def attack_results(attacks: pl.DataFrame) -> pl.DataFrame:
     if attacks.is_empty():
         return pl.DataFrame(schema=_RESULTS)
     # Members that attack in turn have curves of what they were given; worst cases have none.
-    given = pl.when(pl.col("points").is_not_null().any()).then(pl.col("points").is_not_null())
-    given = given.otherwise(pl.col("clean_right")) & pl.col("clean_right")
+    watched = pl.col("points").is_not_null()
+    given = pl.col("clean_right") & pl.when(watched.any()).then(watched).otherwise(statement=True)
     places = attacks.group_by(_PLACE, maintain_order=True).agg(
         pl.col("level", "norm").first().name.map(lambda name: f"{name}_"),
         right=pl.col("image").filter("clean_right").n_unique(),
         images=pl.col("image").n_unique(),
         attacked=pl.col("image").filter(given).n_unique(),
         broken=pl.col("image").filter(given & pl.col("fooled")).n_unique(),
-        curves=pl.col("points").is_not_null().any(),
+        curves=watched.any(),
     )
     robust = summarise_attacks(attacks).filter(pl.col("quantity") == "robust accuracy")
     radii = dict(places.select("condition", "level_").unique(maintain_order=True).iter_rows())

@@ -107,4 +107,6 @@ def _told(robust: Robust, first: int, last: int, radii: Sequence[str]) -> str:
 
 
 def _radius(level: float, norm: str) -> str:
-    return f"{norm} {255 * level:.4g}/255" if norm == "Linf" else f"{norm} {level:.4g}"
+    if norm == "Linf":
+        return f"{norm} {255 * level:.4g}/255"
+    return f"{level:.4g} pixels" if norm == "pixels" else f"{norm} {level:.4g}"
