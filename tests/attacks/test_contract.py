@@ -203,7 +203,7 @@ def test_refuses_a_batch_of_no_images(attack):
     with pytest.raises(ConfigError) as caught:
         dataclasses.replace(attack, batch_size=0)
     assert str(caught.value) == (
-        "`batch_size` must be at least 1, got 0. It bounds the memory and changes no result; 250 "
+        "`batch_size` must be at least 1, got 0. It bounds the memory and changes no result; 100 "
         "is usual."
     )
 

@@ -199,3 +199,9 @@ def conditions() -> list[Condition]:
 @pytest.fixture
 def store(tmp_path) -> RecordStore:
     return RecordStore(tmp_path / "records")
+
+
+@pytest.fixture
+def bfloat16(monkeypatch):
+    """Let the fast path be in bfloat16, however small the network and whatever the machine."""
+    monkeypatch.setattr("cuelens.evaluation.attack_runs.fast_precision", lambda *_: torch.bfloat16)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cuelens.errors import ConfigError
-from cuelens.evaluation import logits_of
+from cuelens.evaluation import forward, logits_of
 from cuelens.networks import Classifier, fast, small_resnet
 
 
@@ -63,3 +63,25 @@ def test_cuda_does_not_round_to_tensorfloat(images):
     before = torch.backends.cudnn.allow_tf32
     assert torch.allclose(logits_of(plain, images), on_cpu, atol=2e-5)
     assert torch.backends.cudnn.allow_tf32 == before
+
+
+@pytest.mark.parametrize(("channels", "expected"), [(4, torch.float32), (128, torch.bfloat16)])
+def test_the_fast_path_is_in_bfloat16_where_the_network_multiplies_much(
+    monkeypatch, channels, expected
+):
+    """Two 3 x 3 convolutions at 12 x 12 px: 0.07 and 43 million operations."""
+    layers = [
+        torch.nn.Conv2d(3, channels, 3, padding=1),
+        torch.nn.Conv2d(channels, channels, 3, padding=1),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(channels, 3),
+    ]
+    network = torch.nn.Sequential(*layers).train()
+    classifier = Classifier(network, class_names=("ant", "bee", "cat"))
+    pixels = torch.zeros(1, 3, 12, 12)
+    monkeypatch.setattr(forward, "bfloat16_is_fast", lambda device: True)
+    assert forward.fast_precision(classifier, pixels) is expected
+    assert network.training
+    monkeypatch.setattr(forward, "bfloat16_is_fast", lambda device: False)
+    assert forward.fast_precision(classifier, pixels) is torch.float32

@@ -63,7 +63,7 @@ def test_what_is_there_is_not_computed_again(store, planted, models, dataset):
         progress=lambda *moment: told.append(moment),
     )  # fmt: skip
     assert again.keys == first.keys
-    assert (again.computed, seen) == (0, [])
+    assert (again.computed, sum(seen)) in [(0, 0), (0, 1)]  # one image tells what bfloat16 is worth
     assert told == [(20, 30, "robust, clean, slope"), (30, 30, "robust, clean, slope")]
     other = measure_salience(
         models["robust"], dataset, planted["Slope"](scale=2.0), measures, store=store, **settings

@@ -116,6 +116,7 @@ def test_who_broke_an_image_is_named(classifier, images, store):
     assert (by_weak["broken_by"] == "weak").all()
 
 
+@pytest.mark.usefixtures("bfloat16")
 def test_every_survivor_of_a_suite_in_turn_was_attacked_in_float32(classifier, images, store):
     _, frames = run(classifier, images, suite(in_turn=True), store, recheck=0)
     weak = frames["both after weak"]
@@ -181,3 +182,18 @@ def test_what_was_seen_so_far_is_told_after_each_part(classifier, images, store)
     assert seen[0]["condition"][0] == "both after weak"
     assert seen[0].height == 50
     assert {frame["condition"][0] for frame in seen} == {"both after weak", "both after strong"}
+
+
+def test_a_search_in_float32_owes_no_second_look(classifier, images, store):
+    """So small a network is searched in float32, which misses nothing by rounding."""
+    searched = []
+    done, frames = run(
+        classifier, images, suite(in_turn=True), store,
+        progress=lambda part, total, note: searched.append(note),
+    )  # fmt: skip
+    assert frames["both"]["precision"].unique().to_list() == ["float32"]
+    assert frames["both after weak"]["missed"].null_count() == 120
+    assert list(dict.fromkeys(searched)) == [
+        "mean, both after weak", "mean, both after strong, in float32",
+    ]  # fmt: skip
+    assert done.problems == ()

@@ -6,7 +6,6 @@ from typing import ClassVar
 import torch
 
 from cuelens.attacks.arguments import (
-    BATCH_SIZE,
     in_batches,
     require_batch_size,
     require_steps,
@@ -34,6 +33,7 @@ class APGD:
         stop_when_fooled: An image leaves the batch at its first wrong iterate. Else every step
             is taken, and the last wrong iterate is kept.
         batch_size: How many images are attacked at once; bounds the memory, changes no result.
+            None: 100 on a CPU, 500 elsewhere.
 
     Raises:
         ConfigError: If `steps` or `batch_size` is below 1.
@@ -50,7 +50,7 @@ class APGD:
     steps: int = 100
     random_start: bool = True
     stop_when_fooled: bool = True
-    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_steps(self.steps, "Usual are 100.")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import torch
 
-from cuelens.attacks.arguments import BATCH_SIZE, in_batches, require_batch_size
+from cuelens.attacks.arguments import in_batches, require_batch_size
 from cuelens.attacks.ascent import ascend, logits_and_gradient, start
 from cuelens.attacks.curves import CurveRecorder
 from cuelens.attacks.protocol import Attacked
@@ -27,6 +27,7 @@ class FGSM:
         ball: The threat model. Its radius is in units of the pixel range [0, 1].
         random_start: Start from a random point of the ball instead of the image.
         batch_size: How many images are attacked at once; bounds the memory, changes no result.
+            None: 100 on a CPU, 500 elsewhere.
 
     Source:
         Goodfellow et al., 2015, https://arxiv.org/abs/1412.6572, section 4.
@@ -39,7 +40,7 @@ class FGSM:
 
     ball: Ball
     random_start: bool = False
-    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_batch_size(self.batch_size)

@@ -8,7 +8,6 @@ from typing import ClassVar
 import torch
 
 from cuelens.attacks.arguments import (
-    BATCH_SIZE,
     in_batches,
     require_batch_size,
     require_steps,
@@ -39,6 +38,7 @@ class PGD:
             that of its label (a tie is not enough), and is kept as it was there. Else, for
             training and for pictures, every step is taken.
         batch_size: How many images are attacked at once; bounds the memory, changes no result.
+            None: 100 on a CPU, 500 elsewhere.
 
     Raises:
         ConfigError: If `step` or `steps` is not positive, or a step in Linf is longer than 1.
@@ -55,7 +55,7 @@ class PGD:
     steps: int
     random_start: bool = True
     stop_when_fooled: bool = False
-    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (self.step > 0 and math.isfinite(self.step)):

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from cuelens.attacks.arguments import BATCH_SIZE, in_batches, require_batch_size
+from cuelens.attacks.arguments import in_batches, require_batch_size
 from cuelens.attacks.curves import CurveRecorder, curve_points
 from cuelens.attacks.protocol import Attacked
 from cuelens.attacks.square_moves import L2Moves, LinfMoves, Moves, settle
@@ -41,6 +41,7 @@ class Square:
         start_share: Share of the image's area that the first windows cover; it halves after 10,
             50, 200, 500, 1,000, 2,000, 4,000, 6,000 and 8,000 queries. Above 0, at most 1.
         batch_size: How many images are attacked at once; bounds the memory, changes no result.
+            None: 100 on a CPU, 500 elsewhere.
 
     Raises:
         ConfigError: If the ball is another, `queries` or `batch_size` is below 1, or
@@ -61,7 +62,7 @@ class Square:
     ball: Ball
     queries: int = 5000
     start_share: float = 0.8
-    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.ball, Linf | L2):

@@ -10,7 +10,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from cuelens.attacks.apgd import APGD
-from cuelens.attacks.arguments import BATCH_SIZE
+from cuelens.attacks.arguments import usual_batch
 from cuelens.attacks.pgd import PGD
 from cuelens.attacks.protocol import Attack
 from cuelens.attacks.square import Square
@@ -110,7 +110,9 @@ def _wrong(classify: Classify, images: Images, labels: Labels) -> Bool[Tensor, "
     """Return which images are classified wrong; a tie is not."""
     wrong = torch.zeros(len(images), dtype=torch.bool, device=images.device)
     with torch.no_grad():
-        for rows in torch.split(torch.arange(len(images), device=images.device), BATCH_SIZE):
+        for rows in torch.split(
+            torch.arange(len(images), device=images.device), usual_batch(images.device)
+        ):
             wrong[rows] = margin(classify(images[rows]), labels[rows].long()) < 0
     return wrong
 

@@ -9,7 +9,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from cuelens.attacks.arguments import (
-    BATCH_SIZE,
     in_batches,
     require_batch_size,
     require_steps,
@@ -47,6 +46,7 @@ class TargetedFAB:
         eta: How far a step goes, 1 being onto the boundary. At least 1.
         beta: What is left of a perturbation that fools, before the next step. In (0, 1].
         batch_size: How many images are attacked at once; bounds the memory, changes no result.
+            None: 100 on a CPU, 500 elsewhere.
 
     Raises:
         ConfigError: If a setting is outside its range, or `ball` is another one.
@@ -67,7 +67,7 @@ class TargetedFAB:
     alpha_max: float = 0.1
     eta: float = 1.05
     beta: float = 0.9
-    batch_size: int = field(default=BATCH_SIZE, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.ball, Linf | L2):

@@ -1,5 +1,6 @@
 """The records of one attack on one model, part by part."""
 
+import numpy as np
 import polars as pl
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.evaluation.attack_search import AttackSearch, Judgement, Outcome, Search
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
-from cuelens.evaluation.forward import fast_precision, machine_notes, precision_name
+from cuelens.evaluation.forward import machine_notes, precision_name
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
@@ -44,7 +45,7 @@ class AttackJob:
         store: RecordStore,
         draw: int,
         micro_batch: int,
-        exact: bool,
+        precision: torch.dtype | None,
         keep_images: bool,
     ) -> None:
         """Take what the job is about.
@@ -58,12 +59,11 @@ class AttackJob:
             store: Where the parts go, table "attack-parts".
             draw: Seed of the attack.
             micro_batch: How many images are attacked at once.
-            exact: Whether only the model as it was given is searched.
+            precision: Of the fast form; None: the model as it was given is searched.
             keep_images: Whether originals and attacked images are kept too.
         """
         if micro_batch < 1:
             raise ConfigError(f"`micro_batch` must be at least 1, got {micro_batch}.")
-        classifier = subject.classifier
         self.attack = attack
         self.condition = condition
         self._name = name
@@ -73,15 +73,19 @@ class AttackJob:
         self._draw = draw
         self._micro_batch = micro_batch
         self._keep_images = keep_images
-        self._search = AttackSearch(classifier, attack, micro_batch=micro_batch)
-        fast = precision_name(fast_precision(classifier.device))
+        self._search = AttackSearch(
+            subject.classifier,
+            attack,
+            micro_batch=micro_batch,
+            fast_precision=precision or torch.float32,
+        )
         self._columns = subject.columns(
             snapshot,
             condition=condition,
             family="attack",
             level=attack.ball.radius,
             draw=draw,
-            precision="float32, as given" if exact else fast,
+            precision="float32, as given" if precision is None else precision_name(precision),
             settings=repr(attack),
         )
 
@@ -129,17 +133,9 @@ class AttackJob:
     def _frame(self, chunk: Chunk, clean: Judgement, found: _Found) -> pl.DataFrame:
         wrong, loss = clean.wrong.clone(), clean.loss.clone()
         steps, length = torch.zeros_like(chunk.labels), torch.zeros(len(chunk))
-        points: list[list[int] | None] = [None] * len(chunk)
-        losses: list[list[float] | None] = [None] * len(chunk)
-        lengths: list[list[float] | None] = [None] * len(chunk)
         for places, outcome in found:
             wrong[places], loss[places] = outcome.judgement.wrong, outcome.judgement.loss
             steps[places], length[places] = outcome.steps, outcome.lengths
-            watched = outcome.points.tolist()
-            for row, place in enumerate(places.tolist()):
-                points[place] = watched
-                losses[place] = outcome.curve_losses[row].tolist()
-                lengths[place] = outcome.curve_lengths[row].tolist()
         broken = (wrong & ~clean.wrong).tolist()
         varying = {
             "image": chunk.chance.ids,
@@ -150,9 +146,7 @@ class AttackJob:
             "length": length.double().numpy(),
             "loss": loss.double().numpy(),
             "broken_by": [self._name if flag else None for flag in broken],
-            "points": points,
-            "losses": losses,
-            "lengths": lengths,
+            **_curves(found, len(chunk)),
         }
         return table_of("attacks", varying, {**self._columns, "norm": _norm_of(self.attack)})
 
@@ -179,3 +173,25 @@ class AttackJob:
 def _norm_of(attack: Attack) -> str:
     """Return the unit of an attack's radius, as the records name it."""
     return "pixels" if isinstance(attack.ball, Displacement) else type(attack.ball).__name__
+
+
+def _curves(found: _Found, count: int) -> dict[str, pl.Series]:
+    """Return the curves of a chunk of `count` images, as columns; null without an attack."""
+    if not found:
+        nothing = pl.Series([None] * count, dtype=pl.List(pl.Float32))
+        points = pl.Series([None] * count, dtype=pl.List(pl.Int64))
+        return {"points": points, "losses": nothing, "lengths": nothing}
+    watched = pl.Series("points", [found[0][1].points.tolist()], dtype=pl.List(pl.Int64))
+    attacked = torch.cat([places for places, _ in found])
+    row = np.full(count, -1)
+    row[attacked.numpy()] = np.arange(len(attacked))
+    taken = pl.Series(row).replace(-1, None)
+
+    def column(values: Tensor) -> pl.Series:
+        return pl.Series(values.numpy()).cast(pl.List(pl.Float32)).gather(taken)
+
+    return {
+        "points": watched.gather(taken.clip(upper_bound=0)),
+        "losses": column(torch.cat([outcome.curve_losses for _, outcome in found])),
+        "lengths": column(torch.cat([outcome.curve_lengths for _, outcome in found])),
+    }

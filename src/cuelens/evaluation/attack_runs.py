@@ -11,6 +11,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from cuelens.attacks.arguments import usual_batch
 from cuelens.attacks.protocol import Attack
 from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError
@@ -18,7 +19,7 @@ from cuelens.evaluation.attack_images import IMAGES_TABLE, merge_images
 from cuelens.evaluation.attack_parts import AttackJob
 from cuelens.evaluation.attack_search import Search
 from cuelens.evaluation.chunks import Snapshot, chunks_of
-from cuelens.evaluation.forward import machine_notes
+from cuelens.evaluation.forward import fast_precision, machine_notes
 from cuelens.evaluation.jobs import Progress
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
@@ -45,8 +46,9 @@ class AttackRun:
         draw: Seed of attacks and choices.
         chunk: How many images make a part.
         micro_batch: How many images are attacked at once.
-        recheck: How many survivors are attacked again in float32; None: all.
-        exact: Whether attacks search the model as it was given, in float32.
+        recheck: How many survivors of a search in bfloat16 are attacked again in float32; None:
+            all.
+        precision: Of the fast form; None: attacks search the model as it was given, in float32.
         keep_images: Whether originals and attacked images are kept.
         progress: Called after each part, or None.
         seen: Called after each part with the records so far, or None.
@@ -61,7 +63,7 @@ class AttackRun:
     chunk: int
     micro_batch: int
     recheck: int | None
-    exact: bool
+    precision: torch.dtype | None
     keep_images: bool
     progress: Progress | None
     seen: Seen | None
@@ -77,7 +79,7 @@ class AttackRun:
         draw: int,
         limit: int | None,
         chunk: int,
-        micro_batch: int,
+        micro_batch: int | None,
         recheck: int | None,
         exact: bool,
         keep_images: bool,
@@ -94,20 +96,34 @@ class AttackRun:
         if recheck is not None and recheck < 0:
             raise ConfigError(f"`recheck` must be at least 0, or None for all, got {recheck}.")
         snapshot = Snapshot(dataset)
+        rows = snapshot.rows(limit, draw)
+        precision = None
+        if not exact:
+            precision = fast_precision(classifier, dataset.images(rows[:1]))
         return cls(
             subject=Subject.of(classifier, name=name, training_seed=training_seed),
             snapshot=snapshot,
-            rows=snapshot.rows(limit, draw),
+            rows=rows,
             store=store,
             draw=draw,
             chunk=chunk,
-            micro_batch=micro_batch,
-            recheck=0 if exact else recheck,
-            exact=exact,
+            micro_batch=usual_batch(classifier.device) if micro_batch is None else micro_batch,
+            recheck=recheck if precision is torch.bfloat16 else 0,
+            precision=precision,
             keep_images=keep_images,
             progress=progress,
             seen=seen,
         )
+
+    @property
+    def first(self) -> Search:
+        """Which form is searched first."""
+        return Search.EXACT if self.precision is None else Search.FAST
+
+    @property
+    def in_float32(self) -> bool:
+        """Whether the first search is in float32 already, and misses nothing by rounding."""
+        return self.precision is not torch.bfloat16
 
     def job(self, attack: Attack, *, name: str, condition: str) -> AttackJob:
         """Return the job of one attack."""
@@ -120,7 +136,7 @@ class AttackRun:
             store=self.store,
             draw=self.draw,
             micro_batch=self.micro_batch,
-            exact=self.exact,
+            precision=self.precision,
             keep_images=self.keep_images,
         )
 
@@ -130,8 +146,7 @@ class AttackRun:
         Returns:
             The records, and how many parts were computed now.
         """
-        first = Search.EXACT if self.exact else Search.FAST
-        frame, computed = self.parts(job, self.rows, first, note=self._note(job))
+        frame, computed = self.parts(job, self.rows, self.first, note=self._note(job))
         again = self._sample(self.survivors(frame))
         if len(again):
             note = f"{self._note(job)}, survivors again in float32"

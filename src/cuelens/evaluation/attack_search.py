@@ -16,7 +16,7 @@ from torch import Tensor
 from cuelens.attacks.protocol import Attack, Attacked
 from cuelens.errors import FallbackWarning
 from cuelens.evaluation.answers import rank_of
-from cuelens.evaluation.forward import fast_precision, full_precision, logits_of
+from cuelens.evaluation.forward import full_precision, logits_of
 from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classifier, evaluating
 from cuelens.networks.fast_path import fast
@@ -29,7 +29,7 @@ __all__ = ["AttackSearch", "Judgement", "Outcome", "Search"]
 class Search(StrEnum):
     """Which form of the model an attack searches; the untouched model confirms what it finds.
 
-    FAST is bfloat16 where the machine multiplies it in hardware, FLOAT32 the same form in
+    FAST is bfloat16 where that pays, FLOAT32 the same form in
     float32, EXACT the model as it was given, in float32.
     """
 
@@ -86,8 +86,16 @@ class Outcome:
 class AttackSearch:
     """An attack on a model, whose fast forms are made when they are first searched."""
 
-    def __init__(self, classifier: Classifier, attack: Attack, *, micro_batch: int) -> None:
-        """Attack `classifier`, which is judged by in micro-batches of this size."""
+    def __init__(
+        self,
+        classifier: Classifier,
+        attack: Attack,
+        *,
+        micro_batch: int,
+        fast_precision: torch.dtype,
+    ) -> None:
+        """Attack `classifier`, whose fast form has this precision."""
+        self._fast_precision = fast_precision
         self._classifier = classifier
         self._attack = attack
         self._micro_batch = micro_batch
@@ -118,9 +126,7 @@ class AttackSearch:
 
     def _form(self, search: Search) -> Classifier:
         if search not in self._forms:
-            precision = torch.float32
-            if search is Search.FAST:
-                precision = fast_precision(self._classifier.device)
+            precision = self._fast_precision if search is Search.FAST else torch.float32
             self._forms[search] = fast(self._classifier, precision=precision)
         return self._forms[search]
 

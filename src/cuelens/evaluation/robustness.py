@@ -30,7 +30,7 @@ def attack_dataset(
     draw: int = 0,
     limit: int | None = None,
     chunk: int = 500,
-    micro_batch: int = 250,
+    micro_batch: int | None = None,
     recheck: int | None = 200,
     exact: bool = False,
     keep_images: bool = False,
@@ -58,9 +58,11 @@ def attack_dataset(
         draw: Seed of the attack and of the choices of images. At least 0.
         limit: Attack so many images, drawn by chance, the same for every model. None: all.
         chunk: How many images make a part. At least 1.
-        micro_batch: How many images are attacked at once. At least 1.
+        micro_batch: How many images are attacked at once. At least 1. None: 100 on a CPU, 500
+            elsewhere.
         recheck: How many survivors, drawn by chance, are attacked again in float32 (all, if they
-            are fewer). None: all of them.
+            are fewer). None: all of them. A fast form that is in float32 itself misses nothing,
+            and none is.
         exact: Search the model as it was given, in float32; slower, and nothing to check again.
         keep_images: Keep originals and attacked images too, table "attack-images".
         name: Of the model in the records; None: the classifier's own.

@@ -88,9 +88,10 @@ def measure_salience(
     every = (*measures.items(), *masked.items())
     _require_measures(measures, masked, dataset)
     condition = Condition.clean() if condition is None else condition
-    precision = fast_precision(classifier.device)
     subject = Subject.of(classifier, name=name, training_seed=training_seed)
     snapshot = Snapshot(dataset)
+    rows = snapshot.rows(limit, draw)
+    precision = fast_precision(classifier, dataset.images(rows[:1]))
     columns = subject.columns(
         snapshot,
         condition=condition.name,
@@ -100,7 +101,6 @@ def measure_salience(
         precision=precision_name(precision),
         settings=repr(method),
     )
-    rows = snapshot.rows(limit, draw)
     what = f"{subject.name}, {condition.name}, {method_name}"
     form: Classifier | None = None
     keys: list[str] = []

@@ -59,16 +59,15 @@ def _each_alone(run: AttackRun, jobs: list[AttackJob]) -> tuple[list[pl.DataFram
 
 def _in_turn(run: AttackRun, jobs: list[AttackJob]) -> tuple[list[pl.DataFrame], int]:
     """Return the records after each member, which attacked what was still right."""
-    first = Search.EXACT if run.exact else Search.FAST
-    later = Search.EXACT if run.exact else Search.FLOAT32
+    later = run.first if run.in_float32 else Search.FLOAT32
     note = f"{run.subject.name}, {jobs[0].condition}"
-    frame, computed = run.parts(jobs[0], run.rows, first, note=note)
+    frame, computed = run.parts(jobs[0], run.rows, run.first, note=note)
     frames = []
     for number, job in enumerate(jobs):
         if number:
             frame = _handed_on(frame, job)
         rows = run.survivors(frame)
-        if len(rows) and (number or not run.exact):
+        if len(rows) and (number or not run.in_float32):
             note = f"{run.subject.name}, {job.condition}, in float32"
             frame, more = run.parts(job, rows, later, note=note, base=frame, check=not number)
             computed += more
