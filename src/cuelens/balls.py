@@ -2,7 +2,7 @@
 
 A ball knows how long a perturbation is, how to pull one back inside, which way is steepest, and
 how to draw one by chance. Nothing here knows about models. Radii are in units of the pixel
-range [0, 1].
+range [0, 1]; those of flows are in pixels.
 """
 
 import math

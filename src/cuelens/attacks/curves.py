@@ -51,42 +51,48 @@ def curve_points(steps: int) -> tuple[int, ...]:
 
 
 class CurveRecorder:
-    """Takes notes of a batch whose images may leave it, and never waits for their device."""
+    """Takes notes of a batch whose images may come and leave, and never waits for their device."""
 
     def __init__(self, labels: Labels, *, steps: int) -> None:
         """Expect at most `steps` steps of images with these labels."""
         self._labels = labels
         self._points = curve_points(steps)
-        self._next = 0
-        self._loss = torch.zeros(len(labels), device=labels.device)
-        self._losses: list[PerImage] = []
-        self._lengths: list[PerImage] = []
+        self._columns = {point: column for column, point in enumerate(self._points)}
+        shape = (len(labels), len(self._points))
+        self._losses = torch.zeros(shape, device=labels.device)
+        self._lengths = torch.zeros(shape, device=labels.device)
+        self._last_loss = torch.zeros(len(labels), device=labels.device)
+        self._last_step = torch.full_like(labels, -1)
 
     def note(
         self,
-        step: int,
+        step: int | PerImageInt,
         places: PerImageInt,
         logits: Logits,
         lengths: Callable[[], PerImage],
     ) -> None:
-        """Note the images that are still in the batch.
+        """Note the images that are in the batch now.
 
         Args:
-            step: How many steps they have taken; never fewer than in the call before.
-            places: Where they stand in the batch that the recorder was made for.
+            step: How many steps they have taken, all of them or each; never fewer than before.
+            places: Where they stand among the images that the recorder was made for.
             logits: Theirs.
-            lengths: Measures their perturbations; called only where the curve has a point.
+            lengths: Measures their perturbations; called only where the curve may have a point.
         """
-        losses = cross_entropy(logits.detach(), self._labels[places]).to(self._loss.dtype)
-        self._loss[places] = losses
-        if self._next < len(self._points) and step >= self._points[self._next]:
-            last = self._lengths[-1] if self._lengths else torch.zeros_like(self._loss)
-            length = last.clone()
-            length[places] = lengths().to(length.dtype)
-            while self._next < len(self._points) and step >= self._points[self._next]:
-                self._losses.append(self._loss.clone())
-                self._lengths.append(length)
-                self._next += 1
+        losses = cross_entropy(logits.detach(), self._labels[places]).to(self._losses.dtype)
+        self._last_loss[places] = losses
+        self._last_step[places] = step
+        if isinstance(step, int):
+            if step in self._columns:
+                self._losses[places, self._columns[step]] = losses
+                self._lengths[places, self._columns[step]] = lengths().to(self._lengths.dtype)
+            return
+        points = torch.tensor(self._points, device=step.device)
+        column = torch.searchsorted(points, step).clamp_max(len(points) - 1)
+        shown = points[column] == step
+        there = (places[shown], column[shown])
+        self._losses[there] = losses[shown]
+        self._lengths[there] = lengths().to(self._lengths.dtype)[shown]
 
     def curve(self, *, steps: PerImageInt, lengths: PerImage) -> Curve:
         """Return the curve, what each image had last carried forward.
@@ -95,10 +101,12 @@ class CurveRecorder:
             steps: How many steps each image took; from there on its length is the final one.
             lengths: Of the final perturbations.
         """
-        missing = len(self._points) - len(self._losses)
-        losses = torch.stack([*self._losses, *[self._loss] * missing], dim=1)
-        found = torch.stack([*self._lengths, *[lengths.to(self._loss.dtype)] * missing], dim=1)
         points = torch.tensor(self._points, device=steps.device)
-        final = lengths.to(found.dtype)[:, None].expand_as(found)
-        left = points[None] >= steps[:, None]
-        return Curve(points=points, losses=losses, lengths=torch.where(left, final, found))
+        behind = points > self._last_step[:, None]
+        left = behind | (points >= steps[:, None])
+        final = lengths.to(self._lengths.dtype)[:, None]
+        return Curve(
+            points=points,
+            losses=torch.where(behind, self._last_loss[:, None], self._losses),
+            lengths=torch.where(left, final, self._lengths),
+        )

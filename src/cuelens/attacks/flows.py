@@ -48,7 +48,8 @@ def moved(images: Images, flow: Flow) -> Images:
 
     upper = read(0, 0) * (1 - along) + read(0, 1) * along
     lower = read(1, 0) * (1 - along) + read(1, 1) * along
-    return (upper * (1 - down) + lower * down).clamp(0, 1)
+    # Needs no clamp: (1 - share) + share is at most 1 in floating point too.
+    return upper * (1 - down) + lower * down
 
 
 def _parted(

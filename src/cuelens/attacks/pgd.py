@@ -11,6 +11,7 @@ from cuelens.attacks.arguments import (
     in_batches,
     require_batch_size,
     require_steps,
+    usual_batch,
 )
 from cuelens.attacks.ascent import ascend, logits_and_gradient, start
 from cuelens.attacks.curves import CurveRecorder
@@ -20,7 +21,7 @@ from cuelens.errors import ConfigError
 from cuelens.losses import cross_entropy, margin
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels, PerImage
+from cuelens.tensors import Images, Labels, PerImage, PerImageInt
 
 __all__ = ["PGD"]
 
@@ -90,40 +91,78 @@ class PGD:
             ConfigError: If the arguments are not of the same images.
             ModelError: If the logits are not (batch, class), or not finite.
         """
-        return in_batches(
-            self._search, classify, images, labels, chance=chance, batch_size=self.batch_size
-        )
+        # Whoever leaves early makes room for the next: those attacks fill their batches themselves.
+        search = self._climb_until_fooled if self.stop_when_fooled else self._climb
+        size = max(len(images), 1) if self.stop_when_fooled else self.batch_size
+        return in_batches(search, classify, images, labels, chance=chance, batch_size=size)
 
-    def _search(
+    def _climb(
         self, classify: Classify, images: Images, labels: Labels, chance: Chance
     ) -> Attacked:
-        """Climb; an image that is fooled leaves where its own gradient pass already shows it."""
+        """Take every step with every image of a batch."""
         current = start(self.ball, images, random_start=self.random_start, chance=chance)
         record = CurveRecorder(labels, steps=self.steps)
-        found = current.clone()
-        taken = torch.full_like(labels, self.steps)
         places = torch.arange(len(labels), device=labels.device)
-        originals, classes = images, labels
-        for step in range(self.steps):
-            if not len(places):
-                break
+        loss = partial(cross_entropy, labels=labels)
+        for step in range(self.steps if len(images) else 0):
+            logits, gradient = logits_and_gradient(classify, current, loss)
+            record.note(step, places, logits, partial(self._length, current, images))
+            current = ascend(
+                self.ball, self.step, originals=images, current=current, gradient=gradient
+            )
+        found = current.clone() if current is images else current
+        return self._attacked(found, images, torch.full_like(labels, self.steps), record)
+
+    def _climb_until_fooled(
+        self, classify: Classify, images: Images, labels: Labels, chance: Chance
+    ) -> Attacked:
+        """Let an image leave where its own gradient pass shows it fooled, and the next one in."""
+        size = self.batch_size or usual_batch(images.device)
+        record = CurveRecorder(labels, steps=self.steps)
+        found, taken = images.clone(), torch.full_like(labels, self.steps)
+        places = labels.new_zeros(0)
+        originals = current = images[:0]
+        steps = labels.new_zeros(0)
+        begun = 0
+        while begun < len(images) or len(places):
+            if begun < len(images) and len(places) < size:
+                fresh = torch.arange(
+                    begun, min(begun + size - len(places), len(images)), device=labels.device
+                )
+                begin = start(
+                    self.ball,
+                    images[fresh],
+                    random_start=self.random_start,
+                    chance=chance.take(fresh),
+                )
+                begun += len(fresh)
+                places, steps = torch.cat([places, fresh]), torch.cat([steps, 0 * fresh])
+                originals, current = images[places], torch.cat([current, begin])
+            classes = labels[places]
             loss = partial(cross_entropy, labels=classes)
             logits, gradient = logits_and_gradient(classify, current, loss)
-            record.note(step, places, logits, partial(self._length, current, originals))
-            if self.stop_when_fooled:
-                fooled = margin(logits, classes) < 0
-                if fooled.any():
-                    found[places[fooled]], taken[places[fooled]] = current[fooled], step
-                    kept = ~fooled
-                    places, classes, gradient = places[kept], classes[kept], gradient[kept]
-                    originals, current = originals[kept], current[kept]
+            record.note(steps, places, logits, partial(self._length, current, originals))
+            fooled = margin(logits, classes) < 0
+            found[places[fooled]], taken[places[fooled]] = current[fooled], steps[fooled]
             current = ascend(
                 self.ball, self.step, originals=originals, current=current, gradient=gradient
             )
-        found[places] = current
+            steps = steps + 1
+            ended = ~fooled & (steps == self.steps)
+            found[places[ended]] = current[ended]
+            left = fooled | ended
+            if left.any():
+                stays = ~left
+                places, steps = places[stays], steps[stays]
+                originals, current = originals[stays], current[stays]
+        return self._attacked(found, images, taken, record)
+
+    def _attacked(
+        self, found: Images, images: Images, steps: PerImageInt, record: CurveRecorder
+    ) -> Attacked:
         lengths = self.ball.length(found - images)
-        curve = record.curve(steps=taken, lengths=lengths)
-        return Attacked(images=found, steps=taken, lengths=lengths, curve=curve)
+        curve = record.curve(steps=steps, lengths=lengths)
+        return Attacked(images=found, steps=steps, lengths=lengths, curve=curve)
 
     def _length(self, current: Images, originals: Images) -> PerImage:
         return self.ball.length(current - originals)

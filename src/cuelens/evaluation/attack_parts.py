@@ -10,7 +10,7 @@ from cuelens.balls import Displacement
 from cuelens.errors import ConfigError
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.evaluation.attack_search import AttackSearch, Judgement, Outcome, Search
-from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
+from cuelens.evaluation.chunks import Chunk, Snapshot
 from cuelens.evaluation.forward import machine_notes, precision_name
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
@@ -22,8 +22,8 @@ __all__ = ["AttackJob"]
 _VERSION = 2
 """Raised whenever the same attacked images give other columns."""
 
-_Found = list[tuple[Tensor, Outcome]]
-"""Which images of a chunk were attacked, batch by batch, and what became of them."""
+_Found = tuple[Tensor, Outcome] | None
+"""Which images of a chunk were attacked, and what became of them; None where all were wrong."""
 
 
 class AttackJob:
@@ -121,10 +121,11 @@ class AttackJob:
     def _compute(self, key: str, chunk: Chunk, search: Search) -> None:
         """Attack the images of a chunk that the untouched model gets right, and keep records."""
         clean = self._search.judge(chunk.clean, chunk.labels)
-        found: _Found = []
-        for places in chunks_of(torch.nonzero(~clean.wrong)[:, 0], self._micro_batch):
+        places = torch.nonzero(~clean.wrong)[:, 0]
+        found: _Found = None
+        if len(places):
             images, labels = chunk.clean[places], chunk.labels[places]
-            found.append((places, self._search(search, images, labels, chunk.chance.take(places))))
+            found = places, self._search(search, images, labels, chunk.chance.take(places))
         notes = machine_notes(self._subject.classifier.device)
         if self._keep_images:
             self._images(chunk, clean, found).write(self._store, key, notes=notes)
@@ -133,7 +134,8 @@ class AttackJob:
     def _frame(self, chunk: Chunk, clean: Judgement, found: _Found) -> pl.DataFrame:
         wrong, loss = clean.wrong.clone(), clean.loss.clone()
         steps, length = torch.zeros_like(chunk.labels), torch.zeros(len(chunk))
-        for places, outcome in found:
+        if found is not None:
+            places, outcome = found
             wrong[places], loss[places] = outcome.judgement.wrong, outcome.judgement.loss
             steps[places], length[places] = outcome.steps, outcome.lengths
         broken = (wrong & ~clean.wrong).tolist()
@@ -152,7 +154,8 @@ class AttackJob:
 
     def _images(self, chunk: Chunk, clean: Judgement, found: _Found) -> AttackedImages:
         attacked, after = chunk.clean.clone(), clean.answers.clone()
-        for places, outcome in found:
+        if found is not None:
+            places, outcome = found
             attacked[places], after[places] = outcome.images, outcome.judgement.answers
         right = ~clean.wrong
         return AttackedImages(
@@ -177,21 +180,21 @@ def _norm_of(attack: Attack) -> str:
 
 def _curves(found: _Found, count: int) -> dict[str, pl.Series]:
     """Return the curves of a chunk of `count` images, as columns; null without an attack."""
-    if not found:
+    if found is None:
         nothing = pl.Series([None] * count, dtype=pl.List(pl.Float32))
         points = pl.Series([None] * count, dtype=pl.List(pl.Int64))
         return {"points": points, "losses": nothing, "lengths": nothing}
-    watched = pl.Series("points", [found[0][1].points.tolist()], dtype=pl.List(pl.Int64))
-    attacked = torch.cat([places for places, _ in found])
+    places, outcome = found
     row = np.full(count, -1)
-    row[attacked.numpy()] = np.arange(len(attacked))
+    row[places.numpy()] = np.arange(len(places))
     taken = pl.Series(row).replace(-1, None)
 
     def column(values: Tensor) -> pl.Series:
         return pl.Series(values.numpy()).cast(pl.List(pl.Float32)).gather(taken)
 
+    watched = pl.Series([outcome.points.tolist()], dtype=pl.List(pl.Int64))
     return {
         "points": watched.gather(taken.clip(upper_bound=0)),
-        "losses": column(torch.cat([outcome.curve_losses for _, outcome in found])),
-        "lengths": column(torch.cat([outcome.curve_lengths for _, outcome in found])),
+        "losses": column(outcome.curve_losses),
+        "lengths": column(outcome.curve_lengths),
     }

@@ -11,7 +11,6 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from cuelens.attacks.arguments import usual_batch
 from cuelens.attacks.protocol import Attack
 from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError
@@ -19,7 +18,7 @@ from cuelens.evaluation.attack_images import IMAGES_TABLE, merge_images
 from cuelens.evaluation.attack_parts import AttackJob
 from cuelens.evaluation.attack_search import Search
 from cuelens.evaluation.chunks import Snapshot, chunks_of
-from cuelens.evaluation.forward import fast_precision, machine_notes
+from cuelens.evaluation.forward import attack_batch, fast_precision, machine_notes
 from cuelens.evaluation.jobs import Progress
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
@@ -97,9 +96,8 @@ class AttackRun:
             raise ConfigError(f"`recheck` must be at least 0, or None for all, got {recheck}.")
         snapshot = Snapshot(dataset)
         rows = snapshot.rows(limit, draw)
-        precision = None
-        if not exact:
-            precision = fast_precision(classifier, dataset.images(rows[:1]))
+        sample = dataset.images(rows[:1])
+        precision = None if exact else fast_precision(classifier, sample)
         return cls(
             subject=Subject.of(classifier, name=name, training_seed=training_seed),
             snapshot=snapshot,
@@ -107,7 +105,7 @@ class AttackRun:
             store=store,
             draw=draw,
             chunk=chunk,
-            micro_batch=usual_batch(classifier.device) if micro_batch is None else micro_batch,
+            micro_batch=attack_batch(classifier, sample) if micro_batch is None else micro_batch,
             recheck=recheck if precision is torch.bfloat16 else 0,
             precision=precision,
             keep_images=keep_images,

@@ -5,7 +5,7 @@ It does not know records.
 """
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -97,7 +97,7 @@ class AttackSearch:
         """Attack `classifier`, whose fast form has this precision."""
         self._fast_precision = fast_precision
         self._classifier = classifier
-        self._attack = attack
+        self._attack = _in_batches_of(attack, micro_batch)
         self._micro_batch = micro_batch
         self._forms: dict[Search, Classifier] = {Search.EXACT: classifier}
 
@@ -107,11 +107,14 @@ class AttackSearch:
         found = self._outcome(self._attacked(form, images, labels, chance), labels)
         if search is Search.EXACT:
             return found
-        claimed = rank_of(logits_of(form, found.images, micro_batch=len(images)), labels) > 1
+        rows = torch.nonzero(~found.judgement.wrong)[:, 0]
+        if not len(rows):
+            return found
+        logits = logits_of(form, found.images[rows], micro_batch=self._micro_batch)
+        claimed = torch.from_numpy(rank_of(logits, labels[rows]) > 1)
         # An image that left early was fooled for this form, whatever it says of it now.
-        early = found.steps < found.steps.max()
-        doubted = ~found.judgement.wrong & (torch.from_numpy(claimed) | early)
-        rows = torch.nonzero(doubted)[:, 0]
+        early = found.steps[rows] < found.steps.max()
+        rows = rows[claimed | early]
         if len(rows):
             found.put(rows, self(Search.EXACT, images[rows], labels[rows], chance.take(rows)))
         return found
@@ -160,3 +163,10 @@ class AttackSearch:
             curve_losses=attacked.curve.losses.float().cpu(),
             curve_lengths=attacked.curve.lengths.float().cpu(),
         )
+
+
+def _in_batches_of(attack: Attack, size: int) -> Attack:
+    """Return the attack with a batch size, unless it has its own or knows none."""
+    if not is_dataclass(attack) or getattr(attack, "batch_size", size) is not None:
+        return attack
+    return replace(attack, batch_size=size)

@@ -14,7 +14,15 @@ from cuelens.networks.classifier import Classifier, evaluating
 from cuelens.networks.fast_path import bfloat16_is_fast
 from cuelens.tensors import Images, Logits
 
-__all__ = ["fast_precision", "full_precision", "logits_of", "machine_notes", "precision_name"]
+__all__ = [
+    "attack_batch",
+    "fast_precision",
+    "full_precision",
+    "logits_of",
+    "machine_notes",
+    "operations",
+    "precision_name",
+]
 
 _MANY_OPERATIONS = 20e6
 """From so many floating-point operations an image on, bfloat16 is surely faster (small ResNet: 98
@@ -81,9 +89,35 @@ def fast_precision(classifier: Classifier, images: Images) -> torch.dtype:
     """
     if not bfloat16_is_fast(classifier.device):
         return torch.float32
+    many = operations(classifier, images) >= _MANY_OPERATIONS
+    return torch.bfloat16 if many else torch.float32
+
+
+def attack_batch(classifier: Classifier, images: Images) -> int:
+    """Return how many images to attack at once.
+
+    As many as keep a ResNet-18 at 32 px within 1 GB on a CPU; five times as many of a network so
+    small that a batch costs as much as its images, and on a GPU.
+
+    Args:
+        classifier: Any classifier.
+        images: At least one, of the size in question.
+    """
+    if classifier.device.type != "cpu" or operations(classifier, images) < _MANY_OPERATIONS:
+        return 500
+    return 100
+
+
+def operations(classifier: Classifier, images: Images) -> int:
+    """Return how many floating-point operations one of the images costs, forward.
+
+    Args:
+        classifier: Any classifier; its mode stays as it was.
+        images: At least one.
+    """
     with torch.no_grad(), evaluating(classifier.network), FlopCounterMode(display=False) as counted:
         classifier(images[:1].to(classifier.device))
-    return torch.bfloat16 if counted.get_total_flops() >= _MANY_OPERATIONS else torch.float32
+    return int(counted.get_total_flops())
 
 
 def precision_name(precision: torch.dtype) -> str:

@@ -29,7 +29,7 @@ def attack_dataset(
     store: RecordStore,
     draw: int = 0,
     limit: int | None = None,
-    chunk: int = 500,
+    chunk: int = 1000,
     micro_batch: int | None = None,
     recheck: int | None = 200,
     exact: bool = False,
@@ -58,8 +58,8 @@ def attack_dataset(
         draw: Seed of the attack and of the choices of images. At least 0.
         limit: Attack so many images, drawn by chance, the same for every model. None: all.
         chunk: How many images make a part. At least 1.
-        micro_batch: How many images are attacked at once. At least 1. None: 100 on a CPU, 500
-            elsewhere.
+        micro_batch: How many images are attacked at once. At least 1. None: as
+            `evaluation.forward.attack_batch` says.
         recheck: How many survivors, drawn by chance, are attacked again in float32 (all, if they
             are fewer). None: all of them. A fast form that is in float32 itself misses nothing,
             and none is.
