@@ -96,7 +96,7 @@ def textbook_move(point, normal, rise, *, order):
     return move(brentq(lambda level: normal @ move(level) - rise, 0, highest, xtol=1e-16))
 
 
-def textbook_fab(network, image, label, target, *, order, steps):
+def textbook_fab(network, image, label, target, *, order, steps, alpha_max, eta, beta):
     """Return where algorithm 1 goes from one image, linearised where each step ended."""
     start = image.numpy().ravel()
     at, points = start, []
@@ -107,41 +107,70 @@ def textbook_fab(network, image, label, target, *, order, steps):
         gap = logits[target] - logits[label]
         normal = torch.autograd.grad(gap, leaf)[0].numpy().ravel()
         wrong = int(logits.argmax()) != label
-        begin = start + 0.9 * (at - start) if wrong else at
+        begin = start + beta * (at - start) if wrong else at
         ends, lengths = [], []
         for point in (begin, start):
             move = textbook_move(point, normal, -gap.item() - normal @ (point - at), order=order)
-            ends.append(point + 1.05 * move)
+            ends.append(point + eta * move)
             lengths.append(np.linalg.norm(move, ord=order))
-        share = min(lengths[0] / sum(lengths), 0.1)
+        share = min(lengths[0] / sum(lengths), alpha_max)
         at = ((1 - share) * ends[0] + share * ends[1]).clip(0, 1)
     return np.stack([*points, at])
 
 
+class Watched:
+    """A network that keeps what it was shown: the images, each point, and the points pulled in."""
+
+    def __init__(self, network) -> None:
+        self._network = network
+        self.seen: list[torch.Tensor] = []
+
+    def __call__(self, batch: torch.Tensor) -> torch.Tensor:
+        self.seen.append(batch.detach().clone())
+        return self._network(batch)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"alpha_max": 0.1, "eta": 1.05, "beta": 0.9},
+        {"alpha_max": 0.02, "eta": 1.3, "beta": 0.5},
+    ],
+    ids=["published", "others"],
+)
 @pytest.mark.parametrize(("kind", "order"), [(Linf, np.inf), (L2, 2)])
-def test_it_goes_where_the_textbook_goes(network, images, labels, chance, kind, order):
-    network, images = network.double(), images.double()
-    rows = [2, 5, 8, 11]
-    seen = []
-
-    def watched(batch: torch.Tensor) -> torch.Tensor:
-        seen.append(batch.detach().clone())
-        return network(batch)
-
-    attack = TargetedFAB(ball=kind(radius=OUT_OF_REACH), steps=6, targets=1)
+def test_it_goes_where_the_textbook_goes(network, images, labels, chance, kind, order, settings):
+    images, rows, watched = images.double(), [2, 5, 8, 11], Watched(network.double())
+    attack = TargetedFAB(ball=kind(radius=OUT_OF_REACH), steps=6, targets=1, **settings)
     attack(watched, images[rows], labels[rows], chance=chance.take(rows))
-    ranking, *points, pulled = seen
+    ranking, *points, _ = watched.seen
     assert torch.equal(ranking, images[rows])
     assert len(points) == 7
-    assert kind(radius=1).length(pulled - images[rows]).amax() <= 2 * OUT_OF_REACH
     with torch.no_grad():
         targets = network(images[rows]).argsort(1)[:, -2]
     for place, row in enumerate(rows):
+        label, target = int(labels[row]), int(targets[place])
         expected = textbook_fab(
-            network, images[row], int(labels[row]), int(targets[place]), order=order, steps=6
+            network, images[row], label, target, order=order, steps=6, **settings
         )
         found = torch.stack([point[place].flatten() for point in points]).numpy()
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+
+
+def test_the_nearest_point_that_fools_is_pulled_into_the_ball(network, images, labels, chance):
+    images, ball = images[2:].double(), L2(radius=OUT_OF_REACH)
+    watched = Watched(network.double())
+    attack = TargetedFAB(ball=ball, steps=6, targets=1)
+    attack(watched, images, labels[2:], chance=chance.take(range(2, 16)))
+    points, pulled = torch.stack(watched.seen[1:-1]), watched.seen[-1]
+    with torch.no_grad():
+        wrong = torch.stack([margin(network(point), labels[2:]) < 0 for point in points])
+    lengths = torch.stack([ball.length(point - images) for point in points])
+    nearest = torch.where(wrong, lengths, torch.inf).argmin(0)
+    assert (nearest < 6).any()
+    assert wrong.any(0).all()
+    expected = ball.steepest(points[nearest, torch.arange(14)] - images)
+    torch.testing.assert_close((pulled - images) / OUT_OF_REACH, expected, rtol=0, atol=1e-6)
 
 
 def test_a_larger_radius_loses_no_image_that_a_smaller_one_fools(network, images, labels, chance):

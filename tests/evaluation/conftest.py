@@ -11,6 +11,7 @@ from torch import nn
 from cuelens.attacks import Attacked, Curve
 from cuelens.balls import Linf
 from cuelens.evaluation import Condition, RecordStore
+from cuelens.evaluation.forward import FastForm
 from cuelens.losses import cross_entropy
 from cuelens.networks import Classifier
 from cuelens.networks.classifier import input_gradient
@@ -204,4 +205,5 @@ def store(tmp_path) -> RecordStore:
 @pytest.fixture
 def bfloat16(monkeypatch):
     """Let the fast path be in bfloat16, however small the network and whatever the machine."""
-    monkeypatch.setattr("cuelens.evaluation.attack_runs.fast_precision", lambda *_: torch.bfloat16)
+    form = FastForm(precision=torch.bfloat16, channels_last=True, batch=100)
+    monkeypatch.setattr("cuelens.evaluation.attack_runs.fast_form", lambda *_: form)

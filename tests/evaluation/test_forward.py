@@ -5,6 +5,7 @@ import torch
 
 from cuelens.errors import ConfigError
 from cuelens.evaluation import forward, logits_of
+from cuelens.evaluation.forward import FastForm, fast_form
 from cuelens.networks import Classifier, fast, small_resnet
 
 
@@ -65,10 +66,14 @@ def test_cuda_does_not_round_to_tensorfloat(images):
     assert torch.backends.cudnn.allow_tf32 == before
 
 
-@pytest.mark.parametrize(("channels", "expected"), [(4, torch.float32), (128, torch.bfloat16)])
-def test_the_fast_path_is_in_bfloat16_where_the_network_multiplies_much(
-    monkeypatch, channels, expected
-):
+@pytest.mark.parametrize(
+    ("channels", "form"),
+    [
+        (4, FastForm(precision=torch.float32, channels_last=False, batch=500)),
+        (128, FastForm(precision=torch.bfloat16, channels_last=True, batch=100)),
+    ],
+)
+def test_bfloat16_is_for_networks_that_multiply_much(monkeypatch, channels, form):
     """Two 3 x 3 convolutions at 12 x 12 px: 0.07 and 43 million operations."""
     layers = [
         torch.nn.Conv2d(3, channels, 3, padding=1),
@@ -81,7 +86,7 @@ def test_the_fast_path_is_in_bfloat16_where_the_network_multiplies_much(
     classifier = Classifier(network, class_names=("ant", "bee", "cat"))
     pixels = torch.zeros(1, 3, 12, 12)
     monkeypatch.setattr(forward, "bfloat16_is_fast", lambda device: True)
-    assert forward.fast_precision(classifier, pixels) is expected
+    assert fast_form(classifier, pixels) == form
     assert network.training
     monkeypatch.setattr(forward, "bfloat16_is_fast", lambda device: False)
-    assert forward.fast_precision(classifier, pixels) is torch.float32
+    assert fast_form(classifier, pixels).precision is torch.float32

@@ -11,8 +11,7 @@ from torch import nn
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError
-from cuelens.evaluation import RecordStore, attack_dataset
-from cuelens.evaluation import attack_search as module
+from cuelens.evaluation import RecordStore, attack_dataset, attack_search, forward
 from cuelens.networks import Classifier
 
 pytestmark = pytest.mark.usefixtures("bfloat16")
@@ -104,7 +103,7 @@ def test_images_that_are_wrong_already_are_not_attacked(store, planted, images):
 
 
 def test_a_success_that_float32_does_not_confirm_is_attacked_again(store, images, monkeypatch):
-    def hallucinating(classifier, *, precision):
+    def hallucinating(classifier, **_):
         """Call every image wrong at once."""
         wrong = linear()
         wrong.network[-1].weight.data *= -1
@@ -113,7 +112,7 @@ def test_a_success_that_float32_does_not_confirm_is_attacked_again(store, images
 
     _, plain = run(linear(), images, pgd(), store, recheck=None)
     other = RecordStore(store.folder.parent / "other")
-    monkeypatch.setattr(module, "fast", hallucinating)
+    monkeypatch.setattr(forward, "fast", hallucinating)
     _, frame = run(linear(), images, pgd(), other, recheck=0)
     same = ["image", "fooled", "steps", "length", "loss"]
     sure = ((boundary_distance(images) - RADIUS).abs() > 1e-4).numpy()
@@ -135,8 +134,10 @@ def test_what_the_fast_path_missed_is_found_in_a_sample_of_the_survivors(
     store, images, monkeypatch
 ):
     forms = iter([blind(), linear()])  # what is searched first, and what the survivors are
-    monkeypatch.setattr(module, "fast", lambda classifier, *, precision: next(forms))
-    monkeypatch.setattr(module, "rank_of", lambda logits, labels: _right_if_flat(logits, labels))
+    monkeypatch.setattr(forward, "fast", lambda *_, **__: next(forms))
+    monkeypatch.setattr(
+        attack_search, "rank_of", lambda logits, labels: _right_if_flat(logits, labels)
+    )
     _, frame = run(linear(), images, pgd(stop_when_fooled=False), store, recheck=40, chunk=50)
     checked = frame.filter(pl.col("missed").is_not_null())
     assert checked.height == 40

@@ -140,7 +140,7 @@ def test_exact_searches_the_untouched_model_alone(classifier, images, store, mon
     def forbidden(*_, **__):
         raise AssertionError("the fast form was made")
 
-    monkeypatch.setattr("cuelens.evaluation.attack_search.fast", forbidden)
+    monkeypatch.setattr("cuelens.evaluation.forward.fast", forbidden)
     _, frames = run(classifier, images, suite(in_turn=True), store, exact=True)
     assert frames["both"]["precision"].unique().to_list() == ["float32, as given"]
     _, single = run(classifier, images, STRONG, store, exact=True)

@@ -11,7 +11,7 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.evaluation.attack_search import AttackSearch, Judgement, Outcome, Search
 from cuelens.evaluation.chunks import Chunk, Snapshot
-from cuelens.evaluation.forward import machine_notes, precision_name
+from cuelens.evaluation.forward import FastForm, machine_notes, precision_name
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
@@ -45,7 +45,8 @@ class AttackJob:
         store: RecordStore,
         draw: int,
         micro_batch: int,
-        precision: torch.dtype | None,
+        form: FastForm,
+        exact: bool,
         keep_images: bool,
     ) -> None:
         """Take what the job is about.
@@ -59,7 +60,8 @@ class AttackJob:
             store: Where the parts go, table "attack-parts".
             draw: Seed of the attack.
             micro_batch: How many images are attacked at once.
-            precision: Of the fast form; None: the model as it was given is searched.
+            form: In which the model is cheapest.
+            exact: Whether only the model as it was given is searched.
             keep_images: Whether originals and attacked images are kept too.
         """
         if micro_batch < 1:
@@ -77,7 +79,7 @@ class AttackJob:
             subject.classifier,
             attack,
             micro_batch=micro_batch,
-            fast_precision=precision or torch.float32,
+            form=form,
         )
         self._columns = subject.columns(
             snapshot,
@@ -85,7 +87,7 @@ class AttackJob:
             family="attack",
             level=attack.ball.radius,
             draw=draw,
-            precision="float32, as given" if precision is None else precision_name(precision),
+            precision="float32, as given" if exact else precision_name(form.precision),
             settings=repr(attack),
         )
 

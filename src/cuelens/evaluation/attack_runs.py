@@ -18,7 +18,7 @@ from cuelens.evaluation.attack_images import IMAGES_TABLE, merge_images
 from cuelens.evaluation.attack_parts import AttackJob
 from cuelens.evaluation.attack_search import Search
 from cuelens.evaluation.chunks import Snapshot, chunks_of
-from cuelens.evaluation.forward import attack_batch, fast_precision, machine_notes
+from cuelens.evaluation.forward import FastForm, fast_form, machine_notes
 from cuelens.evaluation.jobs import Progress
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
@@ -47,7 +47,8 @@ class AttackRun:
         micro_batch: How many images are attacked at once.
         recheck: How many survivors of a search in bfloat16 are attacked again in float32; None:
             all.
-        precision: Of the fast form; None: attacks search the model as it was given, in float32.
+        form: In which the model is cheapest.
+        exact: Whether attacks search the model as it was given, in float32.
         keep_images: Whether originals and attacked images are kept.
         progress: Called after each part, or None.
         seen: Called after each part with the records so far, or None.
@@ -62,7 +63,8 @@ class AttackRun:
     chunk: int
     micro_batch: int
     recheck: int | None
-    precision: torch.dtype | None
+    form: FastForm
+    exact: bool
     keep_images: bool
     progress: Progress | None
     seen: Seen | None
@@ -96,8 +98,8 @@ class AttackRun:
             raise ConfigError(f"`recheck` must be at least 0, or None for all, got {recheck}.")
         snapshot = Snapshot(dataset)
         rows = snapshot.rows(limit, draw)
-        sample = dataset.images(rows[:1])
-        precision = None if exact else fast_precision(classifier, sample)
+        form = fast_form(classifier, dataset.images(rows[:1]))
+        in_float32 = exact or form.precision is torch.float32
         return cls(
             subject=Subject.of(classifier, name=name, training_seed=training_seed),
             snapshot=snapshot,
@@ -105,9 +107,10 @@ class AttackRun:
             store=store,
             draw=draw,
             chunk=chunk,
-            micro_batch=attack_batch(classifier, sample) if micro_batch is None else micro_batch,
-            recheck=recheck if precision is torch.bfloat16 else 0,
-            precision=precision,
+            micro_batch=form.batch if micro_batch is None else micro_batch,
+            recheck=0 if in_float32 else recheck,
+            form=form,
+            exact=exact,
             keep_images=keep_images,
             progress=progress,
             seen=seen,
@@ -116,12 +119,12 @@ class AttackRun:
     @property
     def first(self) -> Search:
         """Which form is searched first."""
-        return Search.EXACT if self.precision is None else Search.FAST
+        return Search.EXACT if self.exact else Search.FAST
 
     @property
     def in_float32(self) -> bool:
         """Whether the first search is in float32 already, and misses nothing by rounding."""
-        return self.precision is not torch.bfloat16
+        return self.exact or self.form.precision is torch.float32
 
     def job(self, attack: Attack, *, name: str, condition: str) -> AttackJob:
         """Return the job of one attack."""
@@ -134,7 +137,8 @@ class AttackRun:
             store=self.store,
             draw=self.draw,
             micro_batch=self.micro_batch,
-            precision=self.precision,
+            form=self.form,
+            exact=self.exact,
             keep_images=self.keep_images,
         )
 

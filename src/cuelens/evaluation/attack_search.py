@@ -16,10 +16,9 @@ from torch import Tensor
 from cuelens.attacks.protocol import Attack, Attacked
 from cuelens.errors import FallbackWarning
 from cuelens.evaluation.answers import rank_of
-from cuelens.evaluation.forward import full_precision, logits_of
+from cuelens.evaluation.forward import FastForm, full_precision, logits_of
 from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classifier, evaluating
-from cuelens.networks.fast_path import fast
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, Labels, PerImage, PerImageInt, require_pixels
 
@@ -92,10 +91,10 @@ class AttackSearch:
         attack: Attack,
         *,
         micro_batch: int,
-        fast_precision: torch.dtype,
+        form: FastForm,
     ) -> None:
-        """Attack `classifier`, whose fast form has this precision."""
-        self._fast_precision = fast_precision
+        """Attack `classifier`, which is cheapest in this form."""
+        self._cheapest = form
         self._classifier = classifier
         self._attack = _in_batches_of(attack, micro_batch)
         self._micro_batch = micro_batch
@@ -129,20 +128,17 @@ class AttackSearch:
 
     def _form(self, search: Search) -> Classifier:
         if search not in self._forms:
-            precision = self._fast_precision if search is Search.FAST else torch.float32
-            self._forms[search] = fast(self._classifier, precision=precision)
+            float32 = search is Search.FLOAT32
+            self._forms[search] = self._cheapest.of(self._classifier, float32=float32)
         return self._forms[search]
 
     def _attacked(
         self, classifier: Classifier, images: Images, labels: Labels, chance: Chance
     ) -> Attacked:
-        """Attack on the classifier's own device, in eval mode, float32 being whole float32.
-
-        Fast forms read channels-last: images that lie so need no copy in each of many steps.
-        """
+        """Attack on the classifier's own device, in eval mode, float32 being whole float32."""
         device = classifier.device
         if classifier is not self._classifier:
-            images = images.to(memory_format=torch.channels_last)
+            images = self._cheapest.laid(images)
         with (
             evaluating(classifier.network),
             full_precision(device),

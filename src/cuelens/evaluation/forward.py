@@ -5,18 +5,19 @@ It knows batches, precision and devices; it does not know what logits mean.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier, evaluating
-from cuelens.networks.fast_path import bfloat16_is_fast
+from cuelens.networks.fast_path import bfloat16_is_fast, fast
 from cuelens.tensors import Images, Logits
 
 __all__ = [
-    "attack_batch",
-    "fast_precision",
+    "FastForm",
+    "fast_form",
     "full_precision",
     "logits_of",
     "machine_notes",
@@ -76,36 +77,50 @@ def full_precision(device: torch.device) -> Iterator[None]:
         yield
 
 
-def fast_precision(classifier: Classifier, images: Images) -> torch.dtype:
-    """Return the precision of the fast path: bfloat16 where it pays, else float32.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FastForm:
+    """The form of a classifier in which attacks and maps are cheapest on a device.
 
-    It pays where the device multiplies it in hardware and the network multiplies much: a network
-    of a few million operations an image spends its time elsewhere, and in float32 it misses
-    nothing. The rule counts operations and takes no time, so that it is the same on every run.
+    Attributes:
+        precision: bfloat16 where it pays, else float32.
+        channels_last: Whether images lie channels-last.
+        batch: How many images to attack at once.
+    """
+
+    precision: torch.dtype
+    channels_last: bool
+    batch: int
+
+    def of(self, classifier: Classifier, *, float32: bool = False) -> Classifier:
+        """Return the classifier in this form, or in this form in float32."""
+        precision = torch.float32 if float32 else self.precision
+        return fast(classifier, precision=precision, channels_last=self.channels_last)
+
+    def laid(self, images: Images) -> Images:
+        """Return the images as the form reads them, so that no step has to copy them."""
+        return images.to(memory_format=torch.channels_last) if self.channels_last else images
+
+
+def fast_form(classifier: Classifier, images: Images) -> FastForm:
+    """Return the form in which a classifier is cheapest.
+
+    bfloat16 and channels-last pay where the network multiplies much. A network of a few million
+    operations an image spends its time elsewhere, is as fast in float32, which misses nothing,
+    and wants large batches. The rule counts operations and takes no time, so that it is the same
+    on every run.
 
     Args:
         classifier: Any classifier.
         images: At least one, of the size in question.
     """
-    if not bfloat16_is_fast(classifier.device):
-        return torch.float32
-    many = operations(classifier, images) >= _MANY_OPERATIONS
-    return torch.bfloat16 if many else torch.float32
-
-
-def attack_batch(classifier: Classifier, images: Images) -> int:
-    """Return how many images to attack at once.
-
-    As many as keep a ResNet-18 at 32 px within 1 GB on a CPU; five times as many of a network so
-    small that a batch costs as much as its images, and on a GPU.
-
-    Args:
-        classifier: Any classifier.
-        images: At least one, of the size in question.
-    """
-    if classifier.device.type != "cpu" or operations(classifier, images) < _MANY_OPERATIONS:
-        return 500
-    return 100
+    device = classifier.device
+    large = operations(classifier, images) >= _MANY_OPERATIONS
+    return FastForm(
+        precision=torch.bfloat16 if large and bfloat16_is_fast(device) else torch.float32,
+        channels_last=large,
+        # A hundred keep a ResNet-18 at 32 px within 1 GB.
+        batch=100 if large and device.type == "cpu" else 500,
+    )
 
 
 def operations(classifier: Classifier, images: Images) -> int:

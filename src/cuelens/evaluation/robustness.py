@@ -58,8 +58,7 @@ def attack_dataset(
         draw: Seed of the attack and of the choices of images. At least 0.
         limit: Attack so many images, drawn by chance, the same for every model. None: all.
         chunk: How many images make a part. At least 1.
-        micro_batch: How many images are attacked at once. At least 1. None: as
-            `evaluation.forward.attack_batch` says.
+        micro_batch: How many images are attacked at once. At least 1. None: as `fast_form` says.
         recheck: How many survivors, drawn by chance, are attacked again in float32 (all, if they
             are fewer). None: all of them. A fast form that is in float32 itself misses nothing,
             and none is.

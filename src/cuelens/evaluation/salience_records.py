@@ -13,14 +13,13 @@ from cuelens.datasets.protocol import CueDataset, Dataset
 from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
-from cuelens.evaluation.forward import fast_precision, machine_notes, precision_name
+from cuelens.evaluation.forward import fast_form, machine_notes, precision_name
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
 from cuelens.evaluation.tables import table_of
 from cuelens.networks.classifier import Classifier
-from cuelens.networks.fast_path import fast
 from cuelens.salience.protocol import Salience
 from cuelens.tensors import Images, Masks, PerImage
 
@@ -91,14 +90,14 @@ def measure_salience(
     subject = Subject.of(classifier, name=name, training_seed=training_seed)
     snapshot = Snapshot(dataset)
     rows = snapshot.rows(limit, draw)
-    precision = fast_precision(classifier, dataset.images(rows[:1]))
+    cheapest = fast_form(classifier, dataset.images(rows[:1]))
     columns = subject.columns(
         snapshot,
         condition=condition.name,
         family=condition.family,
         level=condition.level,
         draw=draw,
-        precision=precision_name(precision),
+        precision=precision_name(cheapest.precision),
         settings=repr(method),
     )
     what = f"{subject.name}, {condition.name}, {method_name}"
@@ -119,7 +118,7 @@ def measure_salience(
         )
         keys.append(key)
         if not store.has("salience", key):
-            form = fast(classifier, precision=precision) if form is None else form
+            form = cheapest.of(classifier) if form is None else form
             images = Chunk(snapshot, part, draw)
             maps = _maps(form, method, images, condition, micro_batch)
             values = {n: _value(n, measure(maps), len(part)) for n, measure in measures.items()}

@@ -25,16 +25,19 @@ def bfloat16_is_fast(device: torch.device) -> bool:
     return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
 
 
-class _ChannelsLast(nn.Module):
-    """Feeds a network channels-last images of its own precision."""
+class _Fed(nn.Module):
+    """Feeds a network images of its own precision and memory format."""
 
-    def __init__(self, network: nn.Module, precision: torch.dtype) -> None:
+    def __init__(
+        self, network: nn.Module, precision: torch.dtype, layout: torch.memory_format
+    ) -> None:
         super().__init__()
         self.network = network
         self.precision = precision
+        self.layout = layout
 
     def forward(self, images: Images) -> Tensor:
-        images = images.to(dtype=self.precision, memory_format=torch.channels_last)
+        images = images.to(dtype=self.precision, memory_format=self.layout)
         logits: Tensor = self.network(images)
         return logits
 
@@ -100,8 +103,14 @@ class FastPath:
         precision: Of its weights and activations.
     """
 
-    def __init__(self, classifier: Classifier, *, precision: torch.dtype | None = None) -> None:
-        """Copy `classifier`, which is left as it was; see `fast` for `precision`."""
+    def __init__(
+        self,
+        classifier: Classifier,
+        *,
+        precision: torch.dtype | None = None,
+        channels_last: bool = True,
+    ) -> None:
+        """Copy `classifier`, which is left as it was; see `fast` for the rest."""
         if precision is None:
             precision = torch.bfloat16 if bfloat16_is_fast(classifier.device) else torch.float32
         self.precision = precision
@@ -110,9 +119,10 @@ class FastPath:
         if self._pairs and not _folding_is_right(classifier, self._pairs):
             self._pairs = {}
         network = _fold(classifier.network, self._pairs)
-        self._copy = network.to(precision).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        layout = torch.channels_last if channels_last else torch.contiguous_format
+        self._copy = network.to(precision).to(memory_format=layout)  # type: ignore[call-overload]
         self.classifier = Classifier(
-            _ChannelsLast(self._copy, precision).eval().requires_grad_(requires_grad=False),
+            _Fed(self._copy, precision, layout).eval().requires_grad_(requires_grad=False),
             class_names=classifier.class_names,
             specification=classifier.specification,
             name=classifier.name,
@@ -138,16 +148,22 @@ class FastPath:
             value.copy_(current[name])
 
 
-def fast(classifier: Classifier, *, precision: torch.dtype | None = None) -> Classifier:
+def fast(
+    classifier: Classifier,
+    *,
+    precision: torch.dtype | None = None,
+    channels_last: bool = True,
+) -> Classifier:
     """Return the same classifier in its fast form; the one given is left as it was.
 
     Args:
         classifier: Any classifier; its eval-mode function is copied.
         precision: Of weights and activations. None: bfloat16 where the machine multiplies it in
             hardware, else float32.
+        channels_last: How images lie; it pays unless the network is very small.
 
     Returns:
         A classifier with frozen parameters. In float32 its logits differ by rounding alone; in
         bfloat16 by about one part in a hundred, which the caller must confirm.
     """
-    return FastPath(classifier, precision=precision).classifier
+    return FastPath(classifier, precision=precision, channels_last=channels_last).classifier
