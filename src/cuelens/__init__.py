@@ -8,8 +8,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cuelens.attacks import FGSM, PGD, Restarts
-    from cuelens.balls import L2, Linf
+    from cuelens.attacks import (
+        APGD,
+        FGSM,
+        PGD,
+        Restarts,
+        Square,
+        StAdv,
+        Suite,
+        TargetedAPGD,
+        TargetedFAB,
+        quick_suite,
+        strong_suite,
+    )
+    from cuelens.balls import L2, Displacement, Linf
     from cuelens.datasets import Cifar10, CueControlled, ImageFolder
     from cuelens.networks import Classifier, InputSpecification, fast, resnet18, small_resnet
     from cuelens.randomness import Chance
@@ -28,6 +40,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "APGD",
     "FGSM",
     "L2",
     "PGD",
@@ -36,6 +49,7 @@ __all__ = [
     "Classifier",
     "Contrast",
     "CueControlled",
+    "Displacement",
     "Gradient",
     "Greyscale",
     "ImageFolder",
@@ -47,26 +61,35 @@ __all__ = [
     "Restarts",
     "Saturation",
     "SmoothGrad",
+    "Square",
+    "StAdv",
+    "Suite",
+    "TargetedAPGD",
+    "TargetedFAB",
     "Training",
     "__version__",
     "fast",
     "load_model",
+    "quick_suite",
     "read_study",
     "report_of",
     "resnet18",
     "run_study",
     "small_resnet",
+    "strong_suite",
     "train",
 ]
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "APGD": "cuelens.attacks",
     "Chance": "cuelens.randomness",
     "Cifar10": "cuelens.datasets",
     "Classifier": "cuelens.networks",
     "Contrast": "cuelens.transforms",
     "CueControlled": "cuelens.datasets",
+    "Displacement": "cuelens.balls",
     "FGSM": "cuelens.attacks",
     "Gradient": "cuelens.salience",
     "Greyscale": "cuelens.transforms",
@@ -81,14 +104,21 @@ _HOME = {
     "Restarts": "cuelens.attacks",
     "Saturation": "cuelens.transforms",
     "SmoothGrad": "cuelens.salience",
+    "Square": "cuelens.attacks",
+    "StAdv": "cuelens.attacks",
+    "Suite": "cuelens.attacks",
+    "TargetedAPGD": "cuelens.attacks",
+    "TargetedFAB": "cuelens.attacks",
     "Training": "cuelens.training",
     "fast": "cuelens.networks",
     "load_model": "cuelens.sources",
+    "quick_suite": "cuelens.attacks",
     "read_study": "cuelens.study",
     "report_of": "cuelens.report",
     "resnet18": "cuelens.networks",
     "run_study": "cuelens.study",
     "small_resnet": "cuelens.networks",
+    "strong_suite": "cuelens.attacks",
     "train": "cuelens.training",
 }
 
