@@ -10,6 +10,8 @@ import pytest
 import torch
 import yaml
 
+from cuelens.evaluation.forward import FastForm
+
 TINY = """
 name: tiny
 title: A study that is done in seconds
@@ -82,3 +84,10 @@ def tiny_copy(tiny_run: Path, tmp_path: Path) -> Path:
     out = tmp_path / "run"
     shutil.copytree(tiny_run, out)
     return out
+
+
+@pytest.fixture
+def bfloat16(monkeypatch):
+    """Let the fast path be in bfloat16, however small the network and whatever the machine."""
+    form = FastForm(precision=torch.bfloat16, channels_last=True, batch=100)
+    monkeypatch.setattr("cuelens.evaluation.attack_runs.fast_form", lambda *_: form)

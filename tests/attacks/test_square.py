@@ -442,5 +442,5 @@ def test_a_batch_of_none_is_refused():
         Square(ball=SMALL, batch_size=0)
     assert str(caught.value) == (
         "`batch_size` must be at least 1, got 0. It bounds the memory and changes no result; "
-        "250 is usual."
+        "100 is usual."
     )

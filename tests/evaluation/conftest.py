@@ -11,7 +11,6 @@ from torch import nn
 from cuelens.attacks import Attacked, Curve
 from cuelens.balls import Linf
 from cuelens.evaluation import Condition, RecordStore
-from cuelens.evaluation.forward import FastForm
 from cuelens.losses import cross_entropy
 from cuelens.networks import Classifier
 from cuelens.networks.classifier import input_gradient
@@ -200,10 +199,3 @@ def conditions() -> list[Condition]:
 @pytest.fixture
 def store(tmp_path) -> RecordStore:
     return RecordStore(tmp_path / "records")
-
-
-@pytest.fixture
-def bfloat16(monkeypatch):
-    """Let the fast path be in bfloat16, however small the network and whatever the machine."""
-    form = FastForm(precision=torch.bfloat16, channels_last=True, batch=100)
-    monkeypatch.setattr("cuelens.evaluation.attack_runs.fast_form", lambda *_: form)

@@ -20,6 +20,7 @@ from cuelens.study.attack_checks import attack_checks, check_attacks
 CLASSES = ("dark", "dim", "light", "bright")
 CENTRES = torch.tensor([0.125, 0.375, 0.625, 0.875])
 RADII = (4 / 255, 16 / 255)
+pytestmark = pytest.mark.usefixtures("bfloat16")
 NAMES = {
     "gradients-vanish",
     "probabilities-not-logits",

@@ -59,5 +59,7 @@ def ascend(
         current: Where the step begins.
         gradient: Of the loss, at `current`.
     """
-    moved = ball.steepest(gradient).mul_(step).add_(current)
+    # The images come first: the sum lies in memory as they do, not as the gradient, which a
+    # convolution may return in a layout that it would have to copy in the next step.
+    moved = current + ball.steepest(gradient).mul_(step)
     return ball.project(moved.sub_(originals)).add_(originals).clamp_(0, 1)

@@ -131,7 +131,7 @@ def operations(classifier: Classifier, images: Images) -> int:
         images: At least one.
     """
     with torch.no_grad(), evaluating(classifier.network), FlopCounterMode(display=False) as counted:
-        classifier(images[:1].to(classifier.device))
+        classifier.network(classifier.specification.prepare(images[:1].to(classifier.device)))
     return int(counted.get_total_flops())
 
 
