@@ -24,7 +24,7 @@ RESNET18 = Path("runs/bench/resnet18-pgd.safetensors")
 RADIUS = 8 / 255
 """Of the Linf ball of every attack here, and of the training."""
 
-_EPOCHS = 3
+_EPOCHS = 2
 
 
 @dataclass(frozen=True, kw_only=True)

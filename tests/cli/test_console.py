@@ -11,6 +11,7 @@ import pytest
 from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import cells, progress_bar, radius_of, table
 from cuelens.errors import ConfigError
+from cuelens.evaluation import FAMILIES
 from cuelens.study.progress import warn_of
 from cuelens.transforms import (
     Greyscale,
@@ -58,8 +59,7 @@ def test_a_condition_must_be_known():
     with pytest.raises(ConfigError) as error:
         conditions_of("contrst=3")
     assert str(error.value) == (
-        "`--conditions` must name saturation, contrast, shuffle, borders, low-pass, greyscale, "
-        "got 'contrst'. Did you mean 'contrast'?"
+        f"`--conditions` must name {', '.join(FAMILIES)}, got 'contrst'. Did you mean 'contrast'?"
     )
 
 

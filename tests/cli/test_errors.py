@@ -8,6 +8,7 @@ import pytest
 
 from cuelens.cli import app
 from cuelens.errors import StorageError
+from cuelens.evaluation import FAMILIES
 from cuelens.files import write_atomically
 
 
@@ -202,7 +203,7 @@ def test_a_model_of_other_classes_is_refused(verb, tiny_run, pictures, tmp_path,
     assert message.endswith(". Give the data that it was trained on.")
 
 
-CONDITIONS = "saturation, contrast, shuffle, borders, low-pass, greyscale"
+CONDITIONS = ", ".join(FAMILIES)
 
 
 @pytest.mark.parametrize(
@@ -215,9 +216,9 @@ CONDITIONS = "saturation, contrast, shuffle, borders, low-pass, greyscale"
         ("xyz", f"`--conditions` must name {CONDITIONS}, got 'xyz'."),
         (
             "saturation",
-            "`--conditions` must name saturation=LEVEL, got 'saturation'. Write it so.",
+            "`saturation` must have a level, got none. Usual are 1, 4, 8, 16, 64, 1024.",
         ),
-        ("greyscale=1", "`--conditions` must name greyscale, got 'greyscale=1'. Write it so."),
+        ("greyscale=1", "`greyscale` must have no level, got 1. Leave it out."),
         *(
             (
                 f"saturation={number}",
@@ -239,7 +240,7 @@ CONDITIONS = "saturation, contrast, shuffle, borders, low-pass, greyscale"
             "shuffle=1",
             "`patches` must be at least 2 (an image is cut into patches x patches), got 1.",
         ),
-        ("shuffle=2.5", "`shuffle` must have a whole number of patches a side, got 2.5."),
+        ("shuffle=2.5", "`shuffle` must have a whole number as its level, got 2.5."),
         (
             "shuffle=inf",
             (

@@ -1,7 +1,6 @@
 """Conditions as people type them: `saturation=8,shuffle=4,greyscale`."""
 
 import math
-from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,6 @@ from cuelens.errors import ConfigError
 
 if TYPE_CHECKING:
     from cuelens.evaluation import Condition
-    from cuelens.transforms import Transform
 
 __all__ = ["PAPER", "conditions_of"]
 
@@ -18,25 +16,6 @@ PAPER = (
     "shuffle=2,shuffle=4,shuffle=8"
 )
 """The paper's levels."""
-
-
-def _makers() -> "Mapping[str, Callable[[float], Transform]]":
-    from cuelens import transforms
-
-    return {
-        "saturation": lambda level: transforms.Saturation(level=level),
-        "contrast": lambda level: transforms.MatchedContrast(level=level),
-        "shuffle": lambda level: transforms.PatchShuffle(patches=_whole("shuffle", level)),
-        "borders": lambda level: transforms.PatchBorders(patches=_whole("borders", level)),
-        "low-pass": lambda level: transforms.LowPass(cutoff=level),
-        "greyscale": lambda _: transforms.Greyscale(),
-    }
-
-
-def _whole(family: str, level: float) -> int:
-    if level != int(level):
-        raise ConfigError(f"`{family}` must have a whole number of patches a side, got {level:g}.")
-    return int(level)
 
 
 def conditions_of(text: str) -> "list[Condition]":
@@ -48,27 +27,18 @@ def conditions_of(text: str) -> "list[Condition]":
     Raises:
         ConfigError: If a name is unknown, a level is missing, not a number or out of range.
     """
-    from cuelens.evaluation import Condition
+    from cuelens.evaluation import FAMILIES, Condition
 
-    makers = _makers()
     found = [Condition.clean()]
     for word in filter(None, (part.strip() for part in text.split(","))):
-        family, graded, number = word.partition("=")
-        if family == "clean":
-            continue
-        if family not in makers:
-            near = get_close_matches(family, makers, n=1, cutoff=0.4)
+        name, graded, number = word.partition("=")
+        if name not in FAMILIES:
+            near = get_close_matches(name, FAMILIES, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ConfigError(
-                f"`--conditions` must name {', '.join(makers)}, got {family!r}.{hint}"
+                f"`--conditions` must name {', '.join(FAMILIES)}, got {name!r}.{hint}"
             )
-        if bool(graded) == (family == "greyscale"):
-            form = "greyscale" if family == "greyscale" else f"{family}=LEVEL"
-            raise ConfigError(f"`--conditions` must name {form}, got {word!r}. Write it so.")
-        level = _level(number, word) if graded else 0.0
-        condition = Condition(
-            family=family, level=level if graded else None, transform=makers[family](level)
-        )
+        condition = FAMILIES[name].condition(_level(number, word) if graded else None)
         if condition not in found:
             found.append(condition)
     return found

@@ -6,6 +6,7 @@ again, and a job that was stopped goes on where it was. Nothing here summarises.
 
 from cuelens.evaluation.choices import Chosen, choose_rows
 from cuelens.evaluation.conditions import Condition
+from cuelens.evaluation.families import CONTROLS, FAMILIES, Family, condition_of
 from cuelens.evaluation.forward import logits_of
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
@@ -19,12 +20,15 @@ from cuelens.evaluation.strips import Strips, read_strips
 from cuelens.evaluation.tables import SCHEMA_VERSION, SCHEMAS
 
 __all__ = [
+    "CONTROLS",
+    "FAMILIES",
     "SCHEMAS",
     "SCHEMA_VERSION",
     "Chosen",
     "Condition",
     "Damage",
     "Evaluated",
+    "Family",
     "MapMeasure",
     "MaskMeasure",
     "Progress",
@@ -32,6 +36,7 @@ __all__ = [
     "Strips",
     "attack_dataset",
     "choose_rows",
+    "condition_of",
     "evaluate",
     "evaluate_models",
     "identity_of",

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cuelens.errors import RecordError
+from cuelens.evaluation import CONTROLS
 from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
 
 __all__ = [
@@ -279,9 +280,7 @@ class ReportData:
     checks: tuple[Check, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
-    controls: Mapping[str, str] = field(
-        default_factory=lambda: {"saturation": "contrast", "shuffle": "borders"}
-    )
+    controls: Mapping[str, str] = field(default_factory=lambda: CONTROLS)
     chance: float | None = None
     dose_response: DoseResponse | None = None
     headline: str | None = None

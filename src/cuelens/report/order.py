@@ -35,7 +35,7 @@ def _sorted(frame: pl.DataFrame, data: ReportData) -> pl.DataFrame:
     families = [condition.partition("=")[0] for condition in conditions]
     if "family" in frame.columns:
         families = frame["family"].to_list()
-    known = list(wording.FAMILIES)
+    known = list(wording.ORDER)
     known += [family for family in dict.fromkeys(families) if family not in known]
     datasets, attacks = _by_size(frame), _attacks(frame)
     model = next((c for c in ("model", "first") if c in frame.columns), None)

@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cuelens.evaluation import FAMILIES
 from cuelens.report.data import Verdict
 
 __all__ = [
-    "FAMILIES",
-    "Family",
+    "ORDER",
+    "Words",
     "amount",
     "capital",
     "duration",
@@ -35,7 +36,7 @@ _SHARES = ("accuracy", "retention", "top", "bias", "share", "rate", "fooled", "k
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Family:
+class Words:
     """A family of conditions in words.
 
     Attributes:
@@ -51,47 +52,18 @@ class Family:
     same: float | None = None
 
 
-FAMILIES = {
-    "clean": Family(title="Clean", sentence="Unchanged images."),
-    "saturation": Family(
-        title="Saturation",
-        axis="p",
-        sentence="Pushes every pixel towards black or white: outlines stay, fine texture goes. "
-        "p = 2 changes nothing.",
-        same=2.0,
-    ),
-    "contrast": Family(
-        title="Contrast",
-        axis="contrast change of the same size as saturation p",
-        sentence="As large a change of the pixels as saturation makes, by contrast alone.",
-        same=2.0,
-    ),
-    "shuffle": Family(
-        title="Patch shuffle",
-        axis="k (the image is cut into k \N{MULTIPLICATION SIGN} k patches)",
-        sentence="Puts the patches of an image in random order: texture stays, shape goes.",
-        same=1.0,
-    ),
-    "borders": Family(
-        title="Patch borders",
-        axis="k (borders of k \N{MULTIPLICATION SIGN} k patches)",
-        sentence="Draws the borders that a shuffle leaves, but moves nothing.",
-        same=1.0,
-    ),
-    "low-pass": Family(
-        title="Low-pass",
-        axis="cutoff, cycles per image",
-        sentence="Keeps only frequencies below the cutoff.",
-    ),
-    "greyscale": Family(title="Greyscale", sentence="Takes the colour away."),
-    "attack": Family(title="Attack", axis="radius"),
-}
+ORDER = (*FAMILIES, "attack")
+"""Families in the order in which a report shows them."""
 
 
-def family(name: str) -> Family:
+def family(name: str) -> Words:
     """Return a family in words; one that is not known keeps its name."""
+    if name in FAMILIES:
+        known = FAMILIES[name]
+        return Words(title=known.title, axis=known.axis, sentence=known.sentence, same=known.same)
     title = name.replace("_", " ").replace("-", " ")
-    return FAMILIES.get(name) or Family(title=title[:1].upper() + title[1:])
+    axis = "radius" if name == "attack" else "level"
+    return Words(title=title[:1].upper() + title[1:], axis=axis)
 
 
 def is_share(name: str) -> bool:

@@ -1,0 +1,229 @@
+"""The families of conditions: what each is called, which cue it weakens, what its control is.
+
+It names transforms and puts them into words, once for command line, builders and reports; what a
+transform does it does not know.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, get_type_hints
+
+from cuelens.errors import ConfigError
+from cuelens.evaluation.conditions import Condition
+from cuelens.transforms import (
+    Greyscale,
+    Identity,
+    LowPass,
+    MatchedContrast,
+    PatchBorders,
+    PatchShuffle,
+    Saturation,
+)
+
+__all__ = ["CONTROLS", "CUES_TAKEN", "FAMILIES", "Family", "condition_of"]
+
+CUES_TAKEN = ("texture", "shape", "colour", "frequency", "light", "none")
+"""What a family may weaken; "none" for the clean condition and for controls."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Family:
+    """A family of conditions.
+
+    Attributes:
+        name: As tables and `--conditions` have it, such as "saturation".
+        adjective: What images are then called, as `cuelens build` has it, such as "saturated".
+        title: A few words.
+        sentence: What it does to an image.
+        cue: What it weakens, one of `CUES_TAKEN`.
+        transform: The class that makes the images.
+        settings: Of `transform`, where they are not its defaults.
+        scale: The field of `transform` that is the level; None where there is no level. Where the
+            field has a default, the level may be left out.
+        levels: Usual levels, for previews; none where there is no level.
+        axis: What the level is called on an axis.
+        same: The level at which nothing changes, where there is one.
+        control: The family that changes images as much and leaves the cue; None where unknown.
+    """
+
+    name: str
+    adjective: str
+    title: str
+    sentence: str
+    cue: str
+    transform: type[Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    scale: str | None = None
+    levels: tuple[float, ...] = ()
+    axis: str = "level"
+    same: float | None = None
+    control: str | None = None
+
+    @property
+    def level_may_be_left_out(self) -> bool:
+        """Whether there is a condition of this family without a level."""
+        if self.scale is None:
+            return True
+        defaults = {item.name: item.default for item in dataclasses.fields(self.transform)}
+        return defaults[self.scale] is not dataclasses.MISSING
+
+    def condition(self, level: float | None = None, **settings: Any) -> Condition:
+        """Return the condition of this level.
+
+        Args:
+            level: On the family's scale; None where it has none, or for the usual one.
+            **settings: Other fields of the transform.
+
+        Raises:
+            ConfigError: If the level is missing, not wanted, not whole where it counts something,
+                or out of range.
+        """
+        if level is None:
+            if not self.level_may_be_left_out:
+                raise ConfigError(
+                    f"`{self.name}` must have a level, got none. "
+                    f"Usual are {', '.join(f'{usual:g}' for usual in self.levels)}."
+                )
+            transform = self.transform(**{**self.settings, **settings})
+            return Condition(family=self.name, transform=transform)
+        if self.scale is None:
+            raise ConfigError(f"`{self.name}` must have no level, got {level:g}. Leave it out.")
+        value: float = level
+        if get_type_hints(self.transform)[self.scale] is int:
+            if level != int(level):
+                raise ConfigError(
+                    f"`{self.name}` must have a whole number as its level, got {level:g}."
+                )
+            value = int(level)
+        transform = self.transform(**{**self.settings, self.scale: value, **settings})
+        return Condition(family=self.name, level=float(level), transform=transform)
+
+    def usual(self, **settings: Any) -> tuple[Condition, ...]:
+        """Return the conditions at the usual levels, or the only one."""
+        if not self.levels:
+            return (self.condition(**settings),)
+        return tuple(self.condition(level, **settings) for level in self.levels)
+
+
+def _by_name(families: Iterable[Family]) -> Mapping[str, Family]:
+    return MappingProxyType({family.name: family for family in families})
+
+
+_PAPER_LEVELS = (1.0, 4.0, 8.0, 16.0, 64.0, 1024.0)
+
+FAMILIES: Mapping[str, Family] = _by_name(
+    (
+        Family(
+            name="clean",
+            adjective="clean",
+            title="Clean",
+            sentence="Unchanged images.",
+            cue="none",
+            transform=Identity,
+        ),
+        Family(
+            name="saturation",
+            adjective="saturated",
+            title="Saturation",
+            sentence="Pushes every pixel towards black or white: outlines stay, fine texture goes. "
+            "p = 2 changes nothing.",
+            cue="texture",
+            transform=Saturation,
+            scale="level",
+            levels=_PAPER_LEVELS,
+            axis="p",
+            same=2.0,
+            control="contrast",
+        ),
+        Family(
+            name="contrast",
+            adjective="contrast-changed",
+            title="Contrast",
+            sentence="As large a change of the pixels as saturation makes, by contrast alone.",
+            cue="none",
+            transform=MatchedContrast,
+            scale="level",
+            levels=_PAPER_LEVELS,
+            axis="contrast change of the same size as saturation p",
+            same=2.0,
+        ),
+        Family(
+            name="shuffle",
+            adjective="shuffled",
+            title="Patch shuffle",
+            sentence="Puts the patches of an image in random order: texture stays, shape goes.",
+            cue="shape",
+            transform=PatchShuffle,
+            scale="patches",
+            levels=(2.0, 4.0, 8.0),
+            axis="k (the image is cut into k \N{MULTIPLICATION SIGN} k patches)",
+            same=1.0,
+            control="borders",
+        ),
+        Family(
+            name="borders",
+            adjective="bordered",
+            title="Patch borders",
+            sentence="Draws the borders that a shuffle leaves, but moves nothing.",
+            cue="none",
+            transform=PatchBorders,
+            scale="patches",
+            levels=(2.0, 4.0, 8.0),
+            axis="k (borders of k \N{MULTIPLICATION SIGN} k patches)",
+            same=1.0,
+        ),
+        Family(
+            name="low-pass",
+            adjective="low-passed",
+            title="Low-pass",
+            sentence="Keeps only frequencies below the cutoff.",
+            cue="frequency",
+            transform=LowPass,
+            scale="cutoff",
+            levels=(4.0, 6.0, 8.0, 12.0),
+            axis="cutoff, cycles per image",
+        ),
+        Family(
+            name="greyscale",
+            adjective="grey",
+            title="Greyscale",
+            sentence="Takes the colour away.",
+            cue="colour",
+            transform=Greyscale,
+            control="equal-grey",
+        ),
+        Family(
+            name="equal-grey",
+            adjective="equally-grey",
+            title="Grey of equal weights",
+            sentence="Takes the colour away by another grey: the plain mean of the channels.",
+            cue="none",
+            transform=Greyscale,
+            settings={"weights": (1 / 3, 1 / 3, 1 / 3)},
+        ),
+    )
+)
+"""The families by name, in the order in which reports and previews show them."""
+
+CONTROLS: Mapping[str, str] = MappingProxyType(
+    {name: family.control for name, family in FAMILIES.items() if family.control is not None}
+)
+"""Each family that has a control, to the control's name."""
+
+
+def condition_of(name: str, level: float | None = None, **settings: Any) -> Condition:
+    """Return the condition of a family at a level.
+
+    Args:
+        name: Of the family.
+        level: See `Family.condition`.
+        **settings: Other fields of the transform.
+
+    Raises:
+        ConfigError: If there is no such family, or its level is wrong.
+    """
+    if name not in FAMILIES:
+        raise ConfigError(f"`name` must be one of {', '.join(FAMILIES)}, got {name!r}.")
+    return FAMILIES[name].condition(level, **settings)
