@@ -1,14 +1,16 @@
 """A study from its plan to its records: once, again, elsewhere, interrupted."""
 
+import itertools
 import logging
 import shutil
 from dataclasses import replace
 
 import pytest
 import torch
+from PIL import Image
 
-from cuelens.errors import RunFolderError
-from cuelens.evaluation import Evaluated, RecordStore
+from cuelens.errors import DataError, RunFolderError
+from cuelens.evaluation import Evaluated, RecordStore, condition_of, evaluate_models
 from cuelens.networks import Classifier
 from cuelens.sources import load_model
 from cuelens.study import models, run, run_study
@@ -169,6 +171,41 @@ def test_a_study_whose_data_is_missing_leaves_no_folder(tmp_path, tiny_content):
     assert str(error.value) == (
         "Expected a data folder with CIFAR-10's publisher's files, got none. "
         "Give it with `--data FOLDER`."
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_condition_that_needs_masks_is_studied_where_there_are_masks(tiny_copy, tiny_content):
+    tiny_content["conditions"]["silhouette"] = {"Silhouette": {}}
+    plan = plan_of(tiny_content, where="study.yaml")
+    assert plan.conditions[-1] == condition_of("silhouette")
+    data = plan.data.open(None, seed=0)
+    standard, _ = load_model(tiny_copy / "models" / "standard.safetensors")
+    found = evaluate_models(
+        {"standard": standard},
+        data.test,
+        plan.conditions[-1:],
+        store=RecordStore(tiny_copy / "records"),
+    )
+    assert RecordStore(tiny_copy / "records").read("predictions", found.keys).height == 40
+
+
+def test_a_condition_that_needs_masks_is_refused_before_training_where_there_are_none(
+    tmp_path, tiny_content
+):
+    for split, name in itertools.product(("train", "validation", "test"), ("ant", "bee")):
+        folder = tmp_path / "images" / split / name
+        folder.mkdir(parents=True)
+        Image.new("RGB", (32, 32), "red").save(folder / "0.png")
+    tiny_content["data"] = {"ImageFolder": {"size": 32}}
+    tiny_content["conditions"] = {"silhouette": {"Silhouette": {}}}
+    tiny_content["salience"]["conditions"] = ["clean"]
+    plan = plan_of(tiny_content, where="study.yaml")
+    with pytest.raises(DataError) as error:
+        run_study(plan, data_folder=tmp_path / "images", out=tmp_path / "run", device=CPU)
+    assert str(error.value) == (
+        "The condition silhouette needs to know where the figure of each image is, got the data "
+        "set 'test', which has no masks. Leave the condition out, or take rendered images."
     )
     assert not (tmp_path / "run").exists()
 

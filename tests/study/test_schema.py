@@ -102,6 +102,11 @@ class Rate:
         return done
 
 
+def test_a_transform_that_needs_masks_is_a_word_too_and_not_taken_for_one_that_does_not():
+    assert exported(transforms, transforms.MaskTransform) == (transforms.Silhouette,)
+    assert transforms.Silhouette not in exported(transforms, transforms.Transform)
+
+
 def test_a_new_export_is_a_new_word_of_the_study_file():
     package = types.ModuleType("package")
     package.Fade, package.Rate, package.helper = Fade, Rate, len

@@ -5,6 +5,7 @@ again, and a job that was stopped goes on where it was. Nothing here summarises.
 """
 
 from cuelens.evaluation.choices import Chosen, choose_rows
+from cuelens.evaluation.chunks import require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.families import CONTROLS, FAMILIES, Family, condition_of
 from cuelens.evaluation.forward import logits_of
@@ -46,4 +47,5 @@ __all__ = [
     "measure_salience",
     "probe_model",
     "read_strips",
+    "require_masks",
 ]

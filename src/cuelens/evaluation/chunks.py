@@ -1,6 +1,6 @@
 """A data set asked once, and chunks of its images, made when they are first asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import torch
@@ -11,9 +11,9 @@ from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation.conditions import Condition
 from cuelens.randomness import Chance, keyed_generator
 from cuelens.tensors import Images, Labels, require_pixels
-from cuelens.transforms import Identity
+from cuelens.transforms import Identity, MaskTransform
 
-__all__ = ["Chunk", "Snapshot", "chunks_of"]
+__all__ = ["Chunk", "Snapshot", "chunks_of", "require_masks"]
 
 
 class Snapshot:
@@ -103,12 +103,18 @@ class Chunk:
         """Return the images under a condition.
 
         Raises:
-            DataError: If the transform changed their shape.
+            DataError: If the transform changed their shape, or needs masks that the data set does
+                not know.
             RangeError: If it left [0, 1].
         """
         if isinstance(condition.transform, Identity):
             return self.clean
-        images = condition.transform(self.clean, chance=self.chance)
+        transform = condition.transform
+        if isinstance(transform, MaskTransform):
+            masks = _with_masks(self._dataset, condition).masks(self.rows)
+            images = transform(self.clean, masks=masks, chance=self.chance)
+        else:
+            images = transform(self.clean, chance=self.chance)
         if images.shape != self.clean.shape:
             raise DataError(
                 f"The condition {condition.name} must keep the shape of the images "
@@ -116,6 +122,28 @@ class Chunk:
             )
         require_pixels(images)
         return images
+
+
+def _with_masks(dataset: Dataset, condition: Condition) -> CueDataset:
+    """Return a data set that knows masks, or refuse it."""
+    if not isinstance(dataset, CueDataset):
+        raise DataError(
+            f"The condition {condition.name} needs to know where the figure of each image is, got "
+            f"the data set {dataset.name!r}, which has no masks. Leave the condition out, or take "
+            "rendered images."
+        )
+    return dataset
+
+
+def require_masks(dataset: Dataset, conditions: Iterable[Condition]) -> None:
+    """Refuse conditions that need masks, of a data set that knows none: before anything is made.
+
+    Raises:
+        DataError: If there is one.
+    """
+    for condition in conditions:
+        if isinstance(condition.transform, MaskTransform):
+            _with_masks(dataset, condition)
 
 
 def chunks_of(rows: Tensor, size: int, *, name: str = "chunk") -> tuple[Tensor, ...]:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from cuelens.errors import ConfigError
-from cuelens.transforms import Identity, Transform
+from cuelens.transforms import Identity, MaskTransform, Transform
 
 __all__ = ["Condition"]
 
@@ -16,7 +16,7 @@ class Condition:
     Attributes:
         family: Such as "saturation"; conditions of one family make one curve.
         level: Place on the family's scale, in its own unit; None where there is no scale.
-        transform: Makes the images.
+        transform: Makes the images; a `MaskTransform` only those of data sets that know masks.
 
     Raises:
         ConfigError: If the family has no name, or the level is not finite.
@@ -24,7 +24,7 @@ class Condition:
 
     family: str
     level: float | None = None
-    transform: Transform
+    transform: Transform | MaskTransform
 
     def __post_init__(self) -> None:
         if not self.family:

@@ -20,6 +20,7 @@ from cuelens.transforms import (
     PatchBorders,
     PatchShuffle,
     Saturation,
+    Silhouette,
 )
 
 __all__ = ["CONTROLS", "CUES_TAKEN", "FAMILIES", "Family", "condition_of"]
@@ -173,6 +174,14 @@ FAMILIES: Mapping[str, Family] = _by_name(
             levels=(2.0, 4.0, 8.0),
             axis="k (borders of k \N{MULTIPLICATION SIGN} k patches)",
             same=1.0,
+        ),
+        Family(
+            name="silhouette",
+            adjective="silhouetted",
+            title="Silhouette",
+            sentence="Fills the figure with black on white: its outline is all that is left.",
+            cue="texture",
+            transform=Silhouette,
         ),
         Family(
             name="low-pass",

@@ -10,7 +10,7 @@ import torch
 
 from cuelens.datasets.protocol import Dataset
 from cuelens.evaluation.answers import answers, pixel_change
-from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
+from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of, require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import logits_of, machine_notes
 from cuelens.evaluation.jobs import Evaluated, Progress, unanswered
@@ -88,10 +88,12 @@ def evaluate_models(
 
     Raises:
         ConfigError: If `chunk` or `micro_batch` is below 1.
-        DataError: If a transform changes the shape of the images.
+        DataError: If a transform changes the shape of the images, or needs masks that the data set
+            does not know.
         RangeError: If images leave [0, 1].
         StorageError: If the disk is full.
     """
+    require_masks(dataset, conditions)
     snapshot = Snapshot(dataset)
     seeds = training_seeds or {}
     subjects = [

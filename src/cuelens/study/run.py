@@ -21,6 +21,7 @@ from cuelens.evaluation import (
     make_strips,
     measure_salience,
     probe_model,
+    require_masks,
 )
 from cuelens.metrics import MASK_MEASURES, MEASURES
 from cuelens.networks.classifier import Classifier
@@ -53,10 +54,12 @@ def run_study(
     Raises:
         RunFolderError: If the folder holds another study.
         MissingDataError: If the images are not where they should be.
+        DataError: If a condition needs masks that the images do not have.
         StorageError: If the disk is full.
     """
     device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = plan.data.open(data_folder, seed=plan.study.seed)
+    require_masks(data.test, plan.conditions)
     claim_folder(out, plan)
     models = train_models(plan.models, data, out, progress=progress, device=device)
     ordered = {name: models[name] for name in plan.study.models}

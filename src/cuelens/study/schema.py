@@ -55,13 +55,15 @@ Number = Annotated[float, BeforeValidator(_as_number), WithJsonSchema(_NUMBER_SC
 """A float that may be written as a fraction, such as 8/255."""
 
 
-def exported(package: types.ModuleType, protocol: type) -> tuple[type, ...]:
-    """Return the exported dataclasses that keep a protocol, in the order of their names."""
+def exported(package: types.ModuleType, *protocols: type) -> tuple[type, ...]:
+    """Return the exported dataclasses that keep a protocol, in the order of `__all__`."""
     found = (getattr(package, name) for name in package.__all__)
     return tuple(
         item
         for item in found
-        if isinstance(item, type) and dataclasses.is_dataclass(item) and _keeps(item, protocol)
+        if isinstance(item, type)
+        and dataclasses.is_dataclass(item)
+        and any(_keeps(item, protocol) for protocol in protocols)
     )
 
 

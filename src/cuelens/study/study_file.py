@@ -12,7 +12,8 @@ from cuelens.training import Recipe
 __all__ = ["AttackEntry", "ModelEntry", "RolesEntry", "SalienceEntry", "Study", "SuiteName"]
 
 _DataForm = choice("Data", DATA)
-_TransformForm = choice("Transform", exported(transforms, transforms.Transform), levels=True)
+_TRANSFORMS = exported(transforms, transforms.Transform, transforms.MaskTransform)
+_TransformForm = choice("Transform", _TRANSFORMS, levels=True)
 _AttackForm = choice("Attack", exported(attacks, attacks.Attack))
 _BallForm = choice("Ball", exported(balls, balls.Ball))
 _SalienceForm = choice("Salience", exported(salience, salience.Salience))

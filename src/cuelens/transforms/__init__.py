@@ -7,17 +7,20 @@ from cuelens.transforms.low_pass import LowPass
 from cuelens.transforms.matched_contrast import MatchedContrast
 from cuelens.transforms.patch_borders import PatchBorders
 from cuelens.transforms.patch_shuffle import PatchShuffle
-from cuelens.transforms.protocol import Transform
+from cuelens.transforms.protocol import MaskTransform, Transform
 from cuelens.transforms.saturation import Saturation
+from cuelens.transforms.silhouettes import Silhouette
 
 __all__ = [
     "Contrast",
     "Greyscale",
     "Identity",
     "LowPass",
+    "MaskTransform",
     "MatchedContrast",
     "PatchBorders",
     "PatchShuffle",
     "Saturation",
+    "Silhouette",
     "Transform",
 ]

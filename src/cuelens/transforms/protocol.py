@@ -1,11 +1,11 @@
-"""What every transform promises."""
+"""What every transform promises, those that need to know where the figure is among them."""
 
 from typing import ClassVar, Protocol, runtime_checkable
 
 from cuelens.randomness import Chance
-from cuelens.tensors import Images
+from cuelens.tensors import Images, Masks
 
-__all__ = ["Transform"]
+__all__ = ["MaskTransform", "Transform"]
 
 
 @runtime_checkable
@@ -22,5 +22,25 @@ class Transform(Protocol):
     version: ClassVar[int]
 
     def __call__(self, images: Images, *, chance: Chance) -> Images:
+        """Return the transformed images, pixels in [0, 1]."""
+        ...
+
+
+@runtime_checkable
+class MaskTransform(Protocol):
+    """Maps images and the masks of their figures to images: for data sets that know masks.
+
+    It promises what a `Transform` promises, of an image with its mask. At run time a protocol is
+    told by its members alone, so ask for this one first: `needs_masks` is what no other has.
+
+    Attributes:
+        version: As of a `Transform`.
+        needs_masks: True.
+    """
+
+    version: ClassVar[int]
+    needs_masks: ClassVar[bool]
+
+    def __call__(self, images: Images, *, masks: Masks, chance: Chance) -> Images:
         """Return the transformed images, pixels in [0, 1]."""
         ...
