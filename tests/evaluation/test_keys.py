@@ -4,6 +4,7 @@ import functools
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -17,6 +18,21 @@ from cuelens.evaluation import identity_of, key_of
 class Method:
     version: ClassVar[int] = 3
     radius: float
+
+
+@dataclass(frozen=True)
+class Pictures:
+    folder: str
+
+    @property
+    def fingerprint(self):
+        return Path(self.folder).read_text()
+
+
+@dataclass(frozen=True)
+class Painted:
+    styles: Pictures | None
+    inner: object = None
 
 
 def measure(maps, power=1):
@@ -60,6 +76,16 @@ def test_a_method_is_named_by_module_settings_and_version():
     assert identity_of(Linf(radius=0.5)) == "cuelens.balls.Linf Linf(radius=0.5) v0"
     assert identity_of(Method(0.1)) == f"{__name__}.Method Method(radius=0.1) v3"
     assert identity_of(Method(0.1)) != identity_of(Method(0.2))
+
+
+def test_a_setting_that_has_a_fingerprint_is_named_by_it_however_deep_it_lies(tmp_path):
+    path = tmp_path / "styles"
+    path.write_text("abc")
+    painted = Painted(Pictures(str(path)), inner=Painted(None, inner=Pictures(str(path))))
+    name = f"{__name__}.Painted {painted!r} v0"
+    assert identity_of(painted) == f"{name} styles=abc inner.inner=abc"
+    path.write_text("def")  # another content at the same path
+    assert identity_of(painted) == f"{name} styles=def inner.inner=def"
 
 
 def test_a_function_is_named_by_its_place_and_a_partial_by_its_arguments_too():

@@ -9,6 +9,8 @@ from cuelens.datasets.in_memory import InMemoryDataset
 from cuelens.datasets.protocol import CueDataset, Dataset
 from cuelens.datasets.selection import CueSelection, Selection
 from cuelens.datasets.splitting import split, stratified_rows
+from cuelens.datasets.style_folder import StyleFolder
+from cuelens.datasets.styles import ProceduralStyles, Styles
 
 __all__ = [
     "CIFAR10_CLASSES",
@@ -22,7 +24,10 @@ __all__ = [
     "ImageFolder",
     "InMemoryDataset",
     "Problem",
+    "ProceduralStyles",
     "Selection",
+    "StyleFolder",
+    "Styles",
     "read_image",
     "split",
     "stratified_rows",

@@ -12,10 +12,22 @@ from torch import Tensor
 from cuelens.datasets.decoding import UnreadableError, decode, quiet_decoding
 from cuelens.datasets.fingerprint import content_digest
 
-__all__ = ["Conversion", "ImageFile", "Problem", "file_digest", "scan", "shown"]
+__all__ = [
+    "DECODER",
+    "ENDINGS",
+    "Conversion",
+    "ImageFile",
+    "Problem",
+    "file_digest",
+    "scan",
+    "shown",
+]
 
-_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
-_DECODER = 1  # raise it when the same file gives other pixels
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
+"""How the names of image files end, in small letters."""
+
+DECODER = 1
+"""Part of every digest; raised when the same file gives other pixels."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +75,7 @@ class ImageFile:
 
 def file_digest(content: bytes, *, size: int) -> str:
     """Return 32 hexadecimal digits that name the pixels of a file read at this size."""
-    return content_digest(content, _DECODER, size)
+    return content_digest(content, DECODER, size)
 
 
 def shown(folder: Path) -> list[Path]:
@@ -100,8 +112,8 @@ def scan(
             path = f"{name}/{entry.name}"
             if entry.is_dir():
                 reason = "it is a folder within a class folder, where only images are read"
-            elif entry.suffix.lower() not in _ENDINGS:
-                reason = f"its name ends in none of {', '.join(_ENDINGS)}"
+            elif entry.suffix.lower() not in ENDINGS:
+                reason = f"its name ends in none of {', '.join(ENDINGS)}"
             else:
                 paths.append(path)
                 continue

@@ -5,8 +5,8 @@ It knows how to name methods and settings for good; it does not know what they d
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from hashlib import blake2b
 
 from cuelens.errors import ConfigError
@@ -52,7 +52,9 @@ def identity_of(method: object) -> str:
 
     Args:
         method: A transform, attack, salience method or measure: a dataclass, whose fields are its
-            settings, a function defined in a module, or a `functools.partial` of these.
+            settings, a function defined in a module, or a `functools.partial` of these. A setting
+            that has a `fingerprint`, such as a folder of style pictures, is named by it too: what
+            a folder holds may change while its path stays.
 
     Raises:
         ConfigError: If the method or one of its settings shows itself by a place in memory.
@@ -63,11 +65,24 @@ def identity_of(method: object) -> str:
     version = getattr(method, "version", 0)
     if is_dataclass(method) and not isinstance(method, type):
         kind = type(method)
-        return _stable(f"{kind.__module__}.{kind.__qualname__} {method!r} v{version}", method)
+        named = f"{kind.__module__}.{kind.__qualname__} {method!r} v{version}"
+        return _stable(" ".join([named, *_fingerprints(method)]), method)
     name = getattr(method, "__qualname__", None)
     if name is None or isinstance(method, type):
         return _stable(f"{type(method).__module__} {method!r} v{version}", method)
     return _stable(f"{getattr(method, '__module__', '')}.{name} v{version}", method)
+
+
+def _fingerprints(method: object) -> Iterator[str]:
+    """Find the fingerprints of a dataclass's settings and of theirs, by the names of the fields."""
+    for field in fields(method):  # type: ignore[arg-type]
+        setting = getattr(method, field.name)
+        if isinstance(setting, type):
+            continue
+        if isinstance(fingerprint := getattr(setting, "fingerprint", None), str):
+            yield f"{field.name}={fingerprint}"
+        if is_dataclass(setting):
+            yield from (f"{field.name}.{inner}" for inner in _fingerprints(setting))
 
 
 def _stable(text: str, method: object) -> str:

@@ -27,7 +27,7 @@ from pydantic import (
     create_model,
 )
 
-from cuelens import attacks, balls, salience, training, transforms
+from cuelens import attacks, balls, datasets, salience, training, transforms
 from cuelens.errors import ConfigError
 
 __all__ = ["Form", "Number", "build", "choice", "chosen", "explain", "exported", "form_of"]
@@ -92,6 +92,7 @@ def _families() -> Mapping[type, tuple[type, ...]]:
         (training, training.Objective),
         (training, training.Schedule),
         (training, training.Augmentation),
+        (datasets, datasets.Styles),
     )
     return {protocol: exported(package, protocol) for package, protocol in sources}
 
