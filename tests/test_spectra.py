@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cuelens.spectra import frequencies, split, within
+from cuelens.spectra import frequencies, shift_phase, split, swap_phase, within
 
 SIZES = ((1, 1), (1, 5), (2, 2), (7, 7), (8, 12), (31, 32), (32, 32), (224, 224))
 every_size = pytest.mark.parametrize(("height", "width"), SIZES)
@@ -130,3 +130,32 @@ def test_images_are_left_as_they_were():
 def test_no_images_have_no_frequencies():
     low, high = split(torch.zeros(0, 3, 8, 8), 2.0)
     assert low.shape == high.shape == (0, 3, 8, 8)
+
+
+@every_size
+def test_the_phase_of_an_image_with_its_own_amplitude_is_the_image(height, width):
+    images = noise(2, 3, height, width)
+    torch.testing.assert_close(swap_phase(images, images), images, rtol=0, atol=1e-14)
+
+
+@every_size
+def test_swapping_phases_takes_amplitudes_from_one_and_phases_from_the_other(height, width):
+    first, second = noise(2, 3, height, width), noise(3, 3, height, width)[1:].flip(3).contiguous()
+    swapped = np.fft.fft2(swap_phase(first, second).numpy())
+    np.testing.assert_allclose(np.abs(swapped), np.abs(np.fft.fft2(first.numpy())), atol=1e-9)
+    other = np.fft.fft2(second.numpy())
+    np.testing.assert_allclose(swapped * other.conj(), np.abs(swapped) * np.abs(other), atol=1e-6)
+
+
+def test_a_flat_image_has_no_phase_to_lend():
+    flat = torch.full((1, 3, 16, 16), 0.3, dtype=torch.float64)
+    style = noise(1, 3, 16, 16)
+    expected = style.mean((2, 3), keepdim=True).expand_as(style)
+    torch.testing.assert_close(swap_phase(style, flat), expected, rtol=0, atol=1e-12)
+
+
+def test_a_phase_in_proportion_to_the_frequency_moves_the_picture():
+    images = noise(1, 3, 9, 12)
+    turns = np.fft.fftfreq(9)[:, None] * 2 + np.fft.rfftfreq(12)[None, :] * 0
+    moved = shift_phase(images, -2 * math.pi * turns[None])
+    torch.testing.assert_close(moved, images.roll(2, 2), rtol=0, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Spatial frequencies of images: which there are, and how to part the low from the high.
+"""Spatial frequencies of images: which there are, low and high parted, phases moved.
 
 Frequencies are in cycles per image: of a square image a frequency of f repeats f times along a
 side, up to half the side in pixels along an axis. Nothing here knows what a filtered image is
@@ -12,13 +12,19 @@ from functools import cache
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Complex, Float
 from numpy.typing import NDArray
 from scipy import fft
 
 from cuelens.tensors import Images
 
-__all__ = ["frequencies", "split", "within"]
+_NO_ENERGY = 1e-12
+"""The share of an image's largest amplitude below which a frequency is only rounding."""
+
+Spectra = Complex[NDArray[np.complex128], "batch channel height half_width"]
+"""Real two-dimensional Fourier transforms, in the layout of `scipy.fft.rfft2`."""
+
+__all__ = ["frequencies", "shift_phase", "split", "swap_phase", "within"]
 
 
 def frequencies(height: int, width: int) -> Float[NDArray[np.float64], "height half_width"]:
@@ -67,3 +73,73 @@ def split(images: Images, cutoff: float) -> tuple[Images, Images]:
     pixels = fft.irfft2(spectrum, s=(height, width), workers=workers, overwrite_x=True)
     low = torch.from_numpy(pixels).to(images)
     return low, images - low
+
+
+def _spectra(images: Images) -> Spectra:
+    pixels = np.ascontiguousarray(images.detach().cpu().numpy(), dtype=np.float64)
+    transformed: Spectra = fft.rfft2(pixels, workers=torch.get_num_threads())
+    return transformed
+
+
+def _images(transformed: Spectra, *, like: Images) -> Images:
+    size = (like.shape[2], like.shape[3])
+    pixels = fft.irfft2(transformed, s=size, workers=torch.get_num_threads(), overwrite_x=True)
+    return torch.from_numpy(pixels).to(like)
+
+
+def shift_phase(
+    images: Images, offsets: Float[NDArray[np.float64], "batch height half_width"]
+) -> Images:
+    """Return images whose every wave is moved along by an offset, the same in all channels.
+
+    Amplitudes stay, and so do the relations between the channels: it is a convolution, the same
+    for each.
+
+    Args:
+        images: Any range, float32 or float64.
+        offsets: In radians, in the layout of `frequencies`, of opposite sign at opposite
+            frequencies, as the phases of a real picture are. Where a frequency is its own
+            opposite (the mean and at most three others) a real picture has the phases 0 and pi
+            alone: the nearer one is taken, and 0 for the mean.
+
+    Returns:
+        Nothing is clipped; the mean of each channel is kept.
+    """
+    if not len(images):
+        return images.detach().clone()
+    height, width = images.shape[2:]
+    turns = np.exp(1j * offsets)
+    for row in {0, height // 2} if height % 2 == 0 else {0}:
+        for column in {0, width // 2} if width % 2 == 0 else {0}:
+            turns[:, row, column] = np.where(turns[:, row, column].real < 0, -1, 1)
+    turns[:, 0, 0] = 1
+    transformed = _spectra(images)
+    transformed *= turns[:, None]
+    return _images(transformed, like=images)
+
+
+def swap_phase(amplitude_of: Images, phase_of: Images) -> Images:
+    """Return images with the amplitudes of one and the phases of another.
+
+    The phase says where things are, the amplitude how strong each frequency is.
+
+    Args:
+        amplitude_of: Any range, float32 or float64.
+        phase_of: As many, of the same size. A frequency at which one of them holds nothing but
+            rounding has no phase, and the result holds nothing there either.
+
+    Returns:
+        Nothing is clipped. Of an image with itself: the image, to one rounding.
+
+    Source:
+        Oppenheim & Lim, 1981, https://doi.org/10.1109/PROC.1981.12022, section III.
+        Differs: none.
+    """
+    if not len(phase_of):
+        return phase_of.detach().clone()
+    transformed = _spectra(phase_of)
+    own = np.abs(transformed)
+    held = own > _NO_ENERGY * own.max((1, 2, 3), keepdims=True)
+    wanted = np.abs(_spectra(amplitude_of))
+    transformed *= np.divide(wanted, own, out=np.zeros_like(own), where=held)
+    return _images(transformed, like=phase_of)

@@ -21,6 +21,7 @@ from cuelens.transforms import (
     MatchedContrast,
     PatchBorders,
     PatchShuffle,
+    PhaseScramble,
     Saturation,
     Silhouette,
     Transform,
@@ -44,6 +45,8 @@ TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
     PatchBorders(patches=2),
     PatchBorders(patches=5),
     Silhouette(),
+    PhaseScramble(strength=0.4),
+    PhaseScramble(),
 )
 NEUTRAL: tuple[Transform, ...] = (
     Identity(),
@@ -51,6 +54,7 @@ NEUTRAL: tuple[Transform, ...] = (
     Contrast(factor=1),
     MatchedContrast(level=2),
     LowPass(cutoff=18),
+    PhaseScramble(strength=0),
 )
 every_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
 

@@ -19,6 +19,7 @@ from cuelens.transforms import (
     MatchedContrast,
     PatchBorders,
     PatchShuffle,
+    PhaseScramble,
     Saturation,
     Silhouette,
 )
@@ -182,6 +183,19 @@ FAMILIES: Mapping[str, Family] = _by_name(
             sentence="Fills the figure with black on white: its outline is all that is left.",
             cue="texture",
             transform=Silhouette,
+        ),
+        Family(
+            name="phase",
+            adjective="phase-scrambled",
+            title="Phase scrambling",
+            sentence="Moves every wave of the image by a random phase: shape and layout go, "
+            "the strength of each frequency stays.",
+            cue="shape",
+            transform=PhaseScramble,
+            scale="strength",
+            levels=(0.25, 0.5, 0.75, 1.0),
+            axis="strength of the phase change",
+            same=0.0,
         ),
         Family(
             name="low-pass",

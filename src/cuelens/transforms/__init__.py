@@ -7,6 +7,7 @@ from cuelens.transforms.low_pass import LowPass
 from cuelens.transforms.matched_contrast import MatchedContrast
 from cuelens.transforms.patch_borders import PatchBorders
 from cuelens.transforms.patch_shuffle import PatchShuffle
+from cuelens.transforms.phase_scramble import PhaseScramble
 from cuelens.transforms.protocol import MaskTransform, Transform
 from cuelens.transforms.saturation import Saturation
 from cuelens.transforms.silhouettes import Silhouette
@@ -20,6 +21,7 @@ __all__ = [
     "MatchedContrast",
     "PatchBorders",
     "PatchShuffle",
+    "PhaseScramble",
     "Saturation",
     "Silhouette",
     "Transform",
