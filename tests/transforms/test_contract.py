@@ -13,13 +13,17 @@ from cuelens import transforms
 from cuelens.errors import RangeError
 from cuelens.randomness import Chance
 from cuelens.transforms import (
+    Brightness,
+    ChannelShuffle,
     Contrast,
     Greyscale,
+    HueRotation,
     Identity,
     LowPass,
     MaskTransform,
     MatchedContrast,
     PatchBorders,
+    PatchRotation,
     PatchShuffle,
     PhaseScramble,
     Saturation,
@@ -44,9 +48,15 @@ TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
     PatchShuffle(patches=5),
     PatchBorders(patches=2),
     PatchBorders(patches=5),
+    PatchRotation(patches=2),
+    PatchRotation(patches=5),
     Silhouette(),
     PhaseScramble(strength=0.4),
     PhaseScramble(),
+    ChannelShuffle(),
+    HueRotation(degrees=70),
+    Brightness(shift=-0.3),
+    Brightness(shift=0.2),
 )
 NEUTRAL: tuple[Transform, ...] = (
     Identity(),
@@ -55,6 +65,9 @@ NEUTRAL: tuple[Transform, ...] = (
     MatchedContrast(level=2),
     LowPass(cutoff=18),
     PhaseScramble(strength=0),
+    HueRotation(degrees=0),
+    HueRotation(degrees=-720),
+    Brightness(shift=0),
 )
 every_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
 

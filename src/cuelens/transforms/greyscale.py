@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cuelens.errors import ConfigError, DataError
+from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
+from cuelens.transforms.channels import LUMINANCE, require_colours
 
 __all__ = ["Greyscale"]
 
@@ -28,7 +29,7 @@ class Greyscale:
 
     version: ClassVar[int] = 1
 
-    weights: tuple[float, float, float] = (0.299, 0.587, 0.114)
+    weights: tuple[float, float, float] = LUMINANCE
 
     def __post_init__(self) -> None:
         if min(self.weights) < 0 or not abs(sum(self.weights) - 1) < 1e-6:
@@ -52,14 +53,9 @@ class Greyscale:
         """
         images = images.detach()
         require_pixels(images)
-        channels = images.shape[1]
-        if channels == 1:
+        require_colours(images)
+        if images.shape[1] == 1:
             return images.clone()
-        if channels != 3:
-            raise DataError(
-                f"`images` must have 3 channels (red, green, blue) or 1, got {channels}. "
-                "Convert them before."
-            )
         red, green, blue = images.unbind(1)
         grey = red * self.weights[0]
         grey.add_(green * self.weights[1]).add_(blue * self.weights[2]).clamp_(0, 1)
