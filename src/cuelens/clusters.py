@@ -1,5 +1,7 @@
 """Ratios of sums over images that are not independent: they share a class, or their sources."""
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import stdtrit
@@ -154,16 +156,25 @@ def _crossed_sums(
     """Return each part's sum in every resample of the rows and of the columns."""
     row_names, row_places = np.unique(rows, return_inverse=True)
     column_names, column_places = np.unique(columns, return_inverse=True)
-    generator = keyed_generator(seed, "crossed bootstrap")
-
-    def times(count: int) -> Float[np.ndarray, "resample source"]:
-        shares = np.full(count, 1 / count)
-        return generator.multinomial(count, shares, size=resamples).astype(np.float64)
-
-    row_times, column_times = times(len(row_names)), times(len(column_names))
+    row_times, column_times = _times(len(row_names), len(column_names), resamples, seed)
     out = np.empty((len(parts), resamples))
     for sums, part in zip(out, parts, strict=True):
         table = np.zeros((len(row_names), len(column_names)))
         np.add.at(table, (row_places, column_places), part)
         sums[:] = ((row_times @ table) * column_times).sum(1)
     return out
+
+
+@lru_cache(maxsize=2)  # every model and every pair of models meets the same resamples
+def _times(
+    rows: int, columns: int, resamples: int, seed: int
+) -> tuple[Float[np.ndarray, "resample row"], Float[np.ndarray, "resample column"]]:
+    """Return how often each row and each column is drawn in every resample; not to be written."""
+    generator = keyed_generator(seed, "crossed bootstrap")
+    drawn = tuple(
+        generator.multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+        for count in (rows, columns)
+    )
+    for times in drawn:
+        times.setflags(write=False)
+    return drawn[0], drawn[1]

@@ -13,7 +13,8 @@ from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model
 
 VERBS = (
-    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "report",
+    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "score",
+    "report",
 )  # fmt: skip
 
 
@@ -296,3 +297,23 @@ def test_a_killed_training_goes_on_where_it_was(trained, pictures, tmp_path, cue
     assert done.code == 0, done.err
     assert "train mine" not in done.err  # nothing was left to do
     assert load_model(out)[0].fingerprint() == load_model(path)[0].fingerprint()
+
+
+def test_score_prints_shape_bias_and_pairs_of_decisions_from_elsewhere(tmp_path, cuelens):
+    decisions = tmp_path / "decisions.csv"
+    decisions.write_text(
+        "model,image,shape,texture,prediction\n"
+        "mine,a.png,cat,dog,cat\nmine,b.png,dog,cat,cat\nmine,c.png,cat,dog,cat\n"
+        "other,a.png,cat,dog,dog\nother,b.png,dog,cat,cat\nother,c.png,cat,dog,na\n"
+    )
+    done = cuelens("score", decisions, "--pool", "both=*")
+    assert done.code == 0, done.err
+    assert "0.6667" in done.out
+    assert "0.667 [0.208, 0.939]" in done.out
+    assert "1 of 6 answers are none of the classes (such as na)" in done.out
+    assert "kappa" in done.out
+    wrong = cuelens("score", decisions, "--pool", "both")
+    assert (wrong.code, wrong.err) == (
+        2,
+        "Error: `--pool` must be NAME=PATTERN, got 'both'. Such as humans=subject-*.\n",
+    )

@@ -1,6 +1,7 @@
 """Data sets: labelled images of one size, each with an id that chance is keyed by."""
 
 from cuelens.datasets.cifar10 import CIFAR10_CLASSES, Cifar10
+from cuelens.datasets.conflict_names import ConflictName, read_conflict_name
 from cuelens.datasets.cue_controlled import CUES, CueControlled
 from cuelens.datasets.decoding import read_image
 from cuelens.datasets.folder_scan import Conversion, Problem
@@ -16,6 +17,7 @@ __all__ = [
     "CIFAR10_CLASSES",
     "CUES",
     "Cifar10",
+    "ConflictName",
     "Conversion",
     "CueControlled",
     "CueDataset",
@@ -28,6 +30,7 @@ __all__ = [
     "Selection",
     "StyleFolder",
     "Styles",
+    "read_conflict_name",
     "read_image",
     "split",
     "stratified_rows",

@@ -10,7 +10,7 @@ import polars as pl
 
 __all__ = ["SCHEMAS", "SCHEMA_VERSION", "empty", "table_of"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever a column changes its name, type or meaning; part of every record's key."""
 
 _COMMON: dict[str, pl.DataType] = {
@@ -59,6 +59,8 @@ SCHEMAS: dict[str, pl.Schema] = {
             "shape_rank": pl.Int64(),
             "texture_rank": pl.Int64(),
             "colour_rank": pl.Int64(),
+            "shape_source": pl.String(),
+            "texture_source": pl.String(),
             "probabilities": pl.List(pl.Float32()),
             "loss": pl.Float64(),
             "tie": pl.Boolean(),
@@ -87,6 +89,8 @@ SCHEMAS: dict[str, pl.Schema] = {
 - prediction: -1 where the network's answer is no number; then the loss is NaN, and every rank is
   one more than there are classes.
 - label_rank, shape_rank, ...: 1 for the most probable class; equal logits rank by class index.
+- shape_source, texture_source: what images share that show the same shape, or the same texture;
+  null where that is not known, or nothing is shared.
 - loss: cross-entropy in nats. tie: the two best logits differ by less than 1e-4.
 - mean_square: root-mean-square pixel change against the clean image, in [0, 1].
 - fooled: confirmed in float32 by the untouched model; true where the clean image was wrong.

@@ -11,6 +11,7 @@ from cuelens.metrics.accuracy import (
     robust_accuracy,
     top_k_accuracy,
 )
+from cuelens.metrics.error_consistency import ErrorConsistency, error_consistency
 from cuelens.metrics.salience_measures import (
     MASK_MEASURES,
     MEASURES,
@@ -28,6 +29,7 @@ __all__ = [
     "MASK_MEASURES",
     "MEASURES",
     "CueAnswers",
+    "ErrorConsistency",
     "ShapeBias",
     "accuracy",
     "area",
@@ -37,6 +39,7 @@ __all__ = [
     "contour_share",
     "cue_answers",
     "cue_reliance",
+    "error_consistency",
     "gradient_l1",
     "inside_share",
     "pair_common_accuracy",

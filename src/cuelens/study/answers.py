@@ -86,8 +86,8 @@ def answers_of(predictions: pl.DataFrame) -> tuple[Answers, ...]:
     """Read the answers of each model, data set and condition whose cues are in conflict.
 
     Args:
-        predictions: Records of predictions. Columns `shape_source` and `texture_source`, where
-            there are any, name what images share.
+        predictions: Records of predictions. The columns `shape_source` and `texture_source`,
+            where every image has them, name what images share.
 
     Returns:
         In the order of the records; nothing for a data set whose cues always agree.
@@ -121,7 +121,7 @@ def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) ->
         rows[column].to_numpy().astype(np.int64) for column in ("prediction", "shape", "texture")
     )
     answers = cue_answers(prediction, shape, texture)
-    sourced = {"shape_source", "texture_source"} <= set(rows.columns)
+    sourced = _sourced(rows)
     images = (
         rows.with_columns(
             by_shape=pl.Series(answers.follows_shape), by_either=pl.Series(answers.follows_either)
@@ -154,6 +154,12 @@ def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) ->
         else None,
         ranks=(_mean_rank(rows["shape_rank"]), _mean_rank(rows["texture_rank"])),
     )
+
+
+def _sourced(rows: pl.DataFrame) -> bool:
+    """Return whether the records tell what every image shares with others."""
+    columns = ("shape_source", "texture_source")
+    return all(name in rows.columns and not rows[name].has_nulls() for name in columns)
 
 
 def _codes(column: pl.Series) -> Clusters:

@@ -1,0 +1,143 @@
+"""`cuelens score`: whose decisions follow shape, and whose texture."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cuelens.cli.console import say, table
+from cuelens.errors import ConfigError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["score"]
+
+
+def score(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="DECISIONS.csv...", help="CSV files, or folders of them."),
+    ],
+    pool: Annotated[
+        list[str] | None,
+        typer.Option(help="Take observers together too, such as humans='subject-*'."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Compare all with this observer alone, not each with each.")
+    ] = None,
+) -> None:
+    """Print shape bias, its intervals and the comparisons of observers, from their decisions.
+
+    Two layouts are read. The published response files: subj, session, trial, rt, object_response,
+    category, condition, imagename. Your own: model, image, shape, texture, prediction, and, where
+    known, shape_source, texture_source and dataset.
+
+    Example: cuelens score raw-data/style-transfer-512-nomask-experiment --pool humans='subject-*'
+    """
+    from cuelens.study import score_decisions
+
+    found = score_decisions(files, pools=dict(map(_pool, pool or ())), against=against)
+    table("Right, by the category that counts", *_right(found.accuracies))
+    if len(found.answers):
+        table("Answers on images whose shape and texture differ", *_counts(found.answers))
+        table(
+            "Shape bias with 95 % intervals, of which the crossed one counts",
+            *_biases(found.answers),
+        )
+    if len(found.comparisons):
+        table("First minus second, same images; p by Holm", *_differences(found.comparisons))
+        table("Error consistency, all images", *_consistencies(found.consistencies))
+    for sentence in found.sentences:
+        say(sentence)
+
+
+def _pool(text: str) -> tuple[str, str]:
+    name, _, pattern = text.partition("=")
+    if not name or not pattern:
+        raise ConfigError(f"`--pool` must be NAME=PATTERN, got {text!r}. Such as humans=subject-*.")
+    return name, pattern
+
+
+def _interval(row: dict[str, Any], prefix: str = "", value: str | None = None) -> str:
+    """Return "value [low, high]", the limits alone, or a dash where there are none."""
+    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
+    if low is None:
+        return "-"
+    shown = "" if value is None else f"{row[value]:.3f} "
+    return f"{shown}[{low:.3f}, {high:.3f}]"
+
+
+def _right(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    columns = ("observer", "data set", "n", "right")
+    return columns, [
+        (row["model"], row["dataset"], f"{row['n']:,}", _interval(row, value="value"))
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def _counts(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    columns = ("observer", "data set", "n", "shape", "texture", "other", "left out: congruent")
+    fields = ("n", "shape", "texture", "other", "congruent")
+    return columns, [
+        (row["model"], row["dataset"], *(f"{row[field]:,}" for field in fields))
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def _biases(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    columns = (
+        "observer",
+        "data set",
+        "shape bias",
+        "shapes and textures crossed",
+        "by image",
+        "by class",
+    )
+    return columns, [
+        (
+            row["model"],
+            row["dataset"],
+            "-" if row["bias"] is None else f"{row['bias']:.4f}",
+            _interval(row, "crossed_"),
+            _interval(row),
+            _interval(row, "class_"),
+        )
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def _differences(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    columns = (
+        "first", "second", "data set", "quantity", "n", "difference", "only first, only second",
+        "p", "method",
+    )  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    for row in found.iter_rows(named=True):
+        only = "" if row["only_first"] is None else f"{row['only_first']}, {row['only_second']}"
+        p = "" if row["p_holm"] is None else f"{row['p_holm']:.2g}"
+        quantity = "right" if row["quantity"] == "accuracy" else row["quantity"]
+        difference = row["note"] or _interval(row, value="difference")
+        method = row["method"] or ""
+        method = f"{method}, McNemar" if only else method
+        place = (row["first"], row["second"], row["dataset"], quantity)
+        rows.append((*place, f"{row['n']:,}", difference, only, p, method))
+    return columns, rows
+
+
+def _consistencies(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    columns = ("first", "second", "data set", "n", "agree", "expected", "kappa")
+    return columns, [
+        (
+            row["first"],
+            row["second"],
+            row["dataset"],
+            f"{row['n']:,}",
+            *(
+                "-" if row[name] is None else f"{row[name]:.3f}"
+                for name in ("observed", "expected")
+            ),
+            _interval(row, value="kappa") if row["kappa"] is not None else row["note"],
+        )
+        for row in found.iter_rows(named=True)
+    ]
