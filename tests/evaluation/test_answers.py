@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from cuelens.evaluation.answers import answers, pixel_change, rank_of
+from cuelens.evaluation.answers import answers, image_change, rank_of
 from cuelens.evaluation.tables import table_of
 
 NAN, INF = float("nan"), float("inf")
@@ -64,10 +64,15 @@ def test_one_class_is_no_tie():
     assert columns["loss"].tolist() == [0, 0]
 
 
-def test_pixel_change_is_the_root_mean_square_of_each_image():
+def test_image_change_is_the_root_mean_square_and_the_structural_distance():
     clean = torch.zeros(2, 3, 4, 4)
     images = clean.clone()
     images[1] = 0.25
     images[0, 0] = 0.5
-    assert pixel_change(images, clean).tolist() == pytest.approx([0.5 / 3**0.5, 0.25])
-    assert pixel_change(clean, clean).tolist() == [0, 0]
+    change = image_change(images, clean)
+    assert change["mean_square"].tolist() == pytest.approx([0.5 / 3**0.5, 0.25])
+    # Flat images differ in their means alone: .299 x .5 and .25 against 0.
+    alike = [1e-4 / (grey**2 + 1e-4) for grey in (0.1495, 0.25)]
+    assert change["structural_distance"].tolist() == pytest.approx([1 - one for one in alike])
+    for column in image_change(clean, clean).values():
+        assert column.tolist() == [0, 0]

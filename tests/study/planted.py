@@ -24,6 +24,7 @@ class Planted:
         found: Accuracy under a family where it was wrong clean.
         maps: Mean of each salience measure.
         seed: Training seed.
+        change: Root-mean-square change of the images by family; .2 where not given.
     """
 
     clean: float = 0.8
@@ -31,6 +32,7 @@ class Planted:
     found: float = 0.1
     maps: Mapping[str, float] = field(default_factory=dict)
     seed: int | None = 0
+    change: Mapping[str, float] = field(default_factory=dict)
 
 
 def common(model: str, network: Planted, condition: str, family: str, level: float | None):
@@ -89,7 +91,10 @@ def _part(rng, model, network, family, level, right, draw):
             "label_rank": np.where(right, 1, rng.integers(2, CLASSES + 1, n)),
             "loss": rng.random(n),
             "tie": rng.random(n) < 0.01,
-            "mean_square": np.full(n, 0.0 if family == "clean" else 0.2),
+            "mean_square": np.full(
+                n, 0.0 if family == "clean" else network.change.get(family, 0.2)
+            ),
+            "structural_distance": np.full(n, 0.0 if family == "clean" else 0.3),
         },
         common(model, network, condition, family, level) | {"draw": draw},
     )
@@ -144,6 +149,7 @@ def planted_conflict(
                 "texture_rank": np.where(answer == texture, 1, 4),
                 "tie": np.zeros(n, dtype=bool),
                 "mean_square": np.zeros(n),
+                "structural_distance": np.zeros(n),
             },
             common(model, Planted(), "clean", "clean", None) | {"dataset": "conflict"},
         )

@@ -61,7 +61,9 @@ def test_retention_counts_what_was_right_clean(records, table):
 
 def test_retention_is_not_shown_for_the_clean_condition(table):
     clean = table.filter(pl.col("condition") == "clean")
-    assert set(clean["quantity"]) == {"accuracy", "top-3 accuracy", "image change", "ties"}
+    assert set(clean["quantity"]) == {
+        "accuracy", "top-3 accuracy", "image change", "structural distance", "ties",
+    }  # fmt: skip
     assert row_of(table, "image change", "clean")["value"] == 0
 
 
@@ -69,6 +71,7 @@ def test_ties_and_image_distance_are_shown(records, table):
     own = records.filter((pl.col("model") == "standard") & (pl.col("condition") == "saturation=8"))
     assert row_of(table, "ties")["value"] == own["tie"].sum()
     assert row_of(table, "image change")["value"] == pytest.approx(0.2)
+    assert row_of(table, "structural distance")["value"] == pytest.approx(0.3)
 
 
 def test_only_conditions_that_were_evaluated_have_rows(table):
@@ -88,14 +91,16 @@ def test_what_is_unknown_says_why(records):
     bare = records.with_columns(
         probabilities=pl.lit([], dtype=pl.List(pl.Float32)),
         mean_square=pl.lit(None, dtype=pl.Float64),
+        structural_distance=pl.lit(None, dtype=pl.Float64),
     )
     table = summarise_predictions(bare)
     assert row_of(table, "chance-corrected retention")["note"] == (
         "the records hold no probabilities, so the number of classes is unknown"
     )
-    assert row_of(table, "image change")["note"] == (
-        "the records hold no distance to the clean images"
-    )
+    for quantity in ("image change", "structural distance"):
+        assert row_of(table, quantity)["note"] == (
+            "the records hold no distance to the clean images"
+        )
 
 
 def test_no_value_is_missing_without_a_note(table):

@@ -1,4 +1,7 @@
-"""From logits to the columns of the predictions table. It knows arrays, not models or files."""
+"""From logits and images to the columns of the predictions table.
+
+It knows arrays, not models or files.
+"""
 
 from collections.abc import Mapping
 
@@ -6,9 +9,10 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float, Int
 
+from cuelens.metrics import structural_similarity
 from cuelens.tensors import Images, Labels, Logits
 
-__all__ = ["TIE", "answers", "pixel_change", "rank_of"]
+__all__ = ["TIE", "answers", "image_change", "rank_of"]
 
 TIE = 1e-4
 """Two best logits closer than this are a tie: another machine may order them otherwise."""
@@ -34,12 +38,22 @@ def rank_of(logits: Logits, classes: Labels) -> Counts:
     return ranks
 
 
-def pixel_change(images: Images, clean: Images) -> Numbers:
-    """Return the root-mean-square pixel change of each image, in [0, 1]."""
+def image_change(images: Images, clean: Images) -> dict[str, Numbers]:
+    """Return the columns of the predictions table that tell how far images are from clean ones.
+
+    Args:
+        images: Pixels in [0, 1].
+        clean: The same images unchanged; the same tensor where nothing was done.
+
+    Returns:
+        `mean_square`, the root-mean-square pixel change, in [0, 1], and `structural_distance`,
+        1 - structural similarity, in [0, 2].
+    """
     if images is clean:
-        return np.zeros(len(images))
-    change: Numbers = (images - clean).square().flatten(1).mean(1).sqrt().double().cpu().numpy()
-    return change
+        return dict.fromkeys(("mean_square", "structural_distance"), np.zeros(len(images)))
+    change = (images - clean).square().flatten(1).mean(1).sqrt().double().cpu().numpy()
+    similarity = structural_similarity(images, clean).numpy()
+    return {"mean_square": change, "structural_distance": 1 - similarity}
 
 
 def answers(logits: Logits, labels: Labels, cues: Mapping[str, Labels]) -> dict[str, object]:

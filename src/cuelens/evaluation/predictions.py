@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from cuelens.datasets.protocol import Dataset
-from cuelens.evaluation.answers import answers, pixel_change
+from cuelens.evaluation.answers import Numbers, answers, image_change
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of, require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import logits_of, machine_notes
@@ -108,6 +108,7 @@ def evaluate_models(
         part = Chunk(snapshot, rows, draw)
         for condition in conditions:
             images: Images | None = None
+            change: dict[str, Numbers] = {}
             for subject in subjects:
                 columns = subject.columns(
                     snapshot,
@@ -128,11 +129,13 @@ def evaluate_models(
                 )
                 keys.append(key)
                 if not store.has("predictions", key):
-                    images = part.under(condition) if images is None else images
+                    if images is None:
+                        images = part.under(condition)
+                        change = image_change(images, part.clean)
                     if subject.name not in forms:
                         forms[subject.name] = fast(subject.classifier, precision=torch.float32)
                     logits = logits_of(forms[subject.name], images, micro_batch=micro_batch)
-                    frame = table_of("predictions", _varying(part, images, logits), columns)
+                    frame = table_of("predictions", _varying(part, logits) | change, columns)
                     notes = machine_notes(subject.classifier.device)
                     store.write("predictions", key, frame, notes=notes)
                     computed += 1
@@ -145,10 +148,9 @@ def evaluate_models(
     )
 
 
-def _varying(part: Chunk, images: Images, logits: Logits) -> dict[str, object]:
+def _varying(part: Chunk, logits: Logits) -> dict[str, object]:
     """Return the columns that differ from image to image."""
     return {
         "image": part.chance.ids,
-        "mean_square": pixel_change(images, part.clean),
         **answers(logits, part.labels, part.cues),
     }

@@ -65,6 +65,7 @@ SCHEMAS: dict[str, pl.Schema] = {
             "loss": pl.Float64(),
             "tie": pl.Boolean(),
             "mean_square": pl.Float64(),
+            "structural_distance": pl.Float64(),
         }
     ),
     "attacks": _ATTACKS,
@@ -93,6 +94,7 @@ SCHEMAS: dict[str, pl.Schema] = {
   null where that is not known, or nothing is shared.
 - loss: cross-entropy in nats. tie: the two best logits differ by less than 1e-4.
 - mean_square: root-mean-square pixel change against the clean image, in [0, 1].
+- structural_distance: 1 - structural similarity to the clean image, in [0, 2].
 - fooled: confirmed in float32 by the untouched model; true where the clean image was wrong.
 - steps, length: of the attack; length as `norm` says: "Linf" and "L2" in units of the pixel range,
   "pixels" the largest displacement of a flow. `level` is the radius in the same unit.

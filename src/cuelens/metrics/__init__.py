@@ -24,6 +24,7 @@ from cuelens.metrics.salience_measures import (
     total_variation,
 )
 from cuelens.metrics.shape_bias import CueAnswers, ShapeBias, cue_answers, shape_bias
+from cuelens.metrics.structural_similarity import structural_similarity
 
 __all__ = [
     "MASK_MEASURES",
@@ -48,6 +49,7 @@ __all__ = [
     "robust_accuracy",
     "shape_bias",
     "sparsity",
+    "structural_similarity",
     "top_k_accuracy",
     "total_variation",
 ]

@@ -12,12 +12,13 @@ import polars as pl
 from cuelens.errors import RecordError
 from cuelens.statistics import Values
 
-__all__ = ["Outcomes", "Panel", "require_columns", "why_not_paired"]
+__all__ = ["Outcomes", "Panel", "require_columns", "root_mean_square", "why_not_paired"]
 
 CLEAN = "clean"
 _COLUMNS = (
     "model", "dataset", "condition", "family", "level", "draw", "image", "weights", "data",
     "training_seed", "label", "prediction", "label_rank", "probabilities", "tie", "mean_square",
+    "structural_distance",
 )  # fmt: skip
 
 
@@ -35,6 +36,11 @@ def require_columns(table: str, frame: pl.DataFrame, columns: Iterable[str]) -> 
         )
 
 
+def root_mean_square(values: Values) -> float:
+    """Return the root of the mean square."""
+    return float(np.sqrt(np.square(values).mean()))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcomes:
     """What one model makes of one data set under one condition.
@@ -50,6 +56,7 @@ class Outcomes:
         right: Share of draws in which the label is the answer, one entry an image.
         top3: Share of draws in which the label is among the three most probable classes.
         change: Root-mean-square pixel change, mean over draws.
+        structure: Structural distance, mean over draws.
         tied: How many images have two best logits too close to call, in any draw.
         draws: How many seeds of the condition there are.
         classes: How many answers the model can give.
@@ -65,6 +72,7 @@ class Outcomes:
     right: Values
     top3: Values
     change: Values
+    structure: Values
     tied: int
     draws: int
     classes: int
@@ -120,6 +128,7 @@ class Panel:
                 right=(pl.col("prediction") == pl.col("label")).cast(pl.Float64).mean(),
                 top3=(pl.col("label_rank") <= 3).cast(pl.Float64).mean(),
                 change=pl.col("mean_square").mean(),
+                structure=pl.col("structural_distance").mean(),
                 tied=pl.col("tie").any(),
                 rows=pl.len(),
                 draws=pl.col("draw").n_unique(),
@@ -213,6 +222,7 @@ def _outcomes(key: tuple[str, str, str], rows: pl.DataFrame) -> Outcomes:
         right=_array(rows["right"]),
         top3=_array(rows["top3"]),
         change=_array(rows["change"]),
+        structure=_array(rows["structure"]),
         tied=int(rows["tied"].sum()),
         draws=int(draws[0]),
         classes=max(int(count or 0) for count in rows["classes"].to_list()),

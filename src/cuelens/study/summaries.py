@@ -3,15 +3,22 @@
 Every rate has n and its interval. What cannot be known has a row too, with a note that says why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import polars as pl
 
 from cuelens.means import mean
 from cuelens.metrics import accuracy, chance_corrected, retention, robust_accuracy
-from cuelens.statistics import Estimate, wilson
-from cuelens.study.outcomes import CLEAN, Outcomes, Panel, require_columns, why_not_paired
+from cuelens.statistics import Estimate, Values, wilson
+from cuelens.study.outcomes import (
+    CLEAN,
+    Outcomes,
+    Panel,
+    require_columns,
+    root_mean_square,
+    why_not_paired,
+)
 
 __all__ = ["summarise_attacks", "summarise_predictions", "summarise_salience"]
 
@@ -58,8 +65,8 @@ def summarise_predictions(predictions: pl.DataFrame | Panel) -> pl.DataFrame:
         Columns model, dataset, condition, family, level, n, quantity, value, low, high, method,
         draws, note. Quantities: "accuracy", "top-3 accuracy", "retention" and "chance-corrected
         retention" (not of the clean condition, where they are 1), shares in [0, 1]; "image
-        change" (root mean square, in units of the pixel range) and "ties" (a count), without an
-        interval. A value is null only where `note` says why.
+        change" (root mean square, in units of the pixel range), "structural distance" (mean) and
+        "ties" (a count), without an interval. A value is null only where `note` says why.
 
     Raises:
         RecordError: If the records are incomplete or double.
@@ -82,10 +89,8 @@ def _of_outcomes(one: Outcomes, panel: Panel) -> Iterator[dict[str, object]]:
     yield place | _estimated("top-3 accuracy", accuracy(one.top3))
     if one.family != CLEAN:
         yield from (place | row for row in _kept(one, panel))
-    change = one.change[np.isfinite(one.change)]
-    size = float(np.sqrt(np.square(change).mean())) if len(change) else None
-    note = None if len(change) else "the records hold no distance to the clean images"
-    yield place | {"quantity": "image change", "n": len(change), "value": size, "note": note}
+    yield place | _distance("image change", one.change, root_mean_square)
+    yield place | _distance("structural distance", one.structure, np.mean)
     yield place | {"quantity": "ties", "n": len(one.images), "value": float(one.tied)}
 
 
@@ -108,6 +113,17 @@ def _kept(one: Outcomes, panel: Panel) -> Iterator[dict[str, object]]:
     else:
         note = "the records hold no probabilities, so the number of classes is unknown"
         yield {"quantity": "chance-corrected retention", "n": kept.n, "note": note}
+
+
+def _distance(
+    quantity: str, distances: Values, size: Callable[[Values], float]
+) -> dict[str, object]:
+    """Return how far the images are from the clean ones, with a note where that is unknown."""
+    known = distances[np.isfinite(distances)]
+    if not len(known):
+        note = "the records hold no distance to the clean images"
+        return {"quantity": quantity, "n": 0, "note": note}
+    return {"quantity": quantity, "n": len(known), "value": float(size(known))}
 
 
 def _estimated(quantity: str, estimate: Estimate) -> dict[str, object]:
