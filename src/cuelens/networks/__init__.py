@@ -1,5 +1,7 @@
 """Networks, and a network with what it expects of its input."""
 
+from cuelens.networks.class_group_file import read_class_groups
+from cuelens.networks.class_groups import IMAGENET_16, Aggregation, ClassGroups, grouped
 from cuelens.networks.classifier import (
     Classifier,
     Classify,
@@ -11,6 +13,9 @@ from cuelens.networks.fast_path import FastPath, bfloat16_is_fast, fast
 from cuelens.networks.resnet import ResNet, resnet18, small_resnet
 
 __all__ = [
+    "IMAGENET_16",
+    "Aggregation",
+    "ClassGroups",
     "Classifier",
     "Classify",
     "FastPath",
@@ -19,7 +24,9 @@ __all__ = [
     "bfloat16_is_fast",
     "evaluating",
     "fast",
+    "grouped",
     "input_gradient",
+    "read_class_groups",
     "resnet18",
     "small_resnet",
 ]

@@ -18,8 +18,8 @@ from cuelens.salience import Salience
 from cuelens.sources import require_architecture
 from cuelens.study.schema import Form, build, chosen, explain
 from cuelens.study.study_file import AttackEntry, ModelEntry, SalienceEntry, Study, SuiteName
-from cuelens.study.yaml_file import read_yaml
 from cuelens.training import Recipe
+from cuelens.yaml_file import read_yaml
 
 __all__ = [
     "AttackPlan",
