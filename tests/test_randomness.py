@@ -94,7 +94,7 @@ def test_the_values_are_the_same_on_every_machine_and_for_ever():
         rtol=1e-6,
         atol=0,
     )
-    assert chance.permutations(6, method="m").tolist() == [[5, 1, 3, 4, 0, 2], [1, 2, 5, 4, 3, 0]]
+    assert chance.permutations(6, method="m").tolist() == [[1, 0, 2, 5, 4, 3], [3, 1, 5, 2, 4, 0]]
     assert keyed_generator(0).integers(0, 1 << 32, 3).tolist() == [
         1146253124,
         2555983773,
@@ -128,12 +128,48 @@ def test_normal_numbers_are_normal_within_and_across_images():
     assert stats.kstest(many[:, 0].numpy(), "norm").pvalue > 0.001
 
 
-def test_permutations_are_permutations_and_all_equally_likely():
-    rows = Chance(0, tuple(str(row) for row in range(6000))).permutations(3, method="m")
-    assert (rows.sort(1).values == torch.arange(3)).all()
-    _, counts = np.unique(rows.numpy() @ np.array([9, 3, 1]), return_counts=True)
-    assert len(counts) == 6
-    assert stats.chisquare(counts).pvalue > 0.001
+MANY = Chance(0, tuple(str(row) for row in range(12_000)))
+
+
+def test_permutations_are_all_equally_likely():
+    rows = MANY.permutations(4, method="m")
+    assert rows.dtype == torch.int64
+    assert (rows.sort(1).values == torch.arange(4)).all()
+    _, counts = rows.unique(dim=0, return_counts=True)
+    assert len(counts) == 24
+    assert stats.chisquare(counts.numpy()).pvalue > 0.001
+
+
+@pytest.mark.parametrize("length", [16, 64])
+def test_every_item_is_equally_often_in_every_place(length):
+    rows = MANY.permutations(length, method="m")
+    assert (rows.sort(1).values == torch.arange(length)).all()
+    counts = np.array([np.bincount(place, minlength=length) for place in rows.T.numpy()])
+    # Rows and columns of the table both sum to the number of images.
+    statistic = ((counts - len(MANY) / length) ** 2).sum() / (len(MANY) / length)
+    assert 0.001 < stats.chi2.sf(statistic, (length - 1) ** 2) < 0.999
+
+
+def test_which_item_follows_which_is_even_too():
+    rows = MANY.permutations(16, method="m").numpy()
+    pairs = np.bincount((rows[:, 4] * 16 + rows[:, 5]), minlength=256).reshape(16, 16)
+    apart = pairs[~np.eye(16, dtype=bool)]
+    assert apart.sum() == len(MANY)
+    assert stats.chisquare(apart).pvalue > 0.001
+
+
+def test_a_permutation_sorts_the_words_of_the_images_generator():
+    rows = Chance(5, IDS).permutations(37, method="m", draw=2)
+    for image, row in zip(IDS, rows, strict=True):
+        words = keyed_generator(5, image, "m", 2).bit_generator.random_raw(37)
+        assert row.tolist() == np.argsort(words).tolist()
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3])
+def test_the_shortest_permutations(length):
+    rows = Chance(5, IDS).permutations(length, method="m")
+    assert rows.shape == (64, length)
+    assert (rows.sort(1).values == torch.arange(length)).all()
 
 
 def test_no_images_give_no_numbers():
@@ -147,4 +183,7 @@ def test_no_images_give_no_numbers():
 def test_a_negative_seed_is_refused():
     with pytest.raises(ConfigError) as caught:
         keyed_generator(-1)
+    assert str(caught.value) == "`seed` must be at least 0, got -1."
+    with pytest.raises(ConfigError) as caught:
+        Chance(-1, IDS).permutations(3, method="m")
     assert str(caught.value) == "`seed` must be at least 0, got -1."

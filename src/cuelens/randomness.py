@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from cuelens.errors import ConfigError
+from cuelens.philox import philox_words
 
 __all__ = ["Chance", "keyed_generator"]
 
@@ -36,11 +37,20 @@ def keyed_generator(seed: int, *key: str | int) -> np.random.Generator:
         Salmon et al., 2011, https://doi.org/10.1145/2063384.2063405 (Philox).
         Differs: the 128-bit key is a blake2b digest of the arguments.
     """
+    _require_seed(seed)
+    digest = _digest(seed, *key)
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+def _require_seed(seed: int) -> None:
     if seed < 0:
         raise ConfigError(f"`seed` must be at least 0, got {seed}.")
-    text = "\x1f".join(str(part) for part in (seed, *key))
-    digest = blake2b(text.encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+def _digest(*key: str | int) -> bytes:
+    """Return the 128 bits of a key."""
+    text = "\x1f".join(map(str, key))
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,19 @@ class Chance:
     def permutations(
         self, length: int, *, method: str, draw: int = 0
     ) -> Int[Tensor, "batch length"]:
-        """Return one permutation of range(length) for each image."""
-        rows = [g.permutation(length) for g in self.generators(method, draw)]
-        return torch.from_numpy(np.array(rows, dtype=np.int64).reshape(-1, length))
+        """Return one permutation of range(length) for each image, all equally likely.
+
+        The places are sorted by the words of the image's generator.
+        """
+        _require_seed(self.seed)
+        digests = b"".join(_digest(self.seed, image, method, draw) for image in self.ids)
+        keys = np.frombuffer(digests, dtype="<u8").reshape(-1, 2).astype(np.uint64)
+        words = philox_words(keys, length)
+        # The lowest bits make room for the places: no two words tie, and sorting moves the places.
+        bits = np.uint64(max(0, length - 1).bit_length())
+        words >>= bits
+        words <<= bits
+        words |= np.arange(length, dtype=np.uint64)
+        words.sort(axis=1)
+        words &= (np.uint64(1) << bits) - np.uint64(1)
+        return torch.from_numpy(words.view(np.int64))

@@ -37,7 +37,7 @@ def require_pixels(images: Images) -> None:
     """
     if images.numel() == 0:
         return
-    low, high = float(images.amin()), float(images.amax())
+    low, high = map(float, images.aminmax())
     if not (low >= 0 and high <= 1):
         raise RangeError(
             f"`images` must lie in [0, 1], got [{low:.3g}, {high:.3g}]. "

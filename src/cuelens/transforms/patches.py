@@ -4,6 +4,8 @@ Where k does not divide a side, the pixels that are left over lie at the bottom 
 belong to no patch.
 """
 
+import math
+
 import torch
 from jaxtyping import Int
 from torch import Tensor
@@ -12,6 +14,9 @@ from cuelens.errors import ConfigError
 from cuelens.tensors import Images
 
 __all__ = ["move_patches", "patch_size", "require_patches", "seams"]
+
+_BLOCK = 2**20
+"""How many pixels are moved at a time, so that the list of places stays small."""
 
 
 def require_patches(patches: int) -> None:
@@ -63,19 +68,38 @@ def move_patches(images: Images, orders: Int[Tensor, "batch place"], patches: in
     Returns:
         A new tensor; the margin, if any, is where it was.
     """
-    batch, channels = images.shape[:2]
     height, width = patch_size(images, patches)
-    inner = images[:, :, : patches * height, : patches * width]
-    # One row of pixels of one patch is what is copied as a whole.
-    rows = inner.reshape(-1, width)
-    orders = orders.to(images.device).view(batch, 1, patches, 1, patches)
-    first = torch.arange(batch * channels, device=images.device).view(batch, channels, 1, 1, 1)
-    within = torch.arange(height, device=images.device).view(1, 1, 1, height, 1)
-    lines = first * (patches * height) + (orders // patches) * height + within
-    places = lines * patches + orders % patches
-    moved = rows.index_select(0, places.view(-1)).view(inner.shape)
-    if inner.shape == images.shape:
-        return moved
-    out = images.clone(memory_format=torch.contiguous_format)
-    out[:, :, : patches * height, : patches * width] = moved
+    images, orders = images.contiguous(), orders.to(images.device)
+    if (height * patches, width * patches) == images.shape[2:]:
+        return _moved(images, orders, patches)
+    out = images.clone()
+    inner = images[:, :, : patches * height, : patches * width].contiguous()
+    out[:, :, : patches * height, : patches * width] = _moved(inner, orders, patches)
     return out
+
+
+def _moved(images: Images, orders: Int[Tensor, "batch place"], patches: int) -> Images:
+    """Return the moved patches of images that have no margin, a few images at a time."""
+    width = images.shape[3] // patches
+    out = torch.empty_like(images)
+    pixels = math.prod(images.shape[1:])
+    rows = max(1, _BLOCK // max(1, pixels)) if images.device.type == "cpu" else max(1, len(images))
+    for block, order, result in zip(
+        images.split(rows), orders.split(rows), out.split(rows), strict=True
+    ):
+        lines = _source_lines(order, images.shape[1], images.shape[2] // patches, patches)
+        torch.index_select(block.view(-1, width), 0, lines, out=result.view(-1, width))
+    return out
+
+
+def _source_lines(
+    orders: Int[Tensor, "batch place"], channels: int, height: int, patches: int
+) -> Int[Tensor, " line"]:
+    """Return from which line each line of the result comes: a line is one pixel row of a patch."""
+    orders = orders.view(-1, patches, 1, patches)
+    down = orders // patches
+    tops = down * (height * patches) + (orders - down * patches)
+    step = torch.arange(0, height * patches, patches, device=orders.device)
+    lines = (tops + step[:, None]).flatten(1)
+    firsts = torch.arange(len(orders) * channels, device=orders.device) * lines.shape[1]
+    return (lines[:, None] + firsts.view(len(orders), channels, 1)).flatten()

@@ -13,8 +13,10 @@ from cuelens.tensors import Images, require_pixels
 
 __all__ = ["Saturation", "require_level", "saturate"]
 
-_BLOCK = 2**20
+_BLOCK = 2**18
 """How many pixels are worked on at a time, so that the passes over them stay in the cache."""
+
+_MINUS_ONE, _HALF = torch.tensor(-1.0), torch.tensor(0.5)
 
 
 def require_level(level: float) -> None:
@@ -48,10 +50,10 @@ def saturate(images: Images, level: float) -> Images:
     pixels = math.prod(images.shape[1:])
     rows = max(1, _BLOCK // max(1, pixels)) if images.device.type == "cpu" else max(1, len(images))
     for block, result in zip(torch.split(images, rows), torch.split(out, rows), strict=True):
-        signed = block.mul(2).sub_(1)
+        signed = torch.add(_MINUS_ONE, block, alpha=2)  # 2v - 1 in one pass
         torch.abs(signed, out=result)
         _raise(result, level)
-        result.copysign_(signed).mul_(0.5).add_(0.5)
+        torch.add(_HALF, result.copysign_(signed), alpha=0.5, out=result)
     return out
 
 
