@@ -14,23 +14,27 @@ Words = UInt64[NDArray[np.uint64], "key word"]
 _Array = NDArray[np.uint64]
 
 _ROUNDS = 10
-_FACTORS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
-_STEPS = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)  # what the key's words grow by each round
+_FACTORS = np.array([0xD2E7470EE14C6C93, 0xCA5A826395121157], dtype=np.uint64)[:, None, None]
+_STEPS = np.array([0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B], dtype=np.uint64)[:, None, None]
+"""What the two words of a key grow by each round."""
+
 _HALF, _LOWER = np.uint64(32), np.uint64(2**32 - 1)
+_LOW_FACTORS, _HIGH_FACTORS = _FACTORS & _LOWER, _FACTORS >> _HALF
 _BLOCK = 2**14
 """How many counters are worked on at a time, so that the passes over them stay in the cache."""
 
 
-def _high_word(factor: int, values: _Array) -> _Array:
-    """Return the upper 64 bits of the 128-bit products of a constant and some values."""
-    low_factor, high_factor = np.uint64(factor & 0xFFFFFFFF), np.uint64(factor >> 32)
+def _high_words(values: _Array) -> _Array:
+    """Return the upper 64 bits of the 128-bit products of `values` with the factors."""
     low, high = values & _LOWER, values >> _HALF
     # Neither sum can pass 64 bits: (2**32 - 1)**2 + 2 * (2**32 - 1) is 2**64 - 1.
-    middle = low * high_factor
-    middle += (low * low_factor) >> _HALF
-    cross = high * low_factor
-    cross += middle & _LOWER
-    high *= high_factor
+    middle = low * _HIGH_FACTORS
+    low *= _LOW_FACTORS
+    low >>= _HALF
+    middle += low
+    cross = high * _LOW_FACTORS
+    cross += np.bitwise_and(middle, _LOWER, out=low)
+    high *= _HIGH_FACTORS
     middle >>= _HALF
     cross >>= _HALF
     high += middle
@@ -40,21 +44,18 @@ def _high_word(factor: int, values: _Array) -> _Array:
 
 def _encrypt(keys: Keys, counters: _Array) -> UInt64[NDArray[np.uint64], "key counter 4"]:
     """Return the four words of every counter under every key."""
-    shape = (len(keys), len(counters))
-    first = np.broadcast_to(counters, shape).copy()
-    second, third, fourth = (np.zeros(shape, dtype=np.uint64) for _ in range(3))
-    left, right = keys[:, :1].copy(), keys[:, 1:].copy()
+    # Words 0 and 2, which are multiplied, and words 1 and 3, each pair in one array.
+    even = np.zeros((2, len(counters), len(keys)), dtype=np.uint64)
+    even[0] = counters[:, None]
+    odd = np.zeros_like(even)
+    rising = np.ascontiguousarray(keys.T)[:, None, :]
     for _ in range(_ROUNDS):
-        second ^= _high_word(_FACTORS[1], third)
-        second ^= left
-        fourth ^= _high_word(_FACTORS[0], first)
-        fourth ^= right
-        third *= np.uint64(_FACTORS[1])
-        first *= np.uint64(_FACTORS[0])
-        first, second, third, fourth = second, third, fourth, first
-        left += np.uint64(_STEPS[0])
-        right += np.uint64(_STEPS[1])
-    return np.stack((first, second, third, fourth), axis=-1)
+        odd ^= _high_words(even)[::-1]
+        odd ^= rising
+        even *= _FACTORS
+        even, odd = odd, even[::-1]
+        rising = rising + _STEPS
+    return np.stack((even[0], odd[0], even[1], odd[1]), axis=-1).swapaxes(0, 1)
 
 
 def philox_words(keys: Keys, count: int) -> Words:

@@ -49,7 +49,7 @@ def _require_seed(seed: int) -> None:
 
 def _digest(*key: str | int) -> bytes:
     """Return the 128 bits of a key."""
-    text = "\x1f".join(map(str, key))
+    text = "\x1f".join([str(part) for part in key])
     return blake2b(text.encode(), digest_size=16).digest()
 
 
@@ -113,7 +113,7 @@ class Chance:
         The places are sorted by the words of the image's generator.
         """
         _require_seed(self.seed)
-        digests = b"".join(_digest(self.seed, image, method, draw) for image in self.ids)
+        digests = b"".join([_digest(self.seed, image, method, draw) for image in self.ids])
         keys = np.frombuffer(digests, dtype="<u8").reshape(-1, 2).astype(np.uint64)
         words = philox_words(keys, length)
         # The lowest bits make room for the places: no two words tie, and sorting moves the places.

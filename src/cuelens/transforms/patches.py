@@ -6,6 +6,7 @@ belong to no patch.
 
 import math
 
+import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor
@@ -84,12 +85,22 @@ def _moved(images: Images, orders: Int[Tensor, "batch place"], patches: int) -> 
     out = torch.empty_like(images)
     pixels = math.prod(images.shape[1:])
     rows = max(1, _BLOCK // max(1, pixels)) if images.device.type == "cpu" else max(1, len(images))
-    for block, order, result in zip(
-        images.split(rows), orders.split(rows), out.split(rows), strict=True
-    ):
+    blocks = (torch.split(part, rows) for part in (images, orders, out))
+    for block, order, result in zip(*blocks, strict=True):
         lines = _source_lines(order, images.shape[1], images.shape[2] // patches, patches)
-        torch.index_select(block.view(-1, width), 0, lines, out=result.view(-1, width))
+        _take(block.view(-1, width), lines, out=result.view(-1, width))
     return out
+
+
+def _take(source: Tensor, lines: Int[Tensor, " line"], *, out: Tensor) -> None:
+    """Copy these lines of `source` into `out`."""
+    if source.device.type != "cpu":
+        torch.index_select(source, 0, lines, out=out)
+        return
+    # NumPy moves a line as one item, which is three times faster than torch's loop over lines.
+    item = f"V{source.shape[1] * source.element_size()}"
+    values, moved = (tensor.view(torch.uint8).numpy().view(item)[:, 0] for tensor in (source, out))
+    np.take(values, lines.numpy(), out=moved, mode="clip")  # "raise" would copy `out` first
 
 
 def _source_lines(

@@ -53,7 +53,7 @@ def saturate(images: Images, level: float) -> Images:
         signed = torch.add(_MINUS_ONE, block, alpha=2)  # 2v - 1 in one pass
         torch.abs(signed, out=result)
         _raise(result, level)
-        torch.add(_HALF, result.copysign_(signed), alpha=0.5, out=result)
+        torch.addcmul(_HALF, result, signed.sign_(), value=0.5, out=result)
     return out
 
 
