@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         strong_suite,
     )
     from cuelens.balls import L2, Displacement, Linf
+    from cuelens.builders import build, check
     from cuelens.datasets import Cifar10, CueControlled, ImageFolder
     from cuelens.networks import Classifier, InputSpecification, fast, resnet18, small_resnet
     from cuelens.randomness import Chance
@@ -68,6 +69,8 @@ __all__ = [
     "TargetedFAB",
     "Training",
     "__version__",
+    "build",
+    "check",
     "fast",
     "load_model",
     "quick_suite",
@@ -110,6 +113,8 @@ _HOME = {
     "TargetedAPGD": "cuelens.attacks",
     "TargetedFAB": "cuelens.attacks",
     "Training": "cuelens.training",
+    "build": "cuelens.builders",
+    "check": "cuelens.builders",
     "fast": "cuelens.networks",
     "load_model": "cuelens.sources",
     "quick_suite": "cuelens.attacks",

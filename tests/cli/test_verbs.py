@@ -13,7 +13,7 @@ from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model
 
 VERBS = (
-    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "score",
+    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "score", "build",
     "report",
 )  # fmt: skip
 

@@ -246,3 +246,9 @@ def test_unreadable_file_is_named(tmp_path: Path):
     assert str(caught.value) == (
         f"`{path}` must be an image that can be read, but the file is empty. Give another file."
     )
+
+
+def test_without_a_size_an_image_keeps_its_own():
+    image = picture(31, 17)
+    with quiet_decoding():
+        assert torch.equal(decode(saved(image), size=None).pixels, pixels_of(image))

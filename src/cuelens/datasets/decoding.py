@@ -1,4 +1,4 @@
-"""Reads one image file as 8-bit RGB of a stated size.
+"""Reads one image file as 8-bit RGB, of a stated size or of its own.
 
 It says what was converted and why a file cannot be read; it never guesses a range from values.
 """
@@ -54,13 +54,13 @@ def quiet_decoding() -> Iterator[None]:
         yield
 
 
-def decode(content: bytes, *, size: int) -> Decoded:
+def decode(content: bytes, *, size: int | None) -> Decoded:
     """Return the image in the bytes of a file; call it within `quiet_decoding`.
 
     Args:
         content: A whole file, of any format that Pillow reads.
         size: Side of the square in pixels: the largest central square is resized to it
-            (bicubic, antialiased).
+            (bicubic, antialiased). None: the image keeps its own size.
 
     Returns:
         The first frame, upright, in 8-bit RGB.
@@ -73,7 +73,8 @@ def decode(content: bytes, *, size: int) -> Decoded:
     try:
         with Image.open(io.BytesIO(content)) as image:
             rgb, conversions = _as_rgb(image)
-            return Decoded(pixels=_central_square(rgb, size), conversions=conversions)
+            shown = rgb if size is None else _central_square(rgb, size)
+            return Decoded(pixels=_pixels_of(shown), conversions=conversions)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise UnreadableError(
             f"it has more than {_MOST_PIXELS:,} pixels; resize it if it is no decompression bomb"
@@ -121,13 +122,16 @@ def _as_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     return upright.convert("RGB"), tuple(done)
 
 
-def _central_square(image: Image.Image, size: int) -> UInt8[Tensor, "3 size size"]:
+def _central_square(image: Image.Image, size: int) -> Image.Image:
     side = min(image.size)
     left, top = (image.width - side) / 2, (image.height - side) / 2
-    square = image.resize(
+    return image.resize(
         (size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
     )
-    return torch.from_numpy(np.asarray(square).transpose(2, 0, 1).copy())
+
+
+def _pixels_of(image: Image.Image) -> UInt8[Tensor, "3 height width"]:
+    return torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy())
 
 
 def read_image(path: Path, *, size: int) -> UInt8[Tensor, "3 size size"]:

@@ -1,0 +1,110 @@
+"""`cuelens build`: write a distorted copy of a data set."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cuelens.cli.console import fail, progress_bar, say, warn
+
+__all__ = ["app"]
+
+_COPY = "ADJECTIVE"
+"""The command that every other first word means."""
+
+
+class _Verbs(TyperGroup):
+    """Takes a first word that is no command for an adjective."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the words name, and its words."""
+        if args and args[0] not in self.commands:
+            return "", self.commands[_COPY], args
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=_Verbs,
+    no_args_is_help=True,
+    subcommand_metavar="ADJECTIVE SOURCE OUT | preview IMAGE",
+    help="Write a distorted copy of a data set, in the same layout, lossless.\n\n"
+    "Example: cuelens build saturated pictures pictures-saturated --level 8\n\n"
+    "`cuelens build saturated --help` lists the options, `cuelens build preview IMAGE` shows "
+    "every condition.",
+)
+
+
+@app.command(_COPY, hidden=True)
+def copy(
+    adjective: Annotated[
+        str, typer.Argument(metavar="ADJECTIVE", help="Such as saturated, shuffled or stylized.")
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="FOLDER/CLASS/IMAGE, or train, val, test on top; CIFAR-10; Tiny ImageNet; or the "
+            "word rendered.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="New, empty, or of the same command before.")
+    ],
+    level: Annotated[float | None, typer.Option(help="Of the condition, as in studies.")] = None,
+    style: Annotated[Path | None, typer.Option(help="Folder of style pictures.")] = None,
+    working_size: Annotated[
+        int | None, typer.Option(help="Side in pixels at which images are styled.", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The draw seed.", min=0)] = 0,
+    draws: Annotated[int, typer.Option(help="So many of each image.", min=1)] = 1,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; as many as cores if omitted.", min=1)
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Crop and resize to a square of so many pixels.", min=1)
+    ] = None,
+    shards: Annotated[
+        int | None, typer.Option(help="Write WebDataset shards of so many images.", min=1)
+    ] = None,
+    masks: Annotated[
+        Path | None, typer.Option(help="Folder of masks, bright where the figure is.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Verify the build that is there.")] = False,
+) -> None:
+    """Write a distorted copy of a data set; killed at any moment, it goes on where it was.
+
+    Example: cuelens build saturated pictures pictures-saturated --level 8
+    """
+    if check:
+        _check(out)
+        return
+    from cuelens.builders import build
+
+    with progress_bar() as progress:
+        built = build(
+            adjective, source, out, level=level, style=style, working_size=working_size, seed=seed,
+            draws=draws, size=size, shards=shards, masks=masks,
+            workers=workers or len(os.sched_getaffinity(0)), progress=progress,
+        )  # fmt: skip
+    if built.converted:
+        say(f"{built.converted:,} of {built.images:,} images were converted: see README.md")
+    if built.problems:
+        say(f"{len(built.problems):,} files could not be done:")
+    for problem in built.problems:
+        say(f"  {problem.path}: {problem.reason}")
+    say(f"{built.images:,} images")
+    say(out.resolve())
+
+
+def _check(out: Path) -> None:
+    from cuelens.builders import check
+
+    checked = check(out)
+    for sentence in checked.wrong:
+        warn(f"{sentence}.")
+    if checked.wrong:
+        fail(f"{len(checked.wrong):,} files of {out} are not as they were built.", code=1)
+    say(f"{checked.images:,} images of {checked.condition} are as they were built")
+    say(out.resolve())
