@@ -4,6 +4,7 @@ Both work on pixels and know how images are drawn; they have learned nothing. On
 first must answer with the shape and the second with the texture.
 """
 
+from functools import cache
 from itertools import product
 
 import pytest
@@ -34,6 +35,7 @@ def outlines(images: Images) -> Tensor:
     return (levels - behind).abs() > (0.5 - behind).abs() / 2
 
 
+@cache
 def templates() -> tuple[Tensor, Labels]:
     """Return outlines of every shape over a lattice of poses, one a row, and their shapes."""
     places = torch.linspace(0.45, 0.55, 5).tolist()
@@ -70,11 +72,12 @@ def autocorrelation(fields: Tensor, masks: Tensor) -> Tensor:
     return found / found[:, width * LAG + LAG, None]
 
 
-def read_textures(images: Images) -> Labels:
-    """Return the texture whose autocorrelation is nearest to that within each outline."""
+@cache
+def known_textures() -> Tensor:
+    """Return the mean autocorrelation of each texture, one row a texture."""
     numbers = Chance(9, tuple(map(str, range(100)))).uniform((TEXTURE_NUMBERS,), method="planted")
     whole = torch.ones(100, SIZE, SIZE)
-    known = torch.stack(
+    return torch.stack(
         [
             autocorrelation(
                 texture_fields(torch.full((100,), kind), numbers, size=SIZE), whole
@@ -82,8 +85,12 @@ def read_textures(images: Images) -> Labels:
             for kind in range(10)
         ]
     )
+
+
+def read_textures(images: Images) -> Labels:
+    """Return the texture whose autocorrelation is nearest to that within each outline."""
     inner = -max_pool2d(-outlines(images).float(), 3, 1, 1) > 0
-    return torch.cdist(autocorrelation(grey(images), inner), known).argmin(1)
+    return torch.cdist(autocorrelation(grey(images), inner), known_textures()).argmin(1)
 
 
 @pytest.fixture(scope="module")

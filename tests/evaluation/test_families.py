@@ -1,5 +1,6 @@
 """Families of conditions: one table for command line, builders and reports."""
 
+import dataclasses
 import inspect
 
 import pytest
@@ -42,6 +43,19 @@ def test_a_condition_has_the_transform_that_its_name_says():
     assert condition_of("shuffle", 4.0).transform == PatchShuffle(patches=4)
     assert condition_of("greyscale").transform == Greyscale()
     assert condition_of("shuffle", 4).name == "shuffle=4"
+
+
+def test_a_level_that_is_left_out_is_the_transforms_own():
+    hue = dataclasses.replace(FAMILIES["saturation"], transform=Scaled, scale="level")
+    assert (hue.place(None), hue.place(0.25)) == (3.0, 0.25)
+    assert dataclasses.replace(hue, settings={"level": 7}).place(None) == 7.0
+    assert FAMILIES["greyscale"].place(None) is None
+    assert FAMILIES["saturation"].place(None) is None  # such a condition cannot be
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Scaled:
+    level: int = 3
 
 
 @pytest.mark.parametrize(

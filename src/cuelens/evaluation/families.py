@@ -72,8 +72,24 @@ class Family:
         """Whether there is a condition of this family without a level."""
         if self.scale is None:
             return True
+        return self._default() is not dataclasses.MISSING
+
+    def place(self, level: float | None) -> float | None:
+        """Return where a condition stands on the family's scale, its level named or left out.
+
+        Args:
+            level: As a condition has it.
+
+        Returns:
+            The level; the transform's own where it was left out; None where there is no scale.
+        """
+        if level is not None or self.scale is None or not self.level_may_be_left_out:
+            return level
+        return float(self._default())
+
+    def _default(self) -> Any:
         defaults = {item.name: item.default for item in dataclasses.fields(self.transform)}
-        return defaults[self.scale] is not dataclasses.MISSING
+        return self.settings.get(str(self.scale), defaults[str(self.scale)])
 
     def condition(self, level: float | None = None, **settings: Any) -> Condition:
         """Return the condition of this level.

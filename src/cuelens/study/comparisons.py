@@ -15,6 +15,7 @@ from cuelens.ratios import difference_of_ratios
 from cuelens.statistics import Difference, Estimate, Values, holm, mcnemar, paired_difference
 from cuelens.study.answers import answers_of, shape_bias_difference
 from cuelens.study.outcomes import CLEAN, Outcomes, Panel, why_not_paired
+from cuelens.study.reliance_differences import compare_reliances
 
 __all__ = ["compare_models"]
 
@@ -56,7 +57,8 @@ def compare_models(
         second_value, difference (first minus second), low, high, only_first, only_second, p,
         p_holm, method, note. Quantities: "accuracy" and "pair-common accuracy" (on the images
         that both get right clean), each with exact McNemar p and Tango's interval where there is
-        one draw; "retention" by paired bootstrap; "shape bias" where cues are in conflict.
+        one draw; "retention" by paired bootstrap; "shape bias" where cues are in conflict; "cue
+        reliance" where a control was run, with a note where another accuracy has another sign.
         `p_holm` is corrected over the whole table. A difference is null only where `note` says
         why.
 
@@ -65,7 +67,14 @@ def compare_models(
     """
     panel = Panel.of(predictions)
     chosen = list(pairs) if pairs is not None else _every_pair(panel.models)
-    rows = [*_right(panel, chosen), *_biases(predictions, chosen)]
+    rows = [
+        *_right(panel, chosen),
+        *_biases(predictions, chosen),
+        *(
+            row if found is None else row | _difference(found.estimate, _two_sided(found))
+            for row, found in compare_reliances(panel, chosen)
+        ),
+    ]
     tested = [place for place, row in enumerate(rows) if row.get("p") is not None]
     corrected = holm([float(str(rows[place]["p"])) for place in tested])
     for place, p in zip(tested, corrected, strict=True):

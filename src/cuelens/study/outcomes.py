@@ -10,9 +10,18 @@ import numpy as np
 import polars as pl
 
 from cuelens.errors import RecordError
+from cuelens.evaluation import FAMILIES
 from cuelens.statistics import Values
 
-__all__ = ["Outcomes", "Panel", "require_columns", "root_mean_square", "why_not_paired"]
+__all__ = [
+    "Outcomes",
+    "Panel",
+    "level_meant",
+    "require_columns",
+    "root_mean_square",
+    "same_level",
+    "why_not_paired",
+]
 
 CLEAN = "clean"
 _COLUMNS = (
@@ -76,6 +85,11 @@ class Outcomes:
     tied: int
     draws: int
     classes: int
+
+    @property
+    def place(self) -> float | None:
+        """The level, also where the condition leaves it out; None where there is no scale."""
+        return level_meant(self.family, self.level)
 
 
 def why_not_paired(first: Outcomes, second: Outcomes) -> str | None:
@@ -165,6 +179,12 @@ class Panel:
     def find(self, model: str, dataset: str, family: str, level: float | None) -> Outcomes | None:
         """Return the outcomes under the condition of this family and level, or None.
 
+        Args:
+            model: Its name.
+            dataset: Name of the data set.
+            family: Of the condition.
+            level: Of the condition, written or meant: None finds the family's usual level too.
+
         Raises:
             RecordError: If several conditions have them.
         """
@@ -172,7 +192,7 @@ class Panel:
             outcomes
             for (name, place, _), outcomes in self.outcomes.items()
             if (name, place, outcomes.family) == (model, dataset, family)
-            and _same_level(outcomes.level, level)
+            and same_level(outcomes.place, level_meant(family, level))
         ]
         if len(found) > 1:
             names = ", ".join(outcomes.condition for outcomes in found)
@@ -183,7 +203,13 @@ class Panel:
         return found[0] if found else None
 
 
-def _same_level(one: float | None, other: float | None) -> bool:
+def level_meant(family: str, level: float | None) -> float | None:
+    """Return a condition's level, the family's usual one where it was left out."""
+    return FAMILIES[family].place(level) if family in FAMILIES else level
+
+
+def same_level(one: float | None, other: float | None) -> bool:
+    """Return whether two levels are one, to the digits that a name shows."""
     if one is None or other is None:
         return one is other
     return abs(one - other) <= 1e-9 * max(1.0, abs(other))
