@@ -90,9 +90,12 @@ def test_every_dependency_is_pinned():
         if not line.startswith("#")
     )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    extras = project["optional-dependencies"]
+    wanted = project["dependencies"] + [each for extra in extras.values() for each in extra]
     names = {re.split(r"[<>=!~ ]", requirement)[0].lower() for requirement in wanted}
-    assert not names - set(pins)
+    own = {name for name in names if name.startswith("cuelens[")}
+    assert own <= {f"cuelens[{extra}]" for extra in extras}
+    assert not names - own - set(pins)
     assert pins["torch"] == "2.13.0"
     assert not any("nvidia" in name or "cuda" in name for name in pins)
 

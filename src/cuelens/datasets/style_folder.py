@@ -42,13 +42,7 @@ class _Opened:
     ids: tuple[str, ...]
     digests: tuple[str, ...]
     problems: tuple[Problem, ...]
-
-    @property
-    def fingerprint(self) -> str:
-        digest = blake2b(digest_size=16)
-        for name, pixels in zip(self.ids, self.digests, strict=True):
-            digest.update(f"{name}\x1f{pixels}\x1e".encode())
-        return digest.hexdigest()
+    fingerprint: str
 
 
 def _files(root: Path, inside: str = "", above: tuple[Path, ...] = ()) -> Iterator[_Listed]:
@@ -97,10 +91,14 @@ def _opened(root: Path, listing: tuple[_Listed, ...]) -> _Opened:
         for file, result in zip(listing, results, strict=True)
         if isinstance(result, str)
     ]
+    digest = blake2b(digest_size=16)
+    for path, pixels in readable:
+        digest.update(f"{path}\x1f{pixels}\x1e".encode())
     return _Opened(
         ids=tuple(path for path, _ in readable),
         digests=tuple(digest for _, digest in readable),
         problems=tuple(result for result in results if isinstance(result, Problem)),
+        fingerprint=digest.hexdigest(),
     )
 
 
