@@ -50,15 +50,15 @@ def _brick(chance: Generator, palette: Field) -> Field:
 
 
 def _stripes(chance: Generator, palette: Field) -> Field:
-    along, _ = turned(chance, bend=chance.uniform(0, 0.15))
-    band = along * chance.uniform(8, 20)
+    along, _ = turned(chance, bend=chance.uniform(0.25, 0.5))
+    band = along * chance.uniform(6, 14)
     number = np.floor(band).astype(int)
     tones = inks(palette, chance.integers(0, 5, 64)[number % 64])
     return shaded(tones, 0.75 + 0.25 * edge(0.5 - np.abs(band - number - 0.5), 0.2))
 
 
 def _scales(chance: Generator, palette: Field) -> Field:
-    rows = int(chance.integers(8, 16))
+    rows = int(chance.integers(4, 9))
     out: Field = palette[0]
     tones = chance.random((2 * rows + 6, rows + 4))
     for row in range(2 * rows + 3, -2, -1):  # lower rows first: upper ones lie on them
@@ -95,8 +95,8 @@ def _strokes(chance: Generator, palette: Field) -> Field:
 
 
 def _dots(chance: Generator, palette: Field) -> Field:
-    along, across = turned(chance)
-    count = chance.uniform(10, 22)
+    along, across = turned(chance, bend=0.15)
+    count = chance.uniform(4, 9)
     down = along * count + 100
     row = np.floor(down).astype(int)
     right = across * count + 100 + 0.5 * (row % 2)
@@ -105,11 +105,12 @@ def _dots(chance: Generator, palette: Field) -> Field:
     radius = 0.2 + 0.25 * noise(chance, 4)
     spots = inks(palette, chance.integers(1, 4, (256, 256))[row, column])
     ground = palette[4 if chance.random() < 0.6 else 0]
-    return mixed(spots, ground, edge(distance - radius, 0.08))
+    rings = shaded(spots, 0.5 + 0.5 * wave(distance * 4))
+    return mixed(rings, ground, edge(distance - radius, 0.08))
 
 
 def _plaid(chance: Generator, palette: Field) -> Field:
-    along, across = turned(chance)
+    along, across = turned(chance, bend=0.3)
     threads = chance.integers(0, 5, 14)
     widths = np.cumsum(chance.uniform(0.3, 1.5, 14))
     repeats = chance.uniform(2, 4)
@@ -129,35 +130,33 @@ def _mosaic(chance: Generator, palette: Field) -> Field:
 
 
 def _wood(chance: Generator, palette: Field) -> Field:
-    along, across = turned(chance, bend=0.05)
-    rings = np.hypot(across * chance.uniform(8, 16), 0.8 * along + noise(chance, 3))
-    rings += 0.4 * noise(chance, 6, 2)
-    grain = noise(chance, 60) * wave(across * 60)
-    return coloured(0.1 + 0.6 * (rings * 2 % 1) + 0.25 * grain, palette)
+    along, across = turned(chance, bend=0.25)
+    rings = np.hypot(across * chance.uniform(3, 6), along + 2 * noise(chance, 3))
+    rings += 0.5 * noise(chance, 6, 2)
+    grain = noise(chance, 60) * noise(chance, 6)
+    return coloured(0.1 + 0.6 * wave(rings * 3) + 0.3 * grain, palette)
 
 
 def _waves(chance: Generator, palette: Field) -> Field:
-    along, across = turned(chance)
-    height, cycles = chance.uniform(0.02, 0.05), chance.uniform(4, 8)
+    along, across = turned(chance, bend=0.4)
+    height, cycles = chance.uniform(0.04, 0.1), chance.uniform(3, 6)
     crest = along + height * np.abs(np.sin(np.pi * cycles * across)) + 0.03 * noise(chance, 5)
-    band = crest * chance.uniform(14, 26)
+    band = crest * chance.uniform(7, 12)
     place = band - np.floor(band)
     water = coloured(0.3 * place + 0.7 * noise(chance, 5), palette)
     return mixed(palette[4], water, edge(np.abs(place - 0.5), 0.12))
 
 
 def _hatching(chance: Generator, palette: Field) -> Field:
-    tones = noise(chance, 5, 2)
-    out: Field = palette[4]
-    for number, limit in enumerate((0.85, 0.6, 0.4)):
-        along, _ = turned(chance, bend=0.04)
-        line = wave(along * chance.uniform(28, 44)) > 0.35 + 0.5 * tones
-        out = mixed(out, palette[number], line & (tones < limit))
-    return out
+    nearest, first, second = cells(chance, int(chance.integers(40, 90)))
+    tones, angles = noise(chance, 4, 2), 2 * np.pi * chance.random(nearest.max() + 1)[nearest]
+    line = wave((np.cos(angles) * X + np.sin(angles) * Y) * chance.uniform(16, 26))
+    sheet = mixed(palette[4], coloured(0.8 * tones, palette), line > 0.2 + 0.6 * tones)
+    return mixed(palette[0], sheet, edge(second - first, 0.1))
 
 
 def _points(chance: Generator, palette: Field) -> Field:
-    nearest, first, _ = cells(chance, int(chance.integers(1500, 3500)))
+    nearest, first, _ = cells(chance, int(chance.integers(300, 900)))
     tones = noise(chance, 4, 2)
     number = nearest.max() + 1
     rows, columns = chance.integers(0, SIDE, (2, number))
@@ -177,8 +176,8 @@ def _crackle(chance: Generator, palette: Field) -> Field:
 
 
 def _weave(chance: Generator, palette: Field) -> Field:
-    along, across = turned(chance)
-    count = chance.uniform(10, 20)
+    along, across = turned(chance, bend=0.2)
+    count = chance.uniform(6, 11)
     down, right = along * count + 100, across * count + 100
     row, column = np.floor(down).astype(int), np.floor(right).astype(int)
     over = (row + column) % 2 == 0

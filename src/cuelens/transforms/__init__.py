@@ -14,7 +14,9 @@ from cuelens.transforms.patch_shuffle import PatchShuffle
 from cuelens.transforms.phase_scramble import PhaseScramble
 from cuelens.transforms.protocol import MaskTransform, Transform
 from cuelens.transforms.saturation import Saturation
+from cuelens.transforms.self_styled import SelfStyled
 from cuelens.transforms.silhouettes import Silhouette
+from cuelens.transforms.stylised import Stylised
 
 __all__ = [
     "Brightness",
@@ -31,6 +33,8 @@ __all__ = [
     "PatchShuffle",
     "PhaseScramble",
     "Saturation",
+    "SelfStyled",
     "Silhouette",
+    "Stylised",
     "Transform",
 ]
