@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from PIL import Image
 from pydantic import TypeAdapter, ValidationError
 
 import cuelens.attacks as attacks
@@ -18,6 +19,7 @@ import cuelens.training as training
 import cuelens.transforms as transforms
 from cuelens.attacks import FGSM, PGD, Restarts
 from cuelens.balls import Linf
+from cuelens.datasets import ProceduralStyles, StyleFolder
 from cuelens.errors import ConfigError
 from cuelens.study.schema import Number, build, choice, chosen, exported, form_of
 from cuelens.tensors import Images
@@ -147,6 +149,23 @@ def test_what_a_form_leaves_out_is_what_the_method_leaves_out():
     assert build(form.model_validate({}), training.Recipe) == training.Recipe()
     none = form.model_validate({"augmentation": None})
     assert build(none, training.Recipe) == training.Recipe(augmentation=None)
+
+
+def test_the_styles_of_stylising_are_a_folder_or_the_built_in_ones(tmp_path):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    form = choice("Transform", (transforms.Stylised, transforms.SelfStyled), levels=True)
+
+    def built(**settings: object) -> object:
+        return build(form.model_validate({"Stylised": settings}))
+
+    assert built() == transforms.Stylised()
+    folder = StyleFolder(folder=str(tmp_path))
+    written = {"StyleFolder": {"folder": str(tmp_path)}}
+    assert built(styles=written, working_size=64) == transforms.Stylised(
+        styles=folder, working_size=64
+    )
+    written = {"ProceduralStyles": {"count": 5}}
+    assert built(styles=written) == transforms.Stylised(styles=ProceduralStyles(count=5))
 
 
 def test_a_name_with_nothing_behind_it_takes_the_methods_own_settings():

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from cuelens import transforms
+from cuelens.datasets import ProceduralStyles
 from cuelens.errors import RangeError
 from cuelens.randomness import Chance
 from cuelens.transforms import (
@@ -27,7 +28,9 @@ from cuelens.transforms import (
     PatchShuffle,
     PhaseScramble,
     Saturation,
+    SelfStyled,
     Silhouette,
+    Stylised,
     Transform,
 )
 
@@ -50,6 +53,8 @@ TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
     PatchBorders(patches=5),
     PatchRotation(patches=2),
     PatchRotation(patches=5),
+    Stylised(styles=ProceduralStyles(count=3), working_size=32),
+    SelfStyled(working_size=32),
     Silhouette(),
     PhaseScramble(strength=0.4),
     PhaseScramble(),

@@ -25,7 +25,9 @@ from cuelens.transforms import (
     PatchShuffle,
     PhaseScramble,
     Saturation,
+    SelfStyled,
     Silhouette,
+    Stylised,
 )
 
 __all__ = ["CONTROLS", "CUES_TAKEN", "FAMILIES", "Family", "condition_of"]
@@ -170,6 +172,29 @@ FAMILIES: Mapping[str, Family] = _by_name(
             levels=_PAPER_LEVELS,
             axis="contrast change of the same size as saturation p",
             same=2.0,
+        ),
+        Family(
+            name="stylised",
+            adjective="stylized",
+            title="Stylised",
+            sentence="Paints each image in the style of another picture, drawn by chance: outlines "
+            "stay, its own texture and colours go. Painted at 256 px, whatever the image's size, "
+            "unless a working size is stated.",
+            cue="texture",
+            transform=Stylised,
+            scale="strength",
+            levels=(0.25, 0.5, 0.75, 1.0),
+            axis="strength (0: its own style, 1: the picture's)",
+            control="self-styled",
+        ),
+        Family(
+            name="self-styled",
+            adjective="self-styled",
+            title="Self-styled",
+            sentence="Paints each image in its own style, with the same network at the same size: "
+            "as much blur as stylising, no other texture.",
+            cue="none",
+            transform=SelfStyled,
         ),
         Family(
             name="shuffle",

@@ -27,7 +27,7 @@ __all__ = [
     "working_sides",
 ]
 
-Pixels = Float32[ndarray, "height width 3"]
+Pixels = Float32[ndarray, "_ _ 3"]
 """One image, red, green and blue in [0, 1]."""
 
 _LEAST, _MOST = 32, 1024
