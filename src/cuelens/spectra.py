@@ -1,4 +1,4 @@
-"""Spatial frequencies of images: which there are, low and high parted, phases moved.
+"""Spatial frequencies of images: which there are, some kept, low and high parted, phases moved.
 
 Frequencies are in cycles per image: of a square image a frequency of f repeats f times along a
 side, up to half the side in pixels along an axis. Nothing here knows what a filtered image is
@@ -24,7 +24,7 @@ _NO_ENERGY = 1e-12
 Spectra = Complex[NDArray[np.complex128], "batch channel height half_width"]
 """Real two-dimensional Fourier transforms, in the layout of `scipy.fft.rfft2`."""
 
-__all__ = ["frequencies", "shift_phase", "split", "swap_phase", "within"]
+__all__ = ["filtered", "frequencies", "in_band", "shift_phase", "split", "swap_phase", "within"]
 
 
 def frequencies(height: int, width: int) -> Float[NDArray[np.float64], "height half_width"]:
@@ -49,6 +49,37 @@ def within(height: int, width: int, cutoff: float) -> Bool[NDArray[np.bool_], "h
     """Return where the radial frequency is at most `cutoff` cycles per image: a sharp disc."""
     # A hair wider, so that a frequency that is the cutoff but for rounding is inside.
     return frequencies(height, width) <= cutoff * (1 + 1e-9) + 1e-9
+
+
+@cache
+def in_band(
+    height: int, width: int, centre: float, octaves: float
+) -> Bool[NDArray[np.bool_], "height half_width"]:
+    """Return where the radial frequency lies in a band around `centre`, a sharp ring.
+
+    The band reaches half of its octaves to either side. What lies on its upper edge is inside, on
+    its lower edge outside, so that adjoining bands share nothing and leave nothing out.
+    """
+    half = 2 ** (octaves / 2)
+    return within(height, width, centre * half) & ~within(height, width, centre / half)
+
+
+def filtered(images: Images, gains: Float[NDArray[np.float64], "... height half_width"]) -> Images:
+    """Return images whose every frequency is multiplied by a gain, the same in all channels.
+
+    Args:
+        images: Any range, float32 or float64.
+        gains: In the layout of `frequencies`, one for all images or one an image; alike at
+            opposite frequencies, as those of a real filter are.
+
+    Returns:
+        Nothing is clipped.
+    """
+    if not len(images):
+        return images.detach().clone()
+    transformed = _spectra(images)
+    transformed *= gains[..., None, :, :] if gains.ndim == 3 else gains
+    return _images(transformed, like=images)
 
 
 def split(images: Images, cutoff: float) -> tuple[Images, Images]:

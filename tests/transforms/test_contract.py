@@ -14,10 +14,14 @@ from cuelens.datasets import ProceduralStyles
 from cuelens.errors import RangeError
 from cuelens.randomness import Chance
 from cuelens.transforms import (
+    BandPass,
     Brightness,
     ChannelShuffle,
     Contrast,
+    CriticalBandNoise,
+    FourierNoise,
     Greyscale,
+    HighPass,
     HueRotation,
     Identity,
     LowPass,
@@ -27,6 +31,7 @@ from cuelens.transforms import (
     PatchRotation,
     PatchShuffle,
     PhaseScramble,
+    RandomFourierFilter,
     Saturation,
     SelfStyled,
     Silhouette,
@@ -47,6 +52,14 @@ TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
     MatchedContrast(level=1024),
     Greyscale(),
     LowPass(cutoff=3),
+    HighPass(cutoff=3),
+    BandPass(centre=4),
+    BandPass(centre=2, octaves=0.5),
+    RandomFourierFilter(kept=0.4),
+    FourierNoise(row=0, column=3, norm=4.0),
+    FourierNoise(row=-2, column=5, norm=1.0),
+    CriticalBandNoise(centre=3.5, deviation=0.08),
+    CriticalBandNoise(centre=2, deviation=0.3, octaves=2, contrast=1),
     PatchShuffle(patches=2),
     PatchShuffle(patches=5),
     PatchBorders(patches=2),
@@ -69,6 +82,8 @@ NEUTRAL: tuple[Transform, ...] = (
     Contrast(factor=1),
     MatchedContrast(level=2),
     LowPass(cutoff=18),
+    RandomFourierFilter(kept=1),
+    FourierNoise(row=1, column=2, norm=0),
     PhaseScramble(strength=0),
     HueRotation(degrees=0),
     HueRotation(degrees=-720),
@@ -132,8 +147,9 @@ def test_changes_something(transform, images, chance):
     ("height", "width"), [(1, 1), (1, 9), (2, 2), (5, 7), (16, 16), (31, 33), (224, 224)]
 )
 def test_keeps_shape_and_type_at_every_size(transform, dtype, height, width):
-    grid = getattr(transform, "patches", 1)  # a grid needs a pixel for each patch
-    images = random_images(2, max(height, grid), max(width, grid)).to(dtype)
+    # A grid needs a pixel for each patch, noise of a band images that hold the band.
+    least = 16 if isinstance(transform, CriticalBandNoise) else getattr(transform, "patches", 1)
+    images = random_images(2, max(height, least), max(width, least)).to(dtype)
     out = made(transform, images, chance=Chance(0, ("a", "b")))
     assert out.shape == images.shape
     assert out.dtype == dtype

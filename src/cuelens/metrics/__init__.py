@@ -11,7 +11,9 @@ from cuelens.metrics.accuracy import (
     robust_accuracy,
     top_k_accuracy,
 )
+from cuelens.metrics.critical_band import CriticalBand, critical_band, noise_thresholds
 from cuelens.metrics.error_consistency import ErrorConsistency, error_consistency
+from cuelens.metrics.fourier_heat_map import fourier_heat_map
 from cuelens.metrics.salience_measures import (
     MASK_MEASURES,
     MEASURES,
@@ -29,6 +31,7 @@ from cuelens.metrics.structural_similarity import structural_similarity
 __all__ = [
     "MASK_MEASURES",
     "MEASURES",
+    "CriticalBand",
     "CueAnswers",
     "ErrorConsistency",
     "ShapeBias",
@@ -38,11 +41,14 @@ __all__ = [
     "chance_corrected",
     "contour_band",
     "contour_share",
+    "critical_band",
     "cue_answers",
     "cue_reliance",
     "error_consistency",
+    "fourier_heat_map",
     "gradient_l1",
     "inside_share",
+    "noise_thresholds",
     "pair_common_accuracy",
     "reciprocal_rank",
     "retention",

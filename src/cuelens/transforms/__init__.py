@@ -1,9 +1,13 @@
 """Transforms: each weakens one visual cue, or is the control of one that does."""
 
+from cuelens.transforms.band_pass import BandPass
 from cuelens.transforms.brightness import Brightness
 from cuelens.transforms.channel_shuffle import ChannelShuffle
 from cuelens.transforms.contrast import Contrast
+from cuelens.transforms.critical_band_noise import CriticalBandNoise
+from cuelens.transforms.fourier_noise import FourierNoise
 from cuelens.transforms.greyscale import Greyscale
+from cuelens.transforms.high_pass import HighPass
 from cuelens.transforms.hue_rotation import HueRotation
 from cuelens.transforms.identity import Identity
 from cuelens.transforms.low_pass import LowPass
@@ -13,16 +17,21 @@ from cuelens.transforms.patch_rotation import PatchRotation
 from cuelens.transforms.patch_shuffle import PatchShuffle
 from cuelens.transforms.phase_scramble import PhaseScramble
 from cuelens.transforms.protocol import MaskTransform, Transform
+from cuelens.transforms.random_fourier_filter import RandomFourierFilter
 from cuelens.transforms.saturation import Saturation
 from cuelens.transforms.self_styled import SelfStyled
 from cuelens.transforms.silhouettes import Silhouette
 from cuelens.transforms.stylised import Stylised
 
 __all__ = [
+    "BandPass",
     "Brightness",
     "ChannelShuffle",
     "Contrast",
+    "CriticalBandNoise",
+    "FourierNoise",
     "Greyscale",
+    "HighPass",
     "HueRotation",
     "Identity",
     "LowPass",
@@ -32,6 +41,7 @@ __all__ = [
     "PatchRotation",
     "PatchShuffle",
     "PhaseScramble",
+    "RandomFourierFilter",
     "Saturation",
     "SelfStyled",
     "Silhouette",

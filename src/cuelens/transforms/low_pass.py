@@ -1,13 +1,12 @@
 """Low-pass: keeps coarse shape and shading, takes fine texture and sharp contours away."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.spectra import split
 from cuelens.tensors import Images, PerImage, require_pixels
+from cuelens.transforms.arguments import outside_share, require_cutoff
 
 __all__ = ["LowPass"]
 
@@ -37,17 +36,12 @@ class LowPass:
     cutoff: float
 
     def __post_init__(self) -> None:
-        if not (self.cutoff >= 0 and math.isfinite(self.cutoff)):
-            raise ConfigError(
-                f"`cutoff` must be a finite number of at least 0 cycles per image, "
-                f"got {self.cutoff:g}."
-            )
+        require_cutoff(self.cutoff)
 
     def clipped_share(self, images: Images) -> PerImage:
         """Return the share of each image's values that leave [0, 1] and are clipped."""
         low, _ = split(images, self.cutoff)
-        # What only rounding carries past 0 or 1 is not counted.
-        return ((low < -1e-6) | (low > 1 + 1e-6)).flatten(1).to(images.dtype).mean(1)
+        return outside_share(low)
 
     def __call__(self, images: Images, *, chance: Chance) -> Images:
         """Return the blurred images.

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
+from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.patches import move_patches, patch_size, require_patches
 
 __all__ = ["PatchShuffle"]
@@ -52,11 +52,7 @@ class PatchShuffle:
         return orders
 
     def _checked_orders(self, images: Images, chance: Chance) -> Int[Tensor, "batch place"]:
-        if len(chance) != len(images):
-            raise ConfigError(
-                f"`chance` must have one entry an image, expected {len(images)}, "
-                f"got {len(chance)}. Cut all arguments to the same images."
-            )
+        require_chance(chance, images)
         patch_size(images, self.patches)
         return self.orders(chance)
 
