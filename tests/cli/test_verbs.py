@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 import yaml
 from PIL import Image
+from tests.cli.conftest import stripes
 
 from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model
+from cuelens.study import EvaluatedFiles
 
 VERBS = (
     "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "score", "build",
@@ -115,7 +117,8 @@ def test_evaluate_takes_the_papers_conditions_unless_told_otherwise(
 
     def evaluate_files(_paths, conditions, **_settings):
         asked.extend(condition.name for condition in conditions)
-        return pl.DataFrame(schema={"model": pl.String, "condition": pl.String})
+        nothing = pl.DataFrame(schema={"model": pl.String, "condition": pl.String})
+        return EvaluatedFiles(summary=nothing, answers=nothing)
 
     monkeypatch.setattr("cuelens.study.evaluate_files", evaluate_files)
     done = cuelens("evaluate", model, "--data", pictures, "--out", tmp_path / "out")
@@ -317,3 +320,60 @@ def test_score_prints_shape_bias_and_pairs_of_decisions_from_elsewhere(tmp_path,
         2,
         "Error: `--pool` must be NAME=PATTERN, got 'both'. Such as humans=subject-*.\n",
     )
+
+
+def conflict_images(folder, names=("across", "down")):
+    """Write images whose stripes run as their texture says, whatever their shape is called."""
+    for key in range(16):
+        shape, texture = names[key % 2], names[key // 2 % 2]
+        place = folder / shape
+        place.mkdir(parents=True, exist_ok=True)
+        stripes(key // 2 % 2, 500 + key).save(place / f"{shape}{key % 5}-{texture}{key % 3}.png")
+    return folder
+
+
+def test_evaluate_prints_the_shape_bias_on_cue_conflict_images(model, tmp_path, cuelens):
+    folder = conflict_images(tmp_path / "conflict")
+    words = ["--data", folder, "--conditions", "greyscale", "--out", tmp_path / "out"]
+    done = cuelens("evaluate", model, *words)
+    assert done.code == 0, done.err
+    assert "Shape bias with 95 % intervals" in done.out
+    assert re.search(r"mine +│ conflict, greyscale +│", done.out)
+    records = RecordStore(tmp_path / "out" / "records").read("predictions")
+    assert records["shape_source"].str.starts_with("across").any()
+    assert not records["texture_source"].has_nulls()
+    assert records["colour"].null_count() == len(records)
+
+
+def test_evaluate_groups_classes_as_it_is_told(model, tmp_path, cuelens):
+    folder = conflict_images(tmp_path / "conflict", names=("flat", "tall"))
+    groups = tmp_path / "groups.yaml"
+    groups.write_text("flat: [across]\ntall: [down]\n")
+    words = ["--data", folder, "--conditions", "", "--out", tmp_path / "out"]
+    plain = cuelens("evaluate", model, *words)
+    assert (plain.code, plain.err) == (
+        2,
+        (
+            f"Error: mine must know the classes of the shapes in `{folder}`, got none called "
+            "flat, tall among its 2. Give `--groups imagenet-16`, or `--groups FILE` with the "
+            "classes that make each of them.\n"
+        ),
+    )
+    done = cuelens("evaluate", model, *words, "--groups", groups, "--aggregation", "sum")
+    assert done.code == 0, done.err
+    assert "mine (groups, sum)" in done.out
+    other = cuelens("evaluate", model, *words, "--groups", "imagenet")
+    assert (other.code, other.err) == (
+        2,
+        (
+            "Error: `--groups` must be imagenet-16 or a file, got 'imagenet'. Write each group "
+            "with a list of its classes, such as `dog: [151-268]`.\n"
+        ),
+    )
+
+
+def test_evaluate_needs_no_training_images(model, pictures, tmp_path, cuelens):
+    shutil.copytree(pictures / "test", tmp_path / "data" / "test")
+    words = ["--data", tmp_path / "data", "--conditions", "", "--out", tmp_path / "out"]
+    done = cuelens("evaluate", model, *words)
+    assert done.code == 0, done.err

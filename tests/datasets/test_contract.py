@@ -10,12 +10,16 @@ import torch
 from cuelens import datasets
 from cuelens.datasets import (
     Cifar10,
+    ConflictSelection,
+    CueConflictFolder,
     CueControlled,
     CueDataset,
     CueSelection,
     Dataset,
     ImageFolder,
     InMemoryDataset,
+    MaskedDataset,
+    SourcedDataset,
 )
 
 
@@ -33,7 +37,22 @@ def some_pixels() -> torch.Tensor:
     return (torch.arange(6 * 3 * 4 * 5) * 37 % 256).to(torch.uint8).reshape(6, 3, 4, 5)
 
 
+def conflict(folder: Path) -> CueConflictFolder:
+    """Return a folder of cue-conflict images of two classes, made of other pictures."""
+    place = folder.with_name("conflict")
+    for shape, texture in (("ape", "bee"), ("bee", "ape"), ("ape", "ape")):
+        (place / shape).mkdir(parents=True, exist_ok=True)
+        for number in range(2):
+            content = (folder / shape / f"{number}.png").read_bytes()
+            (place / shape / f"{shape}{number}-{texture}7.png").write_bytes(content)
+    return CueConflictFolder(place, size=24)
+
+
 MAKERS: dict[str, Callable[[Path], Dataset]] = {
+    "ConflictSelection": lambda folder: conflict(folder).take(
+        torch.tensor([4, 0, 3, 1]), name="some"
+    ),
+    "CueConflictFolder": conflict,
     "CueControlled": lambda _: CueControlled(count=30),
     "CueControlled large": lambda _: CueControlled(count=2_000, size=224),
     "CueControlled conflict": lambda _: CueControlled(count=30, conflict=True, split="test"),
@@ -100,7 +119,7 @@ def test_every_exported_data_set_is_under_contract():
         for name in datasets.__all__
         if inspect.isclass(getattr(datasets, name))
         and hasattr(getattr(datasets, name), "take")
-        and name not in ("Dataset", "CueDataset")
+        and name not in ("CueDataset", "Dataset", "MaskedDataset", "SourcedDataset")
     }
     assert {name.split()[0] for name in MAKERS} | set(NOT_RENDERED) == exported
 
@@ -143,7 +162,8 @@ def test_cue_data_sets_know_cues_and_masks(kind):
     dataset = CueControlled(count=40)
     if kind is CueSelection:
         dataset = dataset.take(torch.arange(40).flip(0), name="backwards")
-    assert isinstance(dataset, CueDataset)
+    assert isinstance(dataset, MaskedDataset)
+    assert not isinstance(dataset, SourcedDataset)
     assert set(dataset.cues) == {"shape", "texture", "colour"}
     assert set(dataset.cue_names) == set(dataset.cues)
     for cue, labels in dataset.cues.items():
@@ -155,6 +175,21 @@ def test_cue_data_sets_know_cues_and_masks(kind):
     taken = dataset.take(torch.tensor([7, 3]), name="two")
     assert torch.equal(taken.masks(torch.arange(2)), masks)
     assert torch.equal(taken.cues["texture"], dataset.cues["texture"][[7, 3]])
+
+
+@pytest.mark.parametrize("kind", [CueConflictFolder, ConflictSelection])
+def test_conflict_images_know_cues_and_sources_but_no_masks(kind, image_folder):
+    dataset = conflict(image_folder)
+    if kind is ConflictSelection:
+        dataset = dataset.take(torch.arange(6), name="all")
+    assert isinstance(dataset, SourcedDataset)
+    assert isinstance(dataset, CueDataset)
+    assert not isinstance(dataset, MaskedDataset)
+    taken = dataset.take(torch.tensor([5, 1]), name="two")
+    assert isinstance(taken, SourcedDataset)
+    for cue in ("shape", "texture"):
+        assert torch.equal(taken.cues[cue], dataset.cues[cue][[5, 1]])
+        assert taken.sources[cue] == (dataset.sources[cue][5], dataset.sources[cue][1])
 
 
 @pytest.mark.parametrize("name", ["ImageFolder", "InMemoryDataset", "Selection"])

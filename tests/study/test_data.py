@@ -1,6 +1,7 @@
 """The images of a study: which lie where a person says, and in which splits."""
 
 import logging
+import shutil
 
 import pytest
 from PIL import Image
@@ -8,7 +9,14 @@ from PIL import Image
 from cuelens import datasets
 from cuelens.errors import ConfigError, DataError, MissingDataError
 from cuelens.study import data
-from cuelens.study.data import Cifar10, CueControlled, ImageFolder, images_at
+from cuelens.study.data import (
+    Cifar10,
+    ConflictImages,
+    CueControlled,
+    ImageFolder,
+    images_at,
+    reported_at,
+)
 
 
 @pytest.fixture
@@ -144,3 +152,36 @@ def test_images_that_lie_somewhere_need_a_folder(images, what):
 def test_every_kind_of_images_is_a_word_of_the_study_file():
     assert {kind.__name__ for kind in data.DATA} == {"Cifar10", "CueControlled", "ImageFolder"}
     assert all(issubclass(kind, data.StudyImages) for kind in data.DATA)
+
+
+def test_test_images_alone_are_opened_without_the_others(folder):
+    shutil.rmtree(folder / "validation")
+    images, place = reported_at(str(folder))
+    assert images.open_test(place, seed=0).class_names == ("dark", "light")
+    (folder / "train" / "other").mkdir()
+    assert images.open_test(place, seed=0).class_names == ("dark", "light", "other")
+    shutil.rmtree(folder / "train")
+    images, place = reported_at(str(folder))
+    assert len(images.open_test(place, seed=0)) == 4
+
+
+def test_test_images_are_those_of_the_three_splits(folder):
+    for images, place in ((CueControlled(test=20), None), (ImageFolder(), folder)):
+        whole = images.open(place, seed=3).test
+        assert images.open_test(place, seed=3).fingerprint == whole.fingerprint
+
+
+def test_cue_conflict_images_are_found_by_their_names_and_take_on_classes(tmp_path, caplog):
+    folder = tmp_path / "conflict"
+    for shape, texture in (("cat", "dog"), ("dog", "cat")):
+        (folder / shape).mkdir(parents=True)
+        Image.new("RGB", (40, 40)).save(folder / shape / f"{shape}1-{texture}2.png")
+    (folder / "cat" / "notes.txt").touch()
+    images, place = reported_at(str(folder), classes=("ape", "cat", "dog"), size=48)
+    assert images == ConflictImages(size=48, classes=("ape", "cat", "dog"))
+    with caplog.at_level(logging.WARNING, logger="cuelens"):
+        found = images.open_test(place, seed=0)
+    assert (found.class_names, found.size) == (("ape", "cat", "dog"), 48)
+    assert "notes.txt` was left out" in caplog.text
+    with pytest.raises(MissingDataError):
+        images_at(str(folder))

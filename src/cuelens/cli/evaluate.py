@@ -1,19 +1,31 @@
 """`cuelens evaluate`: accuracy and retention under each condition."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cuelens.cli.answer_tables import BIAS_TITLE, bias_rows, count_rows
 from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import cells, progress_bar, say, table
 
 __all__ = ["evaluate"]
 
 
+class AggregationName(StrEnum):
+    """Ways to put probabilities together, by name."""
+
+    mean = "mean"
+    sum = "sum"
+    max = "max"
+
+
 def evaluate(
     models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
-    data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
+    data: Annotated[
+        str, typer.Option(help="As in `cuelens train`, or a folder of cue-conflict images.")
+    ],
     conditions: Annotated[
         str, typer.Option(help="Such as saturation=8,shuffle=4,greyscale; the paper's if omitted.")
     ] = PAPER,
@@ -22,26 +34,40 @@ def evaluate(
         int | None, typer.Option(help="Use so many images, drawn by chance.", min=1)
     ] = None,
     seed: Annotated[int, typer.Option(help="The draw seed of the conditions.", min=0)] = 0,
+    groups: Annotated[
+        str | None,
+        typer.Option(help="Answer in coarse classes: imagenet-16, or a YAML file of groups."),
+    ] = None,
+    aggregation: Annotated[
+        AggregationName, typer.Option(help="How the probabilities of a group are put together.")
+    ] = AggregationName.mean,
 ) -> None:
     """Print accuracy and retention of models under conditions that take a cue away.
 
+    On cue-conflict images (FOLDER/cat/cat7-elephant1.png) it prints the shape bias too.
+
     Example: cuelens evaluate standard.safetensors robust.safetensors --data data
     """
-    from cuelens.study import evaluate_files
+    from cuelens.study import Grouping, evaluate_files
 
+    grouping = Grouping(groups=groups, aggregation=aggregation.value) if groups else None
     chosen = conditions_of(conditions)
     with progress_bar() as progress:
         found = evaluate_files(
-            models, chosen, data=data, out=out, limit=limit, seed=seed, progress=progress
-        )
+            models, chosen, data=data, out=out, limit=limit, seed=seed, grouping=grouping,
+            progress=progress,
+        )  # fmt: skip
     table(
         "Share of images that are right, and of those right when clean that stay right",
         ("model", "condition", "n", "accuracy", "retention"),
         [
             (model, condition, *cells(part, "accuracy"), cells(part, "retention")[1])
-            for (model, condition), part in found.group_by(
+            for (model, condition), part in found.summary.group_by(
                 "model", "condition", maintain_order=True
             )
         ],
     )
+    if len(found.answers):
+        table("Answers on images whose shape and texture differ", *count_rows(found.answers))
+        table(BIAS_TITLE, *bias_rows(found.answers))
     say(out.resolve())

@@ -1,10 +1,11 @@
 """`cuelens score`: whose decisions follow shape, and whose texture."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cuelens.cli.answer_tables import bias_rows, count_rows, interval
 from cuelens.cli.console import say, table
 from cuelens.errors import ConfigError
 
@@ -40,10 +41,10 @@ def score(
     found = score_decisions(files, pools=dict(map(_pool, pool or ())), against=against)
     table("Right, by the category that counts", *_right(found.accuracies))
     if len(found.answers):
-        table("Answers on images whose shape and texture differ", *_counts(found.answers))
+        table("Answers on images whose shape and texture differ", *count_rows(found.answers))
         table(
             "Shape bias with 95 % intervals, of which the crossed one counts",
-            *_biases(found.answers),
+            *bias_rows(found.answers),
         )
     if len(found.comparisons):
         table("First minus second, same images; p by Holm", *_differences(found.comparisons))
@@ -59,50 +60,10 @@ def _pool(text: str) -> tuple[str, str]:
     return name, pattern
 
 
-def _interval(row: dict[str, Any], prefix: str = "", value: str | None = None) -> str:
-    """Return "value [low, high]", the limits alone, or a dash where there are none."""
-    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
-    if low is None:
-        return "-"
-    shown = "" if value is None else f"{row[value]:.3f} "
-    return f"{shown}[{low:.3f}, {high:.3f}]"
-
-
 def _right(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     columns = ("observer", "data set", "n", "right")
     return columns, [
-        (row["model"], row["dataset"], f"{row['n']:,}", _interval(row, value="value"))
-        for row in found.iter_rows(named=True)
-    ]
-
-
-def _counts(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    columns = ("observer", "data set", "n", "shape", "texture", "other", "left out: congruent")
-    fields = ("n", "shape", "texture", "other", "congruent")
-    return columns, [
-        (row["model"], row["dataset"], *(f"{row[field]:,}" for field in fields))
-        for row in found.iter_rows(named=True)
-    ]
-
-
-def _biases(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    columns = (
-        "observer",
-        "data set",
-        "shape bias",
-        "shapes and textures crossed",
-        "by image",
-        "by class",
-    )
-    return columns, [
-        (
-            row["model"],
-            row["dataset"],
-            "-" if row["bias"] is None else f"{row['bias']:.4f}",
-            _interval(row, "crossed_"),
-            _interval(row),
-            _interval(row, "class_"),
-        )
+        (row["model"], row["dataset"], f"{row['n']:,}", interval(row, value="value"))
         for row in found.iter_rows(named=True)
     ]
 
@@ -117,7 +78,7 @@ def _differences(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str
         only = "" if row["only_first"] is None else f"{row['only_first']}, {row['only_second']}"
         p = "" if row["p_holm"] is None else f"{row['p_holm']:.2g}"
         quantity = "right" if row["quantity"] == "accuracy" else row["quantity"]
-        difference = row["note"] or _interval(row, value="difference")
+        difference = row["note"] or interval(row, value="difference")
         method = row["method"] or ""
         method = f"{method}, McNemar" if only else method
         place = (row["first"], row["second"], row["dataset"], quantity)
@@ -137,7 +98,7 @@ def _consistencies(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[s
                 "-" if row[name] is None else f"{row[name]:.3f}"
                 for name in ("observed", "expected")
             ),
-            _interval(row, value="kappa") if row["kappa"] is not None else row["note"],
+            interval(row, value="kappa") if row["kappa"] is not None else row["note"],
         )
         for row in found.iter_rows(named=True)
     ]

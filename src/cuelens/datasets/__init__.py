@@ -2,13 +2,14 @@
 
 from cuelens.datasets.cifar10 import CIFAR10_CLASSES, Cifar10
 from cuelens.datasets.conflict_names import ConflictName, read_conflict_name
+from cuelens.datasets.cue_conflict import CueConflictFolder, is_conflict_folder
 from cuelens.datasets.cue_controlled import CUES, CueControlled
 from cuelens.datasets.decoding import read_image
 from cuelens.datasets.folder_scan import Conversion, Problem
 from cuelens.datasets.image_folder import ImageFolder
 from cuelens.datasets.in_memory import InMemoryDataset
-from cuelens.datasets.protocol import CueDataset, Dataset
-from cuelens.datasets.selection import CueSelection, Selection
+from cuelens.datasets.protocol import CueDataset, Dataset, MaskedDataset, SourcedDataset
+from cuelens.datasets.selection import ConflictSelection, CueSelection, Selection
 from cuelens.datasets.splitting import split, stratified_rows
 from cuelens.datasets.style_folder import StyleFolder
 from cuelens.datasets.styles import ProceduralStyles, Styles
@@ -18,18 +19,23 @@ __all__ = [
     "CUES",
     "Cifar10",
     "ConflictName",
+    "ConflictSelection",
     "Conversion",
+    "CueConflictFolder",
     "CueControlled",
     "CueDataset",
     "CueSelection",
     "Dataset",
     "ImageFolder",
     "InMemoryDataset",
+    "MaskedDataset",
     "Problem",
     "ProceduralStyles",
     "Selection",
+    "SourcedDataset",
     "StyleFolder",
     "Styles",
+    "is_conflict_folder",
     "read_conflict_name",
     "read_image",
     "split",

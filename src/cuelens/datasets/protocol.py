@@ -6,7 +6,7 @@ from torch import Tensor
 
 from cuelens.tensors import Images, Labels, Masks
 
-__all__ = ["CueDataset", "Dataset"]
+__all__ = ["CueDataset", "Dataset", "MaskedDataset", "SourcedDataset"]
 
 
 @runtime_checkable
@@ -59,16 +59,36 @@ class Dataset(Protocol):
 
 @runtime_checkable
 class CueDataset(Dataset, Protocol):
-    """A data set whose shape, texture and colour are known for each image.
+    """A data set whose cues are known for each image.
 
     Attributes:
-        cues: "shape", "texture" and "colour", each to one label a row, 0 to class - 1.
+        cues: "shape", "texture" and, where it is known, "colour", each to one label a row, 0 to
+            class - 1.
     """
 
     @property
     def cues(self) -> dict[str, Labels]:
         """Each cue to one label a row."""
         ...
+
+
+@runtime_checkable
+class SourcedDataset(CueDataset, Protocol):
+    """A data set whose images share shapes and textures, and tell which.
+
+    Attributes:
+        sources: "shape" and "texture", each to one text a row: equal where images share it.
+    """
+
+    @property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Shape and texture to what each image took it from."""
+        ...
+
+
+@runtime_checkable
+class MaskedDataset(CueDataset, Protocol):
+    """A data set that knows where the figure of each image is."""
 
     def masks(self, rows: Tensor) -> Masks:
         """Return True where the figure is."""

@@ -6,7 +6,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from cuelens.datasets.protocol import CueDataset, Dataset
+from cuelens.datasets.protocol import CueDataset, Dataset, MaskedDataset, SourcedDataset
 from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation.conditions import Condition
 from cuelens.randomness import Chance, keyed_generator
@@ -25,7 +25,8 @@ class Snapshot:
         fingerprint: Of pixels, labels and ids.
         ids: One a row.
         labels: One a row.
-        cues: "shape", "texture" and "colour" to one label a row; empty where they are unknown.
+        cues: "shape", "texture" and "colour" to one label a row; without those that are unknown.
+        sources: "shape" and "texture" to what images share; empty where that is unknown.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -45,6 +46,9 @@ class Snapshot:
         self.ids = dataset.ids
         self.labels = dataset.labels
         self.cues: Mapping[str, Labels] = dataset.cues if isinstance(dataset, CueDataset) else {}
+        self.sources: Mapping[str, tuple[str, ...]] = (
+            dataset.sources if isinstance(dataset, SourcedDataset) else {}
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,7 +81,8 @@ class Chunk:
     Attributes:
         rows: Places in the data set.
         labels: The true classes.
-        cues: The cue labels; empty where they are unknown.
+        cues: The cue labels; without those that are unknown.
+        sources: What images share, by cue; empty where that is unknown.
         chance: The seed of the conditions with the ids of the images.
     """
 
@@ -86,6 +91,10 @@ class Chunk:
         self.rows = rows
         self.labels: Labels = snapshot.labels[rows]
         self.cues = {cue: labels[rows] for cue, labels in snapshot.cues.items()}
+        self.sources = {
+            cue: [sources[row] for row in rows.tolist()]
+            for cue, sources in snapshot.sources.items()
+        }
         self.chance = Chance(draw, tuple(snapshot.ids[row] for row in rows.tolist()))
         self._dataset = snapshot.dataset
 
@@ -124,9 +133,9 @@ class Chunk:
         return images
 
 
-def _with_masks(dataset: Dataset, condition: Condition) -> CueDataset:
+def _with_masks(dataset: Dataset, condition: Condition) -> MaskedDataset:
     """Return a data set that knows masks, or refuse it."""
-    if not isinstance(dataset, CueDataset):
+    if not isinstance(dataset, MaskedDataset):
         raise DataError(
             f"The condition {condition.name} needs to know where the figure of each image is, got "
             f"the data set {dataset.name!r}, which has no masks. Leave the condition out, or take "

@@ -153,4 +153,5 @@ def _varying(part: Chunk, logits: Logits) -> dict[str, object]:
     return {
         "image": part.chance.ids,
         **answers(logits, part.labels, part.cues),
+        **{f"{cue}_source": sources for cue, sources in part.sources.items()},
     }

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from cuelens.datasets.protocol import CueDataset, Dataset
+from cuelens.datasets.protocol import Dataset, MaskedDataset
 from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
@@ -122,7 +122,7 @@ def measure_salience(
             images = Chunk(snapshot, part, draw)
             maps = _maps(form, method, images, condition, micro_batch)
             values = {n: _value(n, measure(maps), len(part)) for n, measure in measures.items()}
-            if masked and isinstance(dataset, CueDataset):
+            if masked and isinstance(dataset, MaskedDataset):
                 masks = dataset.masks(part)
                 values |= {n: _value(n, m(maps, masks), len(part)) for n, m in masked.items()}
             frame = _frame(images, values, columns | {"method": method_name})
@@ -145,7 +145,7 @@ def _require_measures(
         raise ConfigError(
             f"A measure must be in `measures` or in `mask_measures`, got {', '.join(both)} in both."
         )
-    if masked and not isinstance(dataset, CueDataset):
+    if masked and not isinstance(dataset, MaskedDataset):
         raise ConfigError(
             f"`mask_measures` need a data set that knows where its figures are, got "
             f"{dataset.name!r}. Leave out {', '.join(masked)}."

@@ -15,11 +15,14 @@ from cuelens.study.progress import warn_of
 __all__ = [
     "DATA",
     "Cifar10",
+    "ConflictImages",
     "CueControlled",
     "ImageFolder",
+    "ReportedImages",
     "StudyData",
     "StudyImages",
     "images_at",
+    "reported_at",
 ]
 
 
@@ -43,7 +46,16 @@ class StudyData:
 
 
 @runtime_checkable
-class StudyImages(Protocol):
+class ReportedImages(Protocol):
+    """Opens images to report on; there need be none to learn from."""
+
+    def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
+        """Return the images that are reported; `folder` is where they lie, None if not given."""
+        ...
+
+
+@runtime_checkable
+class StudyImages(ReportedImages, Protocol):
     """Opens the images that a study file names."""
 
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
@@ -79,6 +91,11 @@ class Cifar10:
         return StudyData(
             training=training, validation=validation, test=test, conflict=None, distributable=False
         )
+
+    def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
+        """Return the publisher's test images."""
+        place = _required(folder, "CIFAR-10's publisher's files")
+        return datasets.Cifar10(place, split="test", validation=self.validation, seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +153,10 @@ class CueControlled:
             distributable=True,
         )
 
+    def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
+        """Return the rendered test images; no folder is needed."""
+        return self.open(None, seed=seed).test
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageFolder:
@@ -156,13 +177,51 @@ class ImageFolder:
             for split in ("validation", "test")
         )
         for images in (training, validation, test):
-            warn_of(
-                f"`{Path(images.folder) / problem.path}` was left out: {problem.reason}."
-                for problem in images.problems
-            )
+            _warn_of_problems(images)
         return StudyData(
             training=training, validation=validation, test=test, conflict=None, distributable=False
         )
+
+    def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
+        """Return the folder test, whose classes are those of the folder train if there is one."""
+        place = _required(folder, "the folder test")
+        train = place / "train"
+        classes = sorted(
+            entry.name
+            for entry in (train.iterdir() if train.is_dir() else ())
+            if entry.is_dir() and not entry.name.startswith(".")
+        )
+        images = datasets.ImageFolder(place / "test", size=self.size, classes=tuple(classes))
+        _warn_of_problems(images)
+        return images
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConflictImages:
+    """Cue-conflict images in one folder a class of shapes; they are reported, never learned from.
+
+    Attributes:
+        size: Height and width in pixels that images are resized and cropped to.
+        classes: The class names of the models, which must know every shape and texture. Empty:
+            the folders' names.
+    """
+
+    size: int = 224
+    classes: tuple[str, ...] = ()
+
+    def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
+        """Return the images of the folder."""
+        place = _required(folder, "cue-conflict images")
+        images = datasets.CueConflictFolder(place, size=self.size, classes=self.classes)
+        _warn_of_problems(images)
+        return images
+
+
+def _warn_of_problems(images: datasets.ImageFolder | datasets.CueConflictFolder) -> None:
+    warn_of(
+        f"`{Path(images.folder) / problem.path}` was left out: {problem.reason}."
+        for problem in images.problems
+    )
 
 
 _CIFAR_FOLDER = "cifar-10-batches-py"
@@ -170,14 +229,14 @@ DATA: tuple[type, ...] = (Cifar10, CueControlled, ImageFolder)
 
 
 def images_at(place: str) -> tuple[StudyImages, Path | None]:
-    """Return which images lie at a place that a person names, with the default settings.
+    """Return which images to learn from lie at a place that a person names.
 
     Args:
         place: A folder that holds the publisher's files of CIFAR-10, or the folders train,
             validation and test; or the word "rendered".
 
     Returns:
-        What opens the images, and the folder to open it with.
+        What opens the images with the default settings, and the folder to open it with.
 
     Raises:
         MissingDataError: If the folder is not there or holds neither.
@@ -201,3 +260,29 @@ def images_at(place: str) -> tuple[StudyImages, Path | None]:
         "CIFAR-10 unpack cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html "
         "there, or give another `--data`."
     )
+
+
+def reported_at(
+    place: str, *, classes: tuple[str, ...] = (), size: int | None = None
+) -> tuple[ReportedImages, Path | None]:
+    """Return which images to report on lie at a place that a person names.
+
+    Args:
+        place: As in `images_at`, or a folder that holds the folder test alone, or one of
+            cue-conflict images.
+        classes: Those of the models, for cue-conflict images.
+        size: Height and width that the models expect, for cue-conflict images; None: 224.
+
+    Returns:
+        What opens the images, and the folder to open it with.
+
+    Raises:
+        MissingDataError: If the folder is not there or holds none of these.
+    """
+    folder = Path(place)
+    if place != "rendered" and not (folder / "train").is_dir():
+        if (folder / "test").is_dir():
+            return ImageFolder(), folder
+        if datasets.is_conflict_folder(folder):
+            return ConflictImages(size=size or 224, classes=classes), folder
+    return images_at(place)

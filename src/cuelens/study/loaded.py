@@ -10,7 +10,8 @@ from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import keyed_generator
 from cuelens.sources import load_model
-from cuelens.study.data import images_at
+from cuelens.study.data import ConflictImages, reported_at
+from cuelens.study.grouping import Grouping
 
 __all__ = ["best_device", "drawn_test_images", "load_for"]
 
@@ -21,14 +22,23 @@ def best_device() -> torch.device:
 
 
 def load_for(
-    paths: Sequence[Path], dataset: Dataset
+    paths: Sequence[Path], dataset: Dataset, *, grouping: Grouping | None = None
 ) -> tuple[dict[str, Classifier], dict[str, int | None]]:
-    """Return classifiers and training seeds by name, made for the data set's classes."""
+    """Return classifiers and training seeds by name, made for the data set's classes.
+
+    Args:
+        paths: Model files.
+        dataset: Whose classes they must know, in its order.
+        grouping: Makes their classes coarse first; a part of their names then.
+    """
     classifiers: dict[str, Classifier] = {}
     seeds: dict[str, int | None] = {}
     for path in paths:
         classifier, card = load_model(path)
-        name = path.stem
+        classifier.name = path.stem
+        if grouping is not None:
+            classifier = grouping(classifier)
+        name = classifier.name
         if name in classifiers:
             raise ConfigError(
                 f"Model files must have different names, got {name!r} twice. Rename one of them."
@@ -44,12 +54,41 @@ def load_for(
     return classifiers, seeds
 
 
-def drawn_test_images(data: str, limit: int | None, seed: int) -> Dataset:
-    """Return the test split, or `limit` of its images drawn by chance."""
-    images, folder = images_at(data)
-    test = images.open(folder, seed=0).test
+def drawn_test_images(
+    data: str, limit: int | None, seed: int, *, like: Classifier | None = None
+) -> Dataset:
+    """Return the images to report on, or `limit` of them drawn by chance.
+
+    Args:
+        data: See `cuelens.study.data.reported_at`.
+        limit: How many; None, or more than there are: all.
+        seed: Of the draw.
+        like: A classifier whose classes and size cue-conflict images take on.
+
+    Raises:
+        ConfigError: If `like` does not know the classes of cue-conflict images.
+    """
+    if like is None:
+        images, folder = reported_at(data)
+    else:
+        images, folder = reported_at(data, classes=like.class_names, size=like.specification.height)
+        if isinstance(images, ConflictImages) and folder is not None:
+            _require_known(folder, like)
+    test = images.open_test(folder, seed=0)
     if limit is None or limit >= len(test):
         return test
     order = keyed_generator(seed, "limit", test.fingerprint).permutation(len(test))
     rows = torch.from_numpy(order[:limit]).sort().values
     return test.take(rows, name=f"{test.name}-{limit}")
+
+
+def _require_known(folder: Path, classifier: Classifier) -> None:
+    """Refuse cue-conflict images of classes that a classifier does not know."""
+    shapes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    unknown = [name for name in shapes if name[0] != "." and name not in classifier.class_names]
+    if unknown:
+        raise ConfigError(
+            f"{classifier.name} must know the classes of the shapes in `{folder}`, got none "
+            f"called {', '.join(unknown)} among its {len(classifier.class_names):,}. Give "
+            "`--groups imagenet-16`, or `--groups FILE` with the classes that make each of them."
+        )

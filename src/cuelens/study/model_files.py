@@ -1,13 +1,18 @@
 """The parts of a study alone: train one model file, evaluate some."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from cuelens.datasets import is_conflict_folder
 from cuelens.evaluation import Condition, RecordStore, evaluate_models
-from cuelens.sources import ModelCard, require_architecture
+from cuelens.networks import Classifier
+from cuelens.sources import ModelCard, load_model, require_architecture
+from cuelens.study.answers import summarise_answers
 from cuelens.study.data import images_at
+from cuelens.study.grouping import Grouping
 from cuelens.study.loaded import best_device, drawn_test_images, load_for
 from cuelens.study.models import train_model_file
 from cuelens.study.plan import ModelPlan
@@ -15,7 +20,20 @@ from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.summaries import summarise_predictions
 from cuelens.training import Recipe
 
-__all__ = ["evaluate_files", "train_file"]
+__all__ = ["EvaluatedFiles", "evaluate_files", "train_file"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluatedFiles:
+    """What models answer under conditions.
+
+    Attributes:
+        summary: Accuracy, retention and more, as `summarise_predictions` gives them.
+        answers: Shape bias, as `summarise_answers` gives it; no row where cues are not in conflict.
+    """
+
+    summary: pl.DataFrame
+    answers: pl.DataFrame
 
 
 def train_file(
@@ -64,24 +82,28 @@ def evaluate_files(
     out: Path,
     limit: int | None = None,
     seed: int = 0,
+    grouping: Grouping | None = None,
     progress: Progress = silent,
-) -> pl.DataFrame:
-    """Record what models answer under conditions, and return accuracy and retention.
+) -> EvaluatedFiles:
+    """Record what models answer under conditions, and return what it says.
 
     Args:
         paths: Model files.
         conditions: The clean one among them.
-        data: See `images_at`; the test split is used.
+        data: See `reported_at`; the test split is used. Cue-conflict images take on the classes
+            and the size of the first model.
         out: Folder of the records; what is there is not computed again.
         limit: Use so many images, drawn by chance, the same for every model.
         seed: The draw seed.
+        grouping: Makes the models' classes coarse.
         progress: Told of every part.
 
     Returns:
-        The columns of `summarise_predictions`, for these models and conditions alone.
+        Of these models and conditions alone.
     """
-    test = drawn_test_images(data, limit, seed)
-    classifiers, seeds = load_for(paths, test)
+    like = _first(paths, grouping) if is_conflict_folder(Path(data)) else None
+    test = drawn_test_images(data, limit, seed, like=like)
+    classifiers, seeds = load_for(paths, test, grouping=grouping)
     store = RecordStore(out / "records")
     done = evaluate_models(
         classifiers,
@@ -93,4 +115,13 @@ def evaluate_files(
         progress=lambda part, total, note: progress("evaluate", part, total, note),
     )
     warn_of(done.problems)
-    return summarise_predictions(store.read(done.table, done.keys))
+    predictions = store.read(done.table, done.keys)
+    return EvaluatedFiles(
+        summary=summarise_predictions(predictions), answers=summarise_answers(predictions)
+    )
+
+
+def _first(paths: Sequence[Path], grouping: Grouping | None) -> Classifier:
+    classifier, _ = load_model(paths[0])
+    classifier.name = paths[0].stem
+    return classifier if grouping is None else grouping(classifier)

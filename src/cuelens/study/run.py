@@ -10,7 +10,7 @@ import polars as pl
 import torch
 
 from cuelens.attacks import Attack, Suite
-from cuelens.datasets import CueDataset, Dataset
+from cuelens.datasets import Dataset, MaskedDataset
 from cuelens.evaluation import (
     Condition,
     Evaluated,
@@ -169,7 +169,7 @@ class _Evaluation:
         cases = itertools.product(self.models, salience.methods.items(), salience.conditions)
         for name, (method_name, method), condition in cases:
             # Only on unchanged images is the figure surely where its mask says.
-            masked = condition.family == "clean" and isinstance(images, CueDataset)
+            masked = condition.family == "clean" and isinstance(images, MaskedDataset)
             done = measure_salience(
                 self.classifiers[name],
                 images,

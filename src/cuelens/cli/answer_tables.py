@@ -1,0 +1,57 @@
+"""Tables of answers on images whose cues are in conflict, as rows of text."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["BIAS_TITLE", "bias_rows", "count_rows", "interval"]
+
+BIAS_TITLE = "Shape bias with 95 % intervals, of which the crossed one counts"
+
+
+def interval(row: dict[str, Any], prefix: str = "", value: str | None = None) -> str:
+    """Return "value [low, high]", the limits alone, or a dash where there are none."""
+    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
+    if low is None:
+        return "-"
+    shown = "" if value is None else f"{row[value]:.3f} "
+    return f"{shown}[{low:.3f}, {high:.3f}]"
+
+
+def _place(row: dict[str, Any]) -> str:
+    clean = row["condition"] == "clean"
+    return str(row["dataset"]) if clean else f"{row['dataset']}, {row['condition']}"
+
+
+def count_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return column names and rows of how many answers follow which cue."""
+    columns = ("observer", "data set", "n", "shape", "texture", "other", "left out: congruent")
+    fields = ("n", "shape", "texture", "other", "congruent")
+    return columns, [
+        (row["model"], _place(row), *(f"{row[field]:,}" for field in fields))
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def bias_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return column names and rows of the shape bias with each of its intervals."""
+    columns = (
+        "observer",
+        "data set",
+        "shape bias",
+        "shapes and textures crossed",
+        "by image",
+        "by class",
+    )
+    return columns, [
+        (
+            row["model"],
+            _place(row),
+            "-" if row["bias"] is None else f"{row['bias']:.4f}",
+            interval(row, "crossed_"),
+            interval(row),
+            interval(row, "class_"),
+        )
+        for row in found.iter_rows(named=True)
+    ]
