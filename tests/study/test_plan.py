@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from cuelens import transforms
 from cuelens.attacks import PGD, quick_suite, strong_suite
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError, MissingDataError
@@ -21,9 +22,10 @@ from cuelens.training import MinMax, Recipe
 from cuelens.transforms import Greyscale, PatchShuffle, Saturation
 
 STUDIES = Path(__file__).parents[2] / "studies"
-TRANSFORMS = (
-    "Contrast, Greyscale, Identity, LowPass, MatchedContrast, PatchBorders, PatchShuffle, "
-    "Saturation"
+TRANSFORMS = ", ".join(
+    name
+    for name in sorted(transforms.__all__)
+    if isinstance(item := getattr(transforms, name), type) and not getattr(item, "_is_protocol", 0)
 )
 RECIPE = "models.adversarial.recipe"
 INNER = f"{RECIPE}.objective.MinMax.attack"

@@ -12,6 +12,7 @@ from cuelens.transforms.hue_rotation import HueRotation
 from cuelens.transforms.identity import Identity
 from cuelens.transforms.low_pass import LowPass
 from cuelens.transforms.matched_contrast import MatchedContrast
+from cuelens.transforms.noise_like_low_pass import NoiseLikeLowPass
 from cuelens.transforms.patch_borders import PatchBorders
 from cuelens.transforms.patch_rotation import PatchRotation
 from cuelens.transforms.patch_shuffle import PatchShuffle
@@ -37,6 +38,7 @@ __all__ = [
     "LowPass",
     "MaskTransform",
     "MatchedContrast",
+    "NoiseLikeLowPass",
     "PatchBorders",
     "PatchRotation",
     "PatchShuffle",
