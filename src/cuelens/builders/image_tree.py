@@ -9,13 +9,15 @@ from pathlib import Path, PurePosixPath
 from cuelens.builders.items import Item, Picture
 from cuelens.builders.layouts import Companion, Laid
 from cuelens.builders.png_files import PngFiles
-from cuelens.builders.shards import Shards, sharded
+from cuelens.builders.shards import Shards, classes_file, sharded
 from cuelens.datasets import Problem
+from cuelens.datasets.built_copy import CLASSES, MANIFEST, README
 from cuelens.datasets.decoding import UnreadableError, decode
 from cuelens.datasets.folder_scan import ENDINGS, shown
 from cuelens.errors import ConfigError, MissingDataError
 
 __all__ = [
+    "READ_SHARDS",
     "SPLITS",
     "FileReader",
     "ImageTree",
@@ -29,7 +31,7 @@ __all__ = [
 SPLITS = ("train", "training", "val", "valid", "validation", "test", "testing")
 """Folders on top that hold class folders and are no classes themselves."""
 
-_BUILT = ("manifest.parquet", "README.md", "classes.txt")
+_BUILT = (MANIFEST, README, CLASSES)
 _REMEDY = "Give a folder such as FOLDER/CLASS/IMAGE.png or FOLDER/train/CLASS/IMAGE.png"
 
 
@@ -286,10 +288,8 @@ def laid_out(
         readers=readers,
         output=Shards(class_names=names),
         digest=digest,
-        companions=(
-            Companion(path="classes.txt", content="".join(f"{name}\n" for name in names).encode()),
-        ),
-        reading=_READ_SHARDS,
+        companions=(classes_file(names),),
+        reading=READ_SHARDS,
     )
 
 
@@ -304,7 +304,7 @@ images = ImageFolder("OUT", size=224)  # or "OUT/train", where the source has sp
 
 `torchvision.datasets.ImageFolder` and whatever else reads folders of images reads them too.
 """
-_READ_SHARDS = """
+READ_SHARDS = """
 Each shard is a tar file with a PNG image and its class, a number, for each key; line k of
 `classes.txt`, counted from 0, names class k:
 

@@ -141,6 +141,7 @@ class Output(Protocol):
         items_a_task: How many items are made before they are noted; None for as many as share an
             output file.
         crosses_files: Whether a task may hold items of several output files.
+        needs_all: Whether one item that cannot be made makes the whole build impossible.
     """
 
     @property
@@ -151,6 +152,11 @@ class Output(Protocol):
     @property
     def crosses_files(self) -> bool:
         """Whether a task may hold items of several output files."""
+        ...
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether one item that cannot be made makes the whole build impossible."""
         ...
 
     def opened(

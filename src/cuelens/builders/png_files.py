@@ -35,10 +35,12 @@ class PngFiles:
     Attributes:
         items_a_task: How many items are made before they are noted.
         crosses_files: Always.
+        needs_all: Never.
     """
 
     items_a_task: int = 64
     crosses_files: bool = True
+    needs_all: bool = False
 
     @contextmanager
     def opened(

@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+from cuelens.builders.cifar10_files import Cifar10Files
 from cuelens.builders.image_tree import ImageTree
 from cuelens.builders.layouts import Layout
+from cuelens.datasets.cifar10 import TRAIN_BATCHES
+from cuelens.errors import ConfigError
+
+_CIFAR_FOLDER = "cifar-10-batches-py"
 
 __all__ = ["layout_at"]
 
@@ -15,4 +20,13 @@ def layout_at(source: str, *, masks: Path | None = None) -> Layout:
         source: A folder, or the word "rendered".
         masks: A folder of masks; for folders of images alone.
     """
+    folder = Path(source)
+    if any((base / TRAIN_BATCHES[0]).is_file() for base in (folder, folder / _CIFAR_FOLDER)):
+        _refuse_masks(masks, "CIFAR-10")
+        return Cifar10Files(folder=folder)
     return ImageTree(folder=Path(source), masks=masks)
+
+
+def _refuse_masks(masks: Path | None, what: str) -> None:
+    if masks is not None:
+        raise ConfigError(f"`--masks` must go with a folder of images, got {what}. Leave it out.")

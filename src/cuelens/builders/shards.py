@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cuelens.builders.items import Item, Task, Write, Written, draw_folder
+from cuelens.builders.layouts import Companion
 from cuelens.builders.png_files import png_bytes
+from cuelens.datasets.built_copy import CLASSES
 from cuelens.errors import ConfigError
 from cuelens.files import replacing
 
-__all__ = ["Shards", "sharded"]
+__all__ = ["Shards", "classes_file", "sharded"]
 
 
 def sharded(items: Sequence[Item], *, splits: Sequence[str], images: int) -> tuple[Item, ...]:
@@ -49,6 +51,11 @@ def sharded(items: Sequence[Item], *, splits: Sequence[str], images: int) -> tup
     return tuple(item for split in placed.values() for item in split)
 
 
+def classes_file(names: Sequence[str]) -> Companion:
+    """Return the file that says which class each label of the shards is."""
+    return Companion(path=CLASSES, content="".join(f"{name}\n" for name in names).encode())
+
+
 def _key(output: str, split: str, keys: set[str]) -> str:
     """Return a new name without dots: WebDataset ends a name at the first one."""
     path = PurePosixPath(output).with_suffix("")
@@ -71,11 +78,13 @@ class Shards:
         class_names: In the order of the labels that the shards hold.
         items_a_task: As many as a shard holds.
         crosses_files: Never.
+        needs_all: Never.
     """
 
     class_names: tuple[str, ...]
     items_a_task: None = None
     crosses_files: bool = False
+    needs_all: bool = False
 
     @contextmanager
     def opened(

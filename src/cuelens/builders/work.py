@@ -17,7 +17,7 @@ from torch import Tensor
 from cuelens.builders.items import Item, Maker, Output, Picture, Reader, Task, Write
 from cuelens.builders.manifest import write_part
 from cuelens.datasets.decoding import UnreadableError, quiet_decoding
-from cuelens.errors import CuelensError, StorageError
+from cuelens.errors import CuelensError, DataError, StorageError
 from cuelens.randomness import Chance
 
 __all__ = ["Job", "part_path", "run_task"]
@@ -181,6 +181,11 @@ def _reason(error: Exception) -> str:
 
 def _row(job: Job, made: _Made, write: Write) -> dict[str, Any]:
     read = made.read
+    if made.pixels is None and job.output.needs_all:
+        raise DataError(
+            f"`{read.item.output}` must hold every image, but of `{read.item.sources[0]}` there is "
+            f"none: {made.problem}"
+        )
     if made.pixels is None:
         row = _failed(read.item, made.problem or "")
     else:
