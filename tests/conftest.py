@@ -1,14 +1,17 @@
-"""A study that is done in seconds, and its run: made once, read by the tests of several folders."""
+"""What the tests of several folders read: a study that is done in seconds, and where data is."""
 
 import copy
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
+from PIL import Image
 
 from cuelens.evaluation.forward import FastForm
 
@@ -91,3 +94,58 @@ def bfloat16(monkeypatch):
     """Let the fast path be in bfloat16, however small the network and whatever the machine."""
     form = FastForm(precision=torch.bfloat16, channels_last=True, batch=100)
     monkeypatch.setattr("cuelens.evaluation.attack_runs.fast_form", lambda *_: form)
+
+
+def _picture(key: int) -> Image.Image:
+    """Return a smooth random colour picture of 64 px."""
+    generator = np.random.Generator(np.random.Philox(key=key))
+    coarse = generator.integers(0, 256, (4, 5, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize((64, 64), Image.Resampling.BICUBIC)
+
+
+def _fill_tiny_imagenet(folder: Path) -> None:
+    """Write Tiny ImageNet's folders with two classes, one file of them in greyscale."""
+    names = ("n02", "n01")
+    annotations = []
+    for label, name in enumerate(names):
+        place = folder / "train" / name / "images"
+        place.mkdir(parents=True)
+        for number in range(5):
+            _picture(10 * label + number).save(place / f"{name}_{number}.JPEG")
+        boxes = "".join(f"{name}_{number}.JPEG\t0\t1\t30\t31\n" for number in range(5))
+        (folder / "train" / name / f"{name}_boxes.txt").write_text(boxes)
+    _picture(1).convert("L").save(folder / "train" / "n01" / "images" / "n01_3.JPEG")
+    (folder / "val" / "images").mkdir(parents=True)
+    for number in range(4):
+        _picture(50 + number).save(folder / "val" / "images" / f"val_{number}.JPEG")
+        annotations.append(f"val_{number}.JPEG\t{names[number % 2]}\t0\t32\t44\t62\n")
+    (folder / "val" / "val_annotations.txt").write_text("".join(annotations))
+    (folder / "wnids.txt").write_text("n02\nn01\n")
+    (folder / "words.txt").write_text("n01\tgoldfish\nn02\ttench\n")
+
+
+@pytest.fixture
+def tiny_imagenet(tmp_path: Path) -> Path:
+    """Return a folder with a small Tiny ImageNet inside."""
+    _fill_tiny_imagenet(tmp_path / "tiny-imagenet-200")
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def tiny_imagenet_folder() -> Path:
+    """Return where Tiny ImageNet was unpacked, or skip."""
+    place = Path(os.environ.get("CUELENS_DATA", "nowhere"))
+    if not (place / "tiny-imagenet-200" / "wnids.txt").is_file():
+        pytest.skip("needs Tiny ImageNet: set CUELENS_DATA to the folder of tiny-imagenet-200")
+    return place
+
+
+@pytest.fixture(scope="session")
+def cifar10_folder() -> Path:
+    """Return where CIFAR-10 was unpacked, or skip."""
+    places = [Path(os.environ["CUELENS_DATA"])] if "CUELENS_DATA" in os.environ else []
+    places.append(Path(__file__).parents[2] / "shared" / "data")
+    for place in places:
+        if (place / "cifar-10-batches-py" / "test_batch").is_file():
+            return place
+    pytest.skip("needs CIFAR-10: set CUELENS_DATA to the folder of cifar-10-batches-py")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from cuelens.balls import L2, Displacement, Linf
     from cuelens.builders import build, check
-    from cuelens.datasets import Cifar10, CueControlled, ImageFolder
+    from cuelens.datasets import Cifar10, CueControlled, ImageFolder, TinyImageNet
     from cuelens.networks import Classifier, InputSpecification, fast, resnet18, small_resnet
     from cuelens.randomness import Chance
     from cuelens.report import report_of
@@ -67,6 +67,7 @@ __all__ = [
     "Suite",
     "TargetedAPGD",
     "TargetedFAB",
+    "TinyImageNet",
     "Training",
     "__version__",
     "build",
@@ -112,6 +113,7 @@ _HOME = {
     "Suite": "cuelens.attacks",
     "TargetedAPGD": "cuelens.attacks",
     "TargetedFAB": "cuelens.attacks",
+    "TinyImageNet": "cuelens.datasets",
     "Training": "cuelens.training",
     "build": "cuelens.builders",
     "check": "cuelens.builders",

@@ -29,11 +29,13 @@ def fails(cuelens):
 
 
 NO_FOLDER = (
-    "Expected a data folder at {place!r}, got nothing there. Give a folder that holds CIFAR-10 or "
+    "Expected a data folder at {place!r}, got nothing there. Give a folder that holds CIFAR-10, "
+    "Tiny ImageNet or "
     "train/CLASS/, validation/CLASS/ and test/CLASS/ with images, or the word `rendered`."
 )
 NO_DATA = (
-    "Expected images in {place!r}: CIFAR-10 (data_batch_1 in it or in cifar-10-batches-py), or "
+    "Expected images in {place!r}: CIFAR-10 (data_batch_1 in it or in cifar-10-batches-py), "
+    "Tiny ImageNet (wnids.txt in it or in tiny-imagenet-200), or "
     "your own in train/CLASS/, validation/CLASS/ and test/CLASS/; got none of these. For CIFAR-10 "
     "unpack cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html there, or "
     "give another `--data`."

@@ -1,6 +1,5 @@
-"""A small folder of images, and where the real data is."""
+"""A small folder of images."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +23,3 @@ def image_folder(tmp_path: Path) -> Path:
         for number in range(3):
             picture(10 * label + number).save(folder / name / f"{number}.png")
     return folder
-
-
-@pytest.fixture(scope="session")
-def cifar10_folder() -> Path:
-    """Return where CIFAR-10 was unpacked, or skip."""
-    places = [Path(os.environ["CUELENS_DATA"])] if "CUELENS_DATA" in os.environ else []
-    places.append(Path(__file__).parents[3] / "shared" / "data")
-    for place in places:
-        if (place / "cifar-10-batches-py" / "test_batch").is_file():
-            return place
-    pytest.skip("needs CIFAR-10: set CUELENS_DATA to the folder of cifar-10-batches-py")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from cuelens import datasets
 from cuelens.datasets import (
@@ -20,6 +21,7 @@ from cuelens.datasets import (
     InMemoryDataset,
     MaskedDataset,
     SourcedDataset,
+    TinyImageNet,
 )
 
 
@@ -48,6 +50,20 @@ def conflict(folder: Path) -> CueConflictFolder:
     return CueConflictFolder(place, size=24)
 
 
+def tiny(folder: Path) -> Path:
+    """Return a folder of two classes of Tiny ImageNet with four training images each."""
+    place = folder / "tiny-imagenet-200"
+    for label, name in enumerate(("n02", "n01")):
+        images = place / "train" / name / "images"
+        if not images.is_dir():
+            images.mkdir(parents=True)
+            for row, pixels in enumerate(some_pixels()[label::2].repeat(2, 1, 1, 1)[:4]):
+                shown = pixels.permute(1, 2, 0).numpy()
+                Image.fromarray(shown).resize((64, 64)).save(images / f"{name}_{row}.JPEG")
+    (place / "wnids.txt").write_text("n02\nn01\n")
+    return folder
+
+
 MAKERS: dict[str, Callable[[Path], Dataset]] = {
     "ConflictSelection": lambda folder: conflict(folder).take(
         torch.tensor([4, 0, 3, 1]), name="some"
@@ -59,6 +75,7 @@ MAKERS: dict[str, Callable[[Path], Dataset]] = {
     "CueSelection": lambda _: CueControlled(count=60).take(torch.arange(9, 50), name="some"),
     "ImageFolder": lambda folder: ImageFolder(folder, size=24),
     "InMemoryDataset": lambda _: in_memory(some_pixels()),
+    "TinyImageNet": lambda folder: TinyImageNet(tiny(folder.parent), validation=2),
     "Selection": lambda folder: ImageFolder(folder, size=24).take(
         torch.tensor([5, 1, 2]), name="some"
     ),

@@ -14,6 +14,7 @@ from cuelens.study.data import (
     ConflictImages,
     CueControlled,
     ImageFolder,
+    TinyImageNet,
     images_at,
     reported_at,
 )
@@ -49,6 +50,15 @@ def test_cifar10_is_found_by_its_first_file(tmp_path, inside):
     (tmp_path / inside / "data_batch_1").touch()
     images, place = images_at(str(tmp_path))
     assert images == Cifar10()
+    assert place == tmp_path
+
+
+@pytest.mark.parametrize("inside", [".", "tiny-imagenet-200"])
+def test_tiny_imagenet_is_found_by_its_list_of_classes(tmp_path, inside):
+    (tmp_path / inside / "train").mkdir(parents=True)
+    (tmp_path / inside / "wnids.txt").touch()
+    images, place = images_at(str(tmp_path))
+    assert images == TinyImageNet()
     assert place == tmp_path
 
 
@@ -138,6 +148,7 @@ def test_every_file_that_is_left_out_is_named(folder, caplog):
     ("images", "what"),
     [
         (Cifar10(), "CIFAR-10's publisher's files"),
+        (TinyImageNet(), "Tiny ImageNet's publisher's folders"),
         (ImageFolder(), "the folders train, validation and test"),
     ],
 )
@@ -150,7 +161,9 @@ def test_images_that_lie_somewhere_need_a_folder(images, what):
 
 
 def test_every_kind_of_images_is_a_word_of_the_study_file():
-    assert {kind.__name__ for kind in data.DATA} == {"Cifar10", "CueControlled", "ImageFolder"}
+    assert {kind.__name__ for kind in data.DATA} == {
+        "Cifar10", "CueControlled", "ImageFolder", "TinyImageNet",
+    }  # fmt: skip
     assert all(issubclass(kind, data.StudyImages) for kind in data.DATA)
 
 
@@ -185,3 +198,16 @@ def test_cue_conflict_images_are_found_by_their_names_and_take_on_classes(tmp_pa
     assert "notes.txt` was left out" in caplog.text
     with pytest.raises(MissingDataError):
         images_at(str(folder))
+
+
+def test_tiny_imagenet_is_opened_in_three_splits_and_told_of(tiny_imagenet, caplog):
+    with caplog.at_level(logging.WARNING, logger="cuelens"):
+        found = TinyImageNet(validation=4, size=32).open(tiny_imagenet, seed=4)
+    assert [len(split) for split in (found.training, found.validation, found.test)] == [6, 4, 4]
+    assert found.conflict is None
+    assert not found.distributable
+    assert [record.getMessage() for record in caplog.records] == [
+        "1 images for tiny-imagenet-train were converted: greyscale converted to RGB."
+    ]
+    alone = TinyImageNet(size=32).open_test(tiny_imagenet, seed=4)
+    assert alone.fingerprint == found.test.fingerprint

@@ -5,6 +5,7 @@
 
 from cuelens.builders.adjectives import adjective_condition, family_of
 from cuelens.builders.checking import Checked, check
+from cuelens.builders.cifar10_files import Cifar10Files
 from cuelens.builders.distorted_copy import build, build_condition
 from cuelens.builders.engine import Built, Work, run_build
 from cuelens.builders.image_tree import ImageTree
@@ -12,11 +13,14 @@ from cuelens.builders.items import Item, Maker, Output, Picture, Reader
 from cuelens.builders.layouts import Companion, Laid, Layout
 from cuelens.builders.readme import Account
 from cuelens.builders.recognition import layout_at
+from cuelens.builders.rendered import Rendered
+from cuelens.builders.tiny_imagenet_files import TinyImageNetFiles
 
 __all__ = [
     "Account",
     "Built",
     "Checked",
+    "Cifar10Files",
     "Companion",
     "ImageTree",
     "Item",
@@ -26,6 +30,8 @@ __all__ = [
     "Output",
     "Picture",
     "Reader",
+    "Rendered",
+    "TinyImageNetFiles",
     "Work",
     "adjective_condition",
     "build",

@@ -17,6 +17,7 @@ from cuelens.datasets.folder_scan import ENDINGS, shown
 from cuelens.errors import ConfigError, MissingDataError
 
 __all__ = [
+    "READ_FILES",
     "READ_SHARDS",
     "SPLITS",
     "FileReader",
@@ -280,7 +281,7 @@ def laid_out(
             output=PngFiles(),
             digest=digest,
             companions=companions,
-            reading=_READ_FILES,
+            reading=READ_FILES,
         )
     return Laid(
         items=sharded(items, splits=[_split_of(item.output) for item in items], images=shards),
@@ -293,7 +294,7 @@ def laid_out(
     )
 
 
-_READ_FILES = """
+READ_FILES = """
 The folders are those of the source; every image is a PNG file with the stem of its source:
 
 ```python

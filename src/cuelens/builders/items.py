@@ -99,7 +99,7 @@ class Reader(Protocol):
 class Maker(Protocol):
     """Makes the pixels of items; it goes to every process, so it must be picklable."""
 
-    def __call__(self, images: tuple[Images, ...], *, chance: Chance) -> Images:
+    def __call__(self, images: tuple[Tensor, ...], *, chance: Chance) -> Images:
         """Return one image an item.
 
         Args:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from cuelens.evaluation import Condition
 from cuelens.randomness import Chance
@@ -22,7 +23,7 @@ class ConditionMaker:
 
     condition: Condition
 
-    def __call__(self, images: tuple[Images, ...], *, chance: Chance) -> Images:
+    def __call__(self, images: tuple[Tensor, ...], *, chance: Chance) -> Images:
         """Return one image an item; see `Maker`."""
         transform = self.condition.transform
         if isinstance(transform, MaskTransform):

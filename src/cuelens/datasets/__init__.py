@@ -13,6 +13,7 @@ from cuelens.datasets.selection import ConflictSelection, CueSelection, Selectio
 from cuelens.datasets.splitting import split, stratified_rows
 from cuelens.datasets.style_folder import StyleFolder
 from cuelens.datasets.styles import ProceduralStyles, Styles
+from cuelens.datasets.tiny_imagenet import TinyImageNet
 
 __all__ = [
     "CIFAR10_CLASSES",
@@ -35,6 +36,7 @@ __all__ = [
     "SourcedDataset",
     "StyleFolder",
     "Styles",
+    "TinyImageNet",
     "is_conflict_folder",
     "read_conflict_name",
     "read_image",

@@ -9,8 +9,10 @@ from pathlib import Path
 from jaxtyping import UInt8
 from torch import Tensor
 
+from cuelens.datasets.built_copy import MANIFEST, README
 from cuelens.datasets.decoding import UnreadableError, decode, quiet_decoding
 from cuelens.datasets.fingerprint import content_digest
+from cuelens.errors import DataError
 
 __all__ = [
     "DECODER",
@@ -19,6 +21,8 @@ __all__ = [
     "ImageFile",
     "Problem",
     "file_digest",
+    "pixels_of",
+    "read_files",
     "scan",
     "shown",
 ]
@@ -101,10 +105,11 @@ def scan(
         The files that can be read, in the order of the class folders and of their names, and what
         was left out, sorted by path.
     """
+    beside = (MANIFEST, README) if (root / MANIFEST).is_file() else ()
     problems = [
         Problem(path=entry.name, reason="it lies in no class folder")
         for entry in shown(root)
-        if not entry.is_dir()
+        if not entry.is_dir() and entry.name not in beside
     ]
     paths = []
     for name in class_folders:
@@ -118,6 +123,24 @@ def scan(
                 paths.append(path)
                 continue
             problems.append(Problem(path=path, reason=reason))
+    files, unread = read_files(root, paths, size=size, most_kept_bytes=most_kept_bytes)
+    return files, tuple(sorted([*problems, *unread], key=lambda problem: problem.path))
+
+
+def read_files(
+    root: Path, paths: Sequence[str], *, size: int, most_kept_bytes: int
+) -> tuple[tuple[ImageFile, ...], tuple[Problem, ...]]:
+    """Decode image files once.
+
+    Args:
+        root: Where their paths begin.
+        paths: Of the files.
+        size: Side of the images in pixels.
+        most_kept_bytes: Pixels are kept where all images together take at most this.
+
+    Returns:
+        The files that can be read and what was left out, each in the order of the paths.
+    """
     keep = len(paths) * 3 * size**2 <= most_kept_bytes
 
     def read(path: str) -> ImageFile | Problem:
@@ -137,6 +160,23 @@ def scan(
 
     with quiet_decoding(), ThreadPoolExecutor(os.cpu_count()) as pool:
         found = list(pool.map(read, paths))
-    problems += [file for file in found if isinstance(file, Problem)]
     files = tuple(file for file in found if isinstance(file, ImageFile))
-    return files, tuple(sorted(problems, key=lambda problem: problem.path))
+    return files, tuple(file for file in found if isinstance(file, Problem))
+
+
+def pixels_of(root: Path, file: ImageFile, *, size: int) -> UInt8[Tensor, "3 height width"]:
+    """Return the pixels of a file that was read before; call it within `quiet_decoding`.
+
+    Raises:
+        DataError: If the file has been changed since.
+    """
+    if file.pixels is not None:
+        return file.pixels
+    path = root / file.path
+    content = path.read_bytes() if path.is_file() else b""
+    if file_digest(content, size=size) != file.digest:
+        raise DataError(
+            f"`{path}` must stay as it was when the data set was opened, but it has been "
+            "changed or taken away. Open the data set again."
+        )
+    return decode(content, size=size).pixels

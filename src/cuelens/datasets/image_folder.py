@@ -6,12 +6,11 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-from jaxtyping import UInt8
 from torch import Tensor
 
-from cuelens.datasets.decoding import decode, quiet_decoding
+from cuelens.datasets.decoding import quiet_decoding
 from cuelens.datasets.fingerprint import fingerprint_rows
-from cuelens.datasets.folder_scan import Conversion, ImageFile, Problem, file_digest, scan, shown
+from cuelens.datasets.folder_scan import Conversion, ImageFile, Problem, pixels_of, scan, shown
 from cuelens.datasets.selection import Selection
 from cuelens.errors import ConfigError, DataError, MissingDataError
 from cuelens.tensors import Images, Labels
@@ -146,18 +145,6 @@ class ImageFolder:
         """32 hexadecimal digits that name all pixels, labels and ids."""
         return fingerprint_rows(self.ids, self.labels, self.digests)
 
-    def _pixels(self, file: ImageFile) -> UInt8[Tensor, "3 height width"]:
-        if file.pixels is not None:
-            return file.pixels
-        path = self._root / file.path
-        content = path.read_bytes() if path.is_file() else b""
-        if file_digest(content, size=self.size) != file.digest:
-            raise DataError(
-                f"`{path}` must stay as it was when the data set was opened, but it has been "
-                "changed or taken away. Open the data set again."
-            )
-        return decode(content, size=self.size).pixels
-
     def images(self, rows: Tensor) -> Images:
         """Return the images at these rows: float32 pixels in [0, 1].
 
@@ -167,7 +154,7 @@ class ImageFolder:
         pixels = torch.empty((len(rows), 3, self.size, self.size), dtype=torch.uint8)
         with quiet_decoding():
             for place, row in enumerate(rows.tolist()):
-                pixels[place] = self._pixels(self._files[row])
+                pixels[place] = pixels_of(self._root, self._files[row], size=self.size)
         return pixels.to(torch.float32) / 255
 
     def take(self, rows: Tensor, *, name: str) -> Selection:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
+from cuelens.datasets.tiny_imagenet import find_tiny_imagenet
 from cuelens.errors import ConfigError, MissingDataError
 from cuelens.study.progress import warn_of
 
@@ -21,6 +22,7 @@ __all__ = [
     "ReportedImages",
     "StudyData",
     "StudyImages",
+    "TinyImageNet",
     "images_at",
     "reported_at",
 ]
@@ -224,16 +226,62 @@ def _warn_of_problems(images: datasets.ImageFolder | datasets.CueConflictFolder)
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TinyImageNet:
+    """Tiny ImageNet in the publisher's folders; its validation part is the test split.
+
+    Attributes:
+        validation: Training images held out, from every class its share.
+        size: Height and width in pixels that images are resized and cropped to.
+    """
+
+    validation: int = 5000
+    size: int = 64
+
+    def open(self, folder: Path | None, *, seed: int) -> StudyData:
+        """Return the publisher's labelled parts, some of the training images held out."""
+        place = _required(folder, "Tiny ImageNet's publisher's folders")
+        training, validation, test = (
+            datasets.TinyImageNet(
+                place, split=split, validation=self.validation, seed=seed, size=self.size
+            )
+            for split in ("train", "validation", "test")
+        )
+        for images in (training, test):
+            _tell_of_tiny(images)
+        return StudyData(
+            training=training, validation=validation, test=test, conflict=None, distributable=False
+        )
+
+    def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
+        """Return the publisher's validation part."""
+        place = _required(folder, "Tiny ImageNet's publisher's folders")
+        images = datasets.TinyImageNet(place, split="test", size=self.size)
+        _tell_of_tiny(images)
+        return images
+
+
+def _tell_of_tiny(images: datasets.TinyImageNet) -> None:
+    """Warn of files that were left out, and say once what was converted."""
+    warn_of(
+        f"`{Path(images.folder) / problem.path}` was left out: {problem.reason}."
+        for problem in images.problems
+    )
+    if images.converted:
+        kinds = ", ".join(sorted({found.what for found in images.converted}))
+        warn_of([f"{len(images.converted):,} images for {images.name} were converted: {kinds}."])
+
+
 _CIFAR_FOLDER = "cifar-10-batches-py"
-DATA: tuple[type, ...] = (Cifar10, CueControlled, ImageFolder)
+DATA: tuple[type, ...] = (Cifar10, CueControlled, ImageFolder, TinyImageNet)
 
 
 def images_at(place: str) -> tuple[StudyImages, Path | None]:
     """Return which images to learn from lie at a place that a person names.
 
     Args:
-        place: A folder that holds the publisher's files of CIFAR-10, or the folders train,
-            validation and test; or the word "rendered".
+        place: A folder that holds the publisher's files of CIFAR-10 or Tiny ImageNet, or the
+            folders train, validation and test; or the word "rendered".
 
     Returns:
         What opens the images with the default settings, and the folder to open it with.
@@ -246,19 +294,22 @@ def images_at(place: str) -> tuple[StudyImages, Path | None]:
     folder = Path(place)
     if any((base / "data_batch_1").is_file() for base in (folder, folder / _CIFAR_FOLDER)):
         return Cifar10(), folder
+    if find_tiny_imagenet(folder) is not None:
+        return TinyImageNet(), folder
     if (folder / "train").is_dir():
         return ImageFolder(), folder
     if not folder.is_dir():
         raise MissingDataError(
             f"Expected a data folder at {place!r}, got nothing there. Give a folder that holds "
-            "CIFAR-10 or train/CLASS/, validation/CLASS/ and test/CLASS/ with images, or the word "
-            "`rendered`."
+            "CIFAR-10, Tiny ImageNet or train/CLASS/, validation/CLASS/ and test/CLASS/ with "
+            "images, or the word `rendered`."
         )
     raise MissingDataError(
-        f"Expected images in {place!r}: CIFAR-10 (data_batch_1 in it or in {_CIFAR_FOLDER}), or "
-        "your own in train/CLASS/, validation/CLASS/ and test/CLASS/; got none of these. For "
-        "CIFAR-10 unpack cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html "
-        "there, or give another `--data`."
+        f"Expected images in {place!r}: CIFAR-10 (data_batch_1 in it or in {_CIFAR_FOLDER}), Tiny "
+        "ImageNet (wnids.txt in it or in tiny-imagenet-200), or your own in train/CLASS/, "
+        "validation/CLASS/ and test/CLASS/; got none of these. For CIFAR-10 unpack "
+        "cifar-10-python.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html there, or give "
+        "another `--data`."
     )
 
 
