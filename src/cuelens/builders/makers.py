@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from cuelens.datasets import Styles
 from cuelens.evaluation import Condition
 from cuelens.randomness import Chance
 from cuelens.tensors import Images
@@ -33,7 +34,9 @@ class ConditionMaker:
 
     def styles(self, chance: Chance) -> tuple[str | None, ...]:
         """Return which style picture each item gets, None where there is none."""
-        names = getattr(self.condition.transform, "style_names", None)
-        if names is None:
+        transform = self.condition.transform
+        rows, styles = getattr(transform, "rows", None), getattr(transform, "styles", None)
+        if rows is None or not isinstance(styles, Styles):
             return (None,) * len(chance)
-        return tuple(names(chance))
+        names = styles.ids
+        return tuple(names[row] for row in rows(chance).tolist())

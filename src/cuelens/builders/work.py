@@ -17,7 +17,7 @@ from torch import Tensor
 from cuelens.builders.items import Item, Maker, Output, Picture, Reader, Task, Write
 from cuelens.builders.manifest import write_part
 from cuelens.datasets.decoding import UnreadableError, quiet_decoding
-from cuelens.errors import CuelensError, DataError, StorageError
+from cuelens.errors import CuelensError, DataError, ModelError, StorageError
 from cuelens.randomness import Chance
 
 __all__ = ["Job", "part_path", "run_task"]
@@ -145,7 +145,7 @@ def _drawn(
     try:
         made = _eight_bits(job.maker(images, chance=chance))
         styles = job.maker.styles(chance)
-    except StorageError:
+    except (ModelError, StorageError):  # no image is to blame
         raise
     except (CuelensError, MemoryError, RuntimeError) as error:
         problem = _reason(error)
