@@ -12,6 +12,7 @@ from cuelens.evaluation.tables import SCHEMAS, table_of
 CLASSES = 10
 SATURATION = tuple(("saturation", level) for level in (8.0, 16.0, 64.0, 1024.0))
 SHUFFLE = tuple(("shuffle", level) for level in (2.0, 4.0))
+STYLISED = (("stylised", None), ("self-styled", None))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ def common(model: str, network: Planted, condition: str, family: str, level: flo
 
 def planted_predictions(
     networks: Mapping[str, Planted],
-    conditions: Sequence[tuple[str, float | None]] = (*SATURATION, *SHUFFLE),
+    conditions: Sequence[tuple[str, float | None]] = (*SATURATION, *SHUFFLE, *STYLISED),
     *,
     n: int = 2000,
     seed: int = 0,

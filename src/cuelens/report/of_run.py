@@ -181,7 +181,9 @@ def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict
     shares = claim.quantity == "retention-area"
     if shares:
         levels = ", ".join(f"{level:g}" for level in claim.levels)
-        quantity = f"retention under {claim.family}, area over {levels}"
+        quantity = f"retention under {claim.family}"
+        quantity += f" minus that under {claim.against}" if claim.against else ""
+        quantity += f", area over {levels}" if levels else ""
     else:
         quantity = (
             f"{claim.measure.replace('_', ' ')} of {claim.method} maps, {claim.family} images"

@@ -24,7 +24,10 @@ class Claim:
         quantity: "retention-area": the mean of retention over levels, equal weights.
             "salience-measure": the mean over images of a measure of salience maps.
         family: Of the conditions, such as "saturation"; "clean" for unchanged images.
-        levels: Of the family, each with the same weight; none for a family without levels.
+        levels: Of the family, each with the same weight; none for a family without levels, or
+            for its usual one.
+        against: Family that is the control of `family`: what is kept under it, at the same levels,
+            is subtracted. Empty for a quantity without a control.
         measure: Name of the salience measure; empty for retention.
         method: Name of the salience method in the records; empty for retention.
         direction: "greater" or "smaller": what the first of `compare` is to be.
@@ -41,6 +44,7 @@ class Claim:
     quantity: str = "retention-area"
     family: str
     levels: tuple[float, ...] = ()
+    against: str = ""
     measure: str = ""
     method: str = ""
     direction: str
@@ -71,6 +75,12 @@ class Claim:
                 f"method {self.method!r}."
             )
 
+        if self.against and self.quantity != "retention-area":
+            raise ConfigError(
+                f"`against` of the claim {self.name!r} must be given for retention alone, got "
+                f"quantity {self.quantity!r}, against {self.against!r}."
+            )
+
     @property
     def sign(self) -> int:
         """+1 where the first is to be greater, -1 where it is to be smaller."""
@@ -83,6 +93,13 @@ class Claim:
 
 
 PAPER_CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        name="stylised",
+        statement="Adversarial training keeps more accuracy when another style replaces texture.",
+        family="stylised",
+        against="self-styled",
+        direction="greater",
+    ),
     Claim(
         name="saturation",
         statement="Adversarial training keeps more accuracy when saturation destroys texture.",
@@ -117,5 +134,5 @@ PAPER_CLAIMS: tuple[Claim, ...] = (
     ),
 )
 """What Zhang and Zhu, 2019, https://arxiv.org/abs/1905.09797, claim, as this project's protocol
-fixes it: all but the claim on stylised images. Salience is that of the plain gradient, which has no
-settings."""
+fixes it. Stylised images are of full strength, the usual one. Salience is that of the plain
+gradient, which has no settings."""

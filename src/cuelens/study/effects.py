@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from cuelens.contrasts import difference_of_contrasts
 from cuelens.means import difference_of_means
 from cuelens.ratios import delta_difference_of_ratios, difference_of_ratios
 from cuelens.seeds import SeedValues, difference_of_checkpoints, difference_of_recipes
@@ -31,7 +32,8 @@ class Effect:
     Attributes:
         first: Role whose value is the first.
         second: Role that it is held against.
-        first_value: Retention or mean measure, mean over the role's networks.
+        first_value: Retention, less that under the control where the claim has one, or mean
+            measure; mean over the role's networks.
         second_value: Likewise.
         difference: First minus second, with its 95 % interval.
         p: One-sided p-value of "the difference does not pass the margin".
@@ -65,13 +67,17 @@ def effect_of(claim: Claim, second: str, evidence: Evidence) -> Effect | str:
         evidence: The records.
 
     Returns:
-        One network each: paired bootstrap over images (paired t for salience). At least 5 training
-        seeds each: two-way (seed x image). Else: these networks, other images.
+        One network each: paired bootstrap over images (the delta method where a control is
+        subtracted, paired t for salience). At least 5 training seeds each: two-way (seed x
+        image). Else: these networks, other images.
     """
     first = claim.compare[0]
     fits = min(evidence.seeds(role) for role in (first, second)) >= SEEDS_FOR_A_RECIPE
     if claim.quantity == "retention-area":
-        kept = [evidence.kept(role, claim.family, claim.levels) for role in (first, second)]
+        kept = [
+            evidence.kept(role, claim.family, claim.levels, against=claim.against)
+            for role in (first, second)
+        ]
         one, two = kept
         if isinstance(one, str) or isinstance(two, str):
             return one if isinstance(one, str) else str(two)
@@ -94,12 +100,13 @@ def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool)
     above = (one.clean * one.right, two.clean * two.right)
     parts = (above[0], one.clean, above[1], two.clean)
     if len(one.clean) == len(two.clean) == 1:
-        found = difference_of_ratios(*(part[0] for part in parts), threshold=claim.threshold)
+        single = difference_of_contrasts if claim.against else difference_of_ratios
+        found = single(*(part[0] for part in parts), threshold=claim.threshold)
     else:
         compare = difference_of_recipes if recipes else difference_of_checkpoints
         found = compare(*parts, threshold=claim.threshold)
     ones = (np.ones_like(one.clean), np.ones_like(two.clean))
-    absolute = _beside(one.right, ones[0], two.right, ones[1], recipes=recipes)
+    absolute = _beside(claim, one.right, ones[0], two.right, ones[1], recipes=recipes)
     return Effect(
         first=claim.compare[0],
         second=second,
@@ -110,11 +117,11 @@ def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool)
         standing=_standing(claim, found.estimate),
         images=int(min(np.count_nonzero(side.clean, axis=1).min() for side in (one, two))),
         absolute=absolute,
-        pair_common=_pair_common(one, two),
+        pair_common=_pair_common(claim, one, two),
     )
 
 
-def _pair_common(one: Kept, two: Kept) -> Estimate | None:
+def _pair_common(claim: Claim, one: Kept, two: Kept) -> Estimate | None:
     """Return the difference of accuracy on common images, mean over all pairs of networks."""
     pairs = list(itertools.product(range(len(one.clean)), range(len(two.clean))))
     common = np.stack([one.clean[a] * two.clean[b] for a, b in pairs])
@@ -122,10 +129,11 @@ def _pair_common(one: Kept, two: Kept) -> Estimate | None:
         return None
     first = np.stack([one.right[a] for a, _ in pairs]) * common
     second = np.stack([two.right[b] for _, b in pairs]) * common
-    return _beside(first, common, second, common, recipes=False)
+    return _beside(claim, first, common, second, common, recipes=False)
 
 
 def _beside(
+    claim: Claim,
     first_numerators: SeedValues,
     first_denominators: SeedValues,
     second_numerators: SeedValues,
@@ -136,7 +144,8 @@ def _beside(
     """Return a difference that is printed beside and decides nothing: no resampling."""
     parts = (first_numerators, first_denominators, second_numerators, second_denominators)
     if len(first_numerators) == len(second_numerators) == 1:
-        return delta_difference_of_ratios(*(part[0] for part in parts)).estimate
+        single = difference_of_contrasts if claim.against else delta_difference_of_ratios
+        return single(*(part[0] for part in parts)).estimate
     compare = difference_of_recipes if recipes else difference_of_checkpoints
     return compare(*parts).estimate
 

@@ -13,13 +13,21 @@ import polars as pl
 from cuelens.errors import RecordError
 from cuelens.metrics import area
 from cuelens.seeds import SeedValues
-from cuelens.study.outcomes import Outcomes, Panel, require_columns, why_not_paired
+from cuelens.statistics import Values
+from cuelens.study.outcomes import (
+    Outcomes,
+    Panel,
+    require_columns,
+    root_mean_square,
+    why_not_paired,
+)
 
 __all__ = ["Evidence", "Kept", "Measured"]
 
 _SALIENCE = (
     "model", "dataset", "family", "draw", "image", "method", "measure", "value", "training_seed",
 )  # fmt: skip
+_NO_RECORDS = "there are no records"
 _MASKED = ("contour_share", "inside_share", "background_share")
 
 
@@ -29,7 +37,8 @@ class Kept:
 
     Attributes:
         clean: 1 where the network is right on the clean image, else 0.
-        right: Share of levels (and draws) at which it is right.
+        right: Share of levels (and draws) at which it is right; less that under a control, where
+            one is subtracted.
         outcomes: What they were made of, to tell whether they pair with others.
     """
 
@@ -97,13 +106,16 @@ class Evidence:
             return None
         return float(np.mean([each.mean() for each in right])), min(len(each) for each in right)
 
-    def kept(self, role: str, family: str, levels: Sequence[float]) -> Kept | str:
+    def kept(
+        self, role: str, family: str, levels: Sequence[float], *, against: str = ""
+    ) -> Kept | str:
         """Return what a role's networks get right under a family, or why that is not known.
 
         Args:
             role: Which networks.
             family: Of the conditions.
-            levels: Of the family; none for a family without levels.
+            levels: Of the family; none for a family without levels, or for its usual one.
+            against: Family of the controls, which are subtracted; empty for none.
         """
         if not self.roles.get(role):
             return f"no model has the role {role}"
@@ -111,28 +123,50 @@ class Evidence:
         for model in self.roles[role]:
             untouched = self.panel.get(model, self.dataset)
             if untouched is None:
-                return f"there are no records of {model} on clean images of {self.dataset}"
-            wanted = levels or (None,)
-            found = {level: self.panel.find(model, self.dataset, family, level) for level in wanted}
-            missing = [level for level, outcomes in found.items() if outcomes is None]
-            if missing:
-                names = ", ".join("" if level is None else f"={level:g}" for level in missing)
-                return f"there are no records of {model} under {family}{names}"
-            parts = [outcomes for outcomes in found.values() if outcomes is not None]
-            for outcomes in parts:
-                reason = why_not_paired(untouched, outcomes)
-                if reason is not None:
-                    return reason
+                return f"{_NO_RECORDS} of {model} on clean images of {self.dataset}"
+            parts = [self._under(untouched, name, levels) for name in (family, against) if name]
+            reason = next((part for part in parts if isinstance(part, str)), None)
+            if reason is not None:
+                add = f": add the conditions {family} and {against}" if against else ""
+                return reason + (add if reason.startswith(_NO_RECORDS) else "")
             if not untouched.right.any():
                 return f"{model} gets no clean image right"
             clean.append(untouched.right)
-            right.append(area(np.stack([outcomes.right for outcomes in parts])))
+            shares = [part for part in parts if not isinstance(part, str)]
+            right.append(shares[0] - shares[1] if against else shares[0])
             used.append(untouched)
         for outcomes in used:
             reason = why_not_paired(used[0], outcomes)
             if reason is not None:
                 return reason
         return Kept(clean=np.stack(clean), right=np.stack(right), outcomes=tuple(used))
+
+    def _under(self, untouched: Outcomes, family: str, levels: Sequence[float]) -> Values | str:
+        """Return the share of levels at which a network is right, or why that is not known."""
+        model = untouched.model
+        wanted = levels or (None,)
+        found = {level: self.panel.find(model, self.dataset, family, level) for level in wanted}
+        missing = [level for level, outcomes in found.items() if outcomes is None]
+        if missing:
+            names = ", ".join("" if level is None else f"={level:g}" for level in missing)
+            return f"{_NO_RECORDS} of {model} under {family}{names}"
+        parts = [outcomes for outcomes in found.values() if outcomes is not None]
+        for outcomes in parts:
+            reason = why_not_paired(untouched, outcomes)
+            if reason is not None:
+                return reason
+        return area(np.stack([outcomes.right for outcomes in parts]))
+
+    def changes(self, role: str, family: str, levels: Sequence[float]) -> tuple[float, ...] | None:
+        """Return the root-mean-square change of the images at each level; None if unknown."""
+        for model in self.roles.get(role, ()):
+            found = [
+                self.panel.find(model, self.dataset, family, level) for level in levels or (None,)
+            ]
+            sizes = tuple(root_mean_square(one.change) for one in found if one is not None)
+            if len(sizes) == len(found) and np.isfinite(sizes).all():
+                return sizes
+        return None
 
     def measured(self, role: str, family: str, method: str, measure: str) -> Measured | str:
         """Return a measure of a role's maps, or why it is not known.
@@ -160,7 +194,7 @@ class Evidence:
                     if measure in _MASKED
                     else ""
                 )
-                return f"there are no records of {measure} of {method} maps of {model}{why}"
+                return f"{_NO_RECORDS} of {measure} of {method} maps of {model}{why}"
             part = part.group_by("image").agg(pl.col("value").mean()).sort("image")
             if images is not None and images != tuple(part["image"].to_list()):
                 return f"the maps of the networks with the role {role} are of different images"

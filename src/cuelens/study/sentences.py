@@ -74,7 +74,10 @@ def words_of(claim: Claim, effects: Sequence[Effect]) -> tuple[str, ...]:
         The differences with intervals and n; then, of retention, the differences of absolute and
         of pair-common accuracy, and whether their signs agree.
     """
-    lead = _of_retention if claim.quantity == "retention-area" else _of_salience
+    if claim.quantity == "retention-area":
+        lead = _of_contrast if claim.against else _of_retention
+    else:
+        lead = _of_salience
     return tuple(
         sentence for sentence in (lead(claim, effects), _beside(claim, effects)) if sentence
     )
@@ -85,6 +88,15 @@ def _of_retention(claim: Claim, effects: Sequence[Effect]) -> str:
     return (
         f"under {_condition(claim)}, {start.first} keeps {100 * start.first_value:.1f} % of the "
         f"images that it gets right clean: {_against(claim, effects, percent=True)}."
+    )
+
+
+def _of_contrast(claim: Claim, effects: Sequence[Effect]) -> str:
+    start = effects[0]
+    return (
+        f"retention under {_condition(claim)} minus that under {claim.against}, its control, is "
+        f"{100 * start.first_value:+.1f} points in {start.first}: "
+        f"{_against(claim, effects, percent=True)}."
     )
 
 
@@ -114,6 +126,8 @@ def _against(claim: Claim, effects: Sequence[Effect], *, percent: bool) -> str:
         value, low, high = effect.difference.value, effect.difference.low, effect.difference.high
         size = f"{abs(100 * value):.1f} points" if percent else f"{abs(value):.3f}"
         other = f"{100 * effect.second_value:.1f} %" if percent else f"{effect.second_value:.3f}"
+        if claim.against:
+            other = f"{100 * effect.second_value:+.1f}"
         parts.append(
             f"{size} {'less' if value < 0 else 'more'} than {effect.second} ({other}; interval of "
             f"the difference {signed(claim, low)} to {signed(claim, high)}, "

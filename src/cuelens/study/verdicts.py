@@ -13,6 +13,7 @@ from cuelens.errors import ConfigError
 from cuelens.statistics import CONFIDENCE, holm
 from cuelens.study.checks import Check, check_clean_accuracy, check_images, check_seeds
 from cuelens.study.claims import PAPER_CLAIMS, Claim
+from cuelens.study.cue_checks import check_matched
 from cuelens.study.effects import Effect, effect_of
 from cuelens.study.evidence import Evidence
 from cuelens.study.outcomes import Panel
@@ -208,6 +209,15 @@ def _checks(claim: Claim, evidence: Evidence, effects: Sequence[Effect]) -> tupl
         check_seeds({role: evidence.seeds(role) for role in roles}, about),
         check_images(min(effect.images for effect in effects), about),
     ]
+    if claim.against:
+        own, other = (
+            evidence.changes(claim.compare[0], family, claim.levels)
+            for family in (claim.family, claim.against)
+        )
+        if own and other and min(own) > 0:
+            apart = max(abs(b / a - 1) for a, b in zip(own, other, strict=True))
+            sizes = (claim.family, sum(own) / len(own)), (claim.against, sum(other) / len(other))
+            checks.append(check_matched(*sizes, apart, about))
     control, first = (evidence.clean_accuracy(role) for role in (claim.control, claim.compare[0]))
     if control is not None and first is not None:
         checks.append(
