@@ -53,8 +53,11 @@ def test_every_claim_has_a_verdict(reported):
     assert [row["claim"] for row in rows] == [claim.statement for claim in PAPER_CLAIMS]
     outcomes = {row["outcome"] for row in rows}
     assert outcomes <= {"for", "against", "undecided", "not measured"}
-    assert all((row["first"], row["second"]) == ("adversarial", "standard") for row in rows)
-    saturation, shuffle, contours, _ = rows
+    stylised, saturation, shuffle, contours, sparsity = rows
+    assert (stylised["outcome"], stylised["first"]) == ("not measured", None)
+    assert stylised["quantity"] == "retention under stylised minus that under self-styled"
+    for row in (saturation, shuffle, contours, sparsity):
+        assert (row["first"], row["second"]) == ("adversarial", "standard")
     assert saturation["quantity"] == "retention under saturation, area over 8, 16, 64, 1024"
     assert (saturation["expected"], shuffle["expected"]) == ("greater", "smaller")
     assert contours["quantity"] == "contour share of gradient maps, clean images"

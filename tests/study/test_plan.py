@@ -88,6 +88,21 @@ def test_a_list_of_levels_makes_a_condition_for_each(tiny_content):
     assert conditions[7].level is None
 
 
+def test_only_what_a_known_family_is_graded_by_is_its_level(tiny_content):
+    del tiny_content["salience"]
+    tiny_content["conditions"] = {
+        "stylised": {"Stylised": {"working_size": 64}},
+        "self-styled": {"SelfStyled": {"working_size": 64}},
+        "shuffle": {"PatchShuffle": {"patches": 4}},
+    }
+    conditions = plan_of(tiny_content, where="study.yaml").conditions
+    assert [condition.name for condition in conditions] == [
+        "clean", "stylised", "self-styled", "shuffle=4",
+    ]  # fmt: skip
+    tiny_content["conditions"] = {"stylised": {"Stylised": {"working_size": 64, "strength": 0.5}}}
+    assert plan_of(tiny_content, where="study.yaml").conditions[1].level == 0.5
+
+
 def test_a_study_of_few_words_has_defaults():
     content = {"name": "few", "data": {"Cifar10": None}, "models": {"mine": {}}, "seed": 3}
     plan = plan_of(content, where="study.yaml")

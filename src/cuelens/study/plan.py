@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from cuelens.attacks import Attack, Suite, quick_suite, strong_suite
 from cuelens.balls import Ball
 from cuelens.errors import ConfigError, CuelensError, MissingDataError
-from cuelens.evaluation import Condition
+from cuelens.evaluation import FAMILIES, Condition
 from cuelens.salience import Salience
 from cuelens.sources import require_architecture
 from cuelens.study.schema import Form, build, chosen, explain
@@ -229,7 +229,11 @@ def _expand(family: str, form: Form) -> list[Condition]:
             "Make a family of each."
         )
     if not lists:
-        given = [getattr(settings, name) for name in settings.model_fields_set]
+        names = settings.model_fields_set
+        known = FAMILIES.get(family)
+        if known is not None and known.transform is method:  # its level has one name
+            names = names & {known.scale}
+        given = [getattr(settings, name) for name in names]
         numbers = [value for value in given if isinstance(value, int | float)]
         level = float(numbers[0]) if len(numbers) == 1 else None
         return [Condition(family=family, level=level, transform=build(settings, method))]
