@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["BIAS_TITLE", "bias_rows", "count_rows", "interval"]
+__all__ = ["BIAS_TITLE", "bias_rows", "count_rows", "interval", "rank_rows"]
 
 BIAS_TITLE = "Shape bias with 95 % intervals, of which the crossed one counts"
 
@@ -52,6 +52,22 @@ def bias_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, .
             interval(row, "crossed_"),
             interval(row),
             interval(row, "class_"),
+        )
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def rank_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return column names and rows of the reciprocal ranks of both cues' classes."""
+    columns = ("observer", "data set", "shape", "texture")
+    return columns, [
+        (
+            row["model"],
+            _place(row),
+            *(
+                interval(row, f"{cue}_rank_", f"{cue}_reciprocal_rank")
+                for cue in ("shape", "texture")
+            ),
         )
         for row in found.iter_rows(named=True)
     ]

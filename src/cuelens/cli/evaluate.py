@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cuelens.cli.answer_tables import BIAS_TITLE, bias_rows, count_rows
+from cuelens.cli.answer_tables import BIAS_TITLE, bias_rows, count_rows, rank_rows
 from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import cells, progress_bar, say, table
 
@@ -70,4 +70,7 @@ def evaluate(
     if len(found.answers):
         table("Answers on images whose shape and texture differ", *count_rows(found.answers))
         table(BIAS_TITLE, *bias_rows(found.answers))
+        table("Mean reciprocal rank of each cue's class", *rank_rows(found.answers))
+    for sentence in found.disagreements:
+        say(sentence)
     say(out.resolve())

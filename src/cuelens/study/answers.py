@@ -16,9 +16,10 @@ from cuelens.clusters import (
     ratio_by_cluster,
 )
 from cuelens.errors import ConfigError, RecordError
-from cuelens.metrics import cue_answers, reciprocal_rank
+from cuelens.means import mean
+from cuelens.metrics import cue_answers
 from cuelens.ratios import difference_of_ratios, ratio
-from cuelens.statistics import Difference, Values
+from cuelens.statistics import Difference, Estimate, Values
 from cuelens.study.outcomes import require_columns
 
 __all__ = ["Answers", "answers_of", "shape_bias_difference", "summarise_answers"]
@@ -46,7 +47,11 @@ _TABLE = {
     "crossed_low": pl.Float64(),
     "crossed_high": pl.Float64(),
     "shape_reciprocal_rank": pl.Float64(),
+    "shape_rank_low": pl.Float64(),
+    "shape_rank_high": pl.Float64(),
     "texture_reciprocal_rank": pl.Float64(),
+    "texture_rank_low": pl.Float64(),
+    "texture_rank_high": pl.Float64(),
     "note": pl.String(),
 }
 
@@ -66,7 +71,9 @@ class Answers:
         counts: Answers of all draws: "shape", "texture", "other"; "congruent" were left out.
         shape_class: The class of each image's shape.
         sources: Where each image's shape and texture come from, if the records tell.
-        ranks: Mean reciprocal rank of the shape's and of the texture's class.
+        reciprocal_ranks: Of the class of each cue among all classes, "shape" and "texture": 1 where
+            it is the answer, one entry an image, mean over draws. A cue without known ranks is
+            not there.
     """
 
     model: str
@@ -79,7 +86,7 @@ class Answers:
     counts: Mapping[str, int]
     shape_class: Clusters
     sources: tuple[Clusters, Clusters] | None
-    ranks: tuple[float | None, float | None]
+    reciprocal_ranks: Mapping[str, Values]
 
 
 def answers_of(predictions: pl.DataFrame) -> tuple[Answers, ...]:
@@ -121,6 +128,7 @@ def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) ->
         rows[column].to_numpy().astype(np.int64) for column in ("prediction", "shape", "texture")
     )
     answers = cue_answers(prediction, shape, texture)
+    ranked = [cue for cue in ("shape", "texture") if not rows[f"{cue}_rank"].has_nulls()]
     sourced = _sourced(rows)
     images = (
         rows.with_columns(
@@ -129,6 +137,7 @@ def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) ->
         .group_by("image")
         .agg(
             pl.col("by_shape", "by_either").mean(),
+            *((1 / pl.col(f"{cue}_rank")).mean().alias(f"{cue}_rank") for cue in ranked),
             pl.col("shape", *(("shape_source", "texture_source") if sourced else ())).first(),
         )
         .sort("image")
@@ -140,8 +149,8 @@ def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) ->
         condition=condition,
         data=str(rows["data"].to_list()[0]),
         images=tuple(images["image"].to_list()),
-        by_shape=images["by_shape"].to_numpy().astype(np.float64),
-        by_either=images["by_either"].to_numpy().astype(np.float64),
+        by_shape=_values(images["by_shape"]),
+        by_either=_values(images["by_either"]),
         counts={
             "shape": by_shape,
             "texture": by_texture,
@@ -152,7 +161,7 @@ def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) ->
         sources=(_codes(images["shape_source"]), _codes(images["texture_source"]))
         if sourced
         else None,
-        ranks=(_mean_rank(rows["shape_rank"]), _mean_rank(rows["texture_rank"])),
+        reciprocal_ranks={cue: _values(images[f"{cue}_rank"]) for cue in ranked},
     )
 
 
@@ -167,9 +176,19 @@ def _codes(column: pl.Series) -> Clusters:
     return codes
 
 
-def _mean_rank(ranks: pl.Series) -> float | None:
-    known = ranks.drop_nulls().to_numpy().astype(np.int64)
-    return reciprocal_rank(known).value if len(known) > 1 else None
+def _values(column: pl.Series) -> Values:
+    values: Values = column.to_numpy().astype(np.float64)
+    return values
+
+
+def _rank_estimate(one: Answers, cue: str) -> Estimate | None:
+    """Return the mean reciprocal rank of a cue's class; None where there is none, or one image."""
+    values = one.reciprocal_ranks.get(cue)
+    if values is None or len(values) < 2:
+        return None
+    if one.sources is None:
+        return mean(values)
+    return crossed_ratio(values, np.ones_like(values), *one.sources)
 
 
 def summarise_answers(predictions: pl.DataFrame) -> pl.DataFrame:
@@ -183,8 +202,9 @@ def summarise_answers(predictions: pl.DataFrame) -> pl.DataFrame:
         condition, n (answers), shape, texture, other, congruent (left out), bias with low, high
         and method (by image), class_low and class_high (t over the `classes` shape classes,
         which are few), crossed_low and crossed_high (where the records name the sources),
-        shape_reciprocal_rank, texture_reciprocal_rank, note. The bias is null only where `note`
-        says why.
+        shape_reciprocal_rank with shape_rank_low and shape_rank_high, the same of texture (crossed
+        where the sources are known, else Student's t by image; null where ranks are), note. The
+        bias is null only where `note` says why.
 
     Raises:
         RecordError: If a column is missing, or an image has two records of one draw.
@@ -199,9 +219,12 @@ def _row(one: Answers) -> dict[str, object]:
         "condition": one.condition,
         "n": one.counts["shape"] + one.counts["texture"] + one.counts["other"],
         **one.counts,
-        "shape_reciprocal_rank": one.ranks[0],
-        "texture_reciprocal_rank": one.ranks[1],
     }
+    for cue in ("shape", "texture"):
+        found = _rank_estimate(one, cue)
+        if found is not None:
+            row[f"{cue}_reciprocal_rank"] = found.value
+            row[f"{cue}_rank_low"], row[f"{cue}_rank_high"] = found.low, found.high
     if not one.by_either.any():
         return row | {"note": "no answer follows shape or texture"}
     return row | dict(_bias(one))

@@ -17,6 +17,7 @@ from cuelens.study.loaded import best_device, drawn_test_images, load_for
 from cuelens.study.models import train_model_file
 from cuelens.study.plan import ModelPlan
 from cuelens.study.progress import Progress, silent, warn_of
+from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.summaries import summarise_predictions
 from cuelens.training import Recipe
 
@@ -30,10 +31,12 @@ class EvaluatedFiles:
     Attributes:
         summary: Accuracy, retention and more, as `summarise_predictions` gives them.
         answers: Shape bias, as `summarise_answers` gives it; no row where cues are not in conflict.
+        disagreements: Sentences of `where_protocols_disagree`.
     """
 
     summary: pl.DataFrame
     answers: pl.DataFrame
+    disagreements: tuple[str, ...] = ()
 
 
 def train_file(
@@ -117,7 +120,9 @@ def evaluate_files(
     warn_of(done.problems)
     predictions = store.read(done.table, done.keys)
     return EvaluatedFiles(
-        summary=summarise_predictions(predictions), answers=summarise_answers(predictions)
+        summary=summarise_predictions(predictions),
+        answers=summarise_answers(predictions),
+        disagreements=where_protocols_disagree(predictions),
     )
 
 
