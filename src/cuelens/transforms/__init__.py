@@ -1,18 +1,23 @@
 """Transforms: each weakens one visual cue, or is the control of one that does."""
 
 from cuelens.transforms.band_pass import BandPass
+from cuelens.transforms.bilateral_filter import BilateralFilter
 from cuelens.transforms.brightness import Brightness
 from cuelens.transforms.channel_shuffle import ChannelShuffle
 from cuelens.transforms.contrast import Contrast
 from cuelens.transforms.critical_band_noise import CriticalBandNoise
+from cuelens.transforms.edges import Edges
 from cuelens.transforms.fourier_noise import FourierNoise
+from cuelens.transforms.gaussian_blur import GaussianBlur
 from cuelens.transforms.greyscale import Greyscale
 from cuelens.transforms.high_pass import HighPass
 from cuelens.transforms.hue_rotation import HueRotation
 from cuelens.transforms.identity import Identity
 from cuelens.transforms.low_pass import LowPass
 from cuelens.transforms.matched_contrast import MatchedContrast
+from cuelens.transforms.median_filter import MedianFilter
 from cuelens.transforms.noise_like_low_pass import NoiseLikeLowPass
+from cuelens.transforms.non_local_means import NonLocalMeans
 from cuelens.transforms.patch_borders import PatchBorders
 from cuelens.transforms.patch_rotation import PatchRotation
 from cuelens.transforms.patch_shuffle import PatchShuffle
@@ -26,11 +31,14 @@ from cuelens.transforms.stylised import Stylised
 
 __all__ = [
     "BandPass",
+    "BilateralFilter",
     "Brightness",
     "ChannelShuffle",
     "Contrast",
     "CriticalBandNoise",
+    "Edges",
     "FourierNoise",
+    "GaussianBlur",
     "Greyscale",
     "HighPass",
     "HueRotation",
@@ -38,7 +46,9 @@ __all__ = [
     "LowPass",
     "MaskTransform",
     "MatchedContrast",
+    "MedianFilter",
     "NoiseLikeLowPass",
+    "NonLocalMeans",
     "PatchBorders",
     "PatchRotation",
     "PatchShuffle",
