@@ -16,14 +16,21 @@ from torch.nn.functional import pad
 from cuelens.datasets.cifar10 import CIFAR10_CLASSES
 from cuelens.networks import Classifier, InputSpecification
 
-__all__ = ["NETWORKS", "Published", "cifar10_folder", "load_published", "weights_folder"]
+__all__ = [
+    "NETWORKS",
+    "Published",
+    "cifar10_folder",
+    "data_folders",
+    "load_published",
+    "weights_folder",
+]
 
 _CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
 _CIFAR_DEVIATION = (0.2471, 0.2435, 0.2616)
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 
 
-def _folders() -> tuple[Path, ...]:
+def data_folders() -> tuple[Path, ...]:
     """Return where data may lie: CUELENS_DATA first, then beside the project."""
     named = (Path(os.environ["CUELENS_DATA"]),) if "CUELENS_DATA" in os.environ else ()
     return (*named, Path(__file__).parents[2] / "shared" / "data")
@@ -31,13 +38,13 @@ def _folders() -> tuple[Path, ...]:
 
 def cifar10_folder() -> Path | None:
     """Return the folder in which CIFAR-10 was unpacked; None if it is nowhere."""
-    found = (at for at in _folders() if (at / "cifar-10-batches-py" / "test_batch").is_file())
+    found = (at for at in data_folders() if (at / "cifar-10-batches-py" / "test_batch").is_file())
     return next(found, None)
 
 
 def weights_folder() -> Path | None:
     """Return the folder of the published weights; None if it is nowhere."""
-    return next((at / "weights" for at in _folders() if (at / "weights").is_dir()), None)
+    return next((at / "weights" for at in data_folders() if (at / "weights").is_dir()), None)
 
 
 def _small(*, padding: int) -> nn.Module:

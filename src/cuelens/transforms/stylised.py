@@ -79,6 +79,11 @@ class Stylised:
         rows = [generator.integers(count) for generator in chance.generators("stylised")]
         return torch.tensor(rows, dtype=torch.int64)
 
+    def style_names(self, chance: Chance) -> tuple[str, ...]:
+        """Return the picture that gives each image its style, by its id in `styles`."""
+        ids = self.styles.ids
+        return tuple(ids[row] for row in self.rows(chance).tolist())
+
     def _between(self, own: StyleVector, other: StyleVector) -> StyleVector:
         share = np.float32(self.strength)
         between: StyleVector = own * (1 - share) + other * share
