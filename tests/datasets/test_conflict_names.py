@@ -1,6 +1,6 @@
 import pytest
 
-from cuelens.datasets import ConflictName, read_conflict_name
+from cuelens.datasets import ConflictName, conflict_name, read_conflict_name
 from cuelens.errors import DataError
 
 CAT_AS_ELEPHANT = ConflictName(
@@ -52,3 +52,14 @@ def test_other_names_are_refused_in_words(name, classes, got):
         "The name of a cue-conflict image must be SHAPECLASS<number>-TEXTURECLASS<number>, such "
         f"as cat7-elephant1.png, got {name!r}, {got}. Rename the image."
     )
+
+
+@pytest.mark.parametrize("shape", ["cat", "n02123045", "traffic-light", "area51", "big_cat"])
+@pytest.mark.parametrize("texture", ["dog", "n02504013", "snow-plough"])
+def test_a_written_name_is_read_back(shape, texture):
+    name = conflict_name(shape, 12, texture, 3)
+    read = read_conflict_name(f"{name}.png", (shape, texture))
+    assert (read.shape, read.texture) == (shape, texture)
+    other = read_conflict_name(conflict_name(shape, 1, texture, 3), (shape, texture))
+    assert other.shape_source != read.shape_source
+    assert other.texture_source == read.texture_source

@@ -6,6 +6,7 @@
 from cuelens.builders.adjectives import adjective_condition, family_of
 from cuelens.builders.checking import Checked, check
 from cuelens.builders.cifar10_files import Cifar10Files
+from cuelens.builders.cue_conflict import build_cue_conflict
 from cuelens.builders.distorted_copy import build, build_condition
 from cuelens.builders.engine import Built, Work, run_build
 from cuelens.builders.image_tree import ImageTree
@@ -36,6 +37,7 @@ __all__ = [
     "adjective_condition",
     "build",
     "build_condition",
+    "build_cue_conflict",
     "check",
     "family_of",
     "layout_at",

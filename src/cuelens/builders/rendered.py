@@ -12,17 +12,23 @@ from cuelens.builders.png_files import PngFiles
 from cuelens.builders.shards import Shards, classes_file, sharded
 from cuelens.datasets import CueControlled
 
-__all__ = ["Rendered"]
+__all__ = ["Rendered", "SceneReader"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _SceneReader:
-    """Renders images, or their masks, by names such as "train/00042"."""
+class SceneReader:
+    """Renders images, or their masks, by names such as "train/00042".
+
+    Attributes:
+        splits: Rendered images, each of another split.
+        masks: Whether masks are rendered, white where the figure is.
+    """
 
     splits: tuple[CueControlled, ...]
     masks: bool = False
 
     def __call__(self, source: str) -> Picture:
+        """Return a rendered image or mask; see `Reader`."""
         split, _, row = source.partition("/")
         images = next(images for images in self.splits if images.split == split)
         rows = torch.tensor([int(row)])
@@ -85,7 +91,7 @@ class Rendered:
                         fields=_fields(images, row),
                     )
                 )
-        readers = (_SceneReader(splits=splits), _SceneReader(splits=splits, masks=True))
+        readers = (SceneReader(splits=splits), SceneReader(splits=splits, masks=True))
         names = splits[0].class_names
         if shards is not None:
             folders = [item.output.partition("/")[0] for item in items]

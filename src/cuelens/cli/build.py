@@ -2,12 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from cuelens.cli.console import fail, progress_bar, say, warn
+
+if TYPE_CHECKING:
+    from cuelens.builders import Built
 
 __all__ = ["app"]
 
@@ -28,7 +31,7 @@ class _Verbs(TyperGroup):
 app = typer.Typer(
     cls=_Verbs,
     no_args_is_help=True,
-    subcommand_metavar="ADJECTIVE SOURCE OUT | preview IMAGE",
+    subcommand_metavar="ADJECTIVE SOURCE OUT | cue-conflict SOURCE OUT | preview IMAGE",
     help="Write a distorted copy of a data set, in the same layout, lossless.\n\n"
     "Example: cuelens build saturated pictures pictures-saturated --level 8\n\n"
     "`cuelens build saturated --help` lists the options, `cuelens build preview IMAGE` shows "
@@ -88,6 +91,56 @@ def copy(
             draws=draws, size=size, shards=shards, masks=masks,
             workers=workers or len(os.sched_getaffinity(0)), progress=progress,
         )  # fmt: skip
+    _tell(built, out)
+
+
+@app.command("cue-conflict")
+def conflict(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="FOLDER/CLASS/IMAGE, or the word rendered.")
+    ],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="New, empty, or of the same command before.")
+    ],
+    count: Annotated[
+        int | None, typer.Option(help="Images; one a pair of classes if omitted.", min=1)
+    ] = None,
+    congruent: Annotated[
+        bool, typer.Option("--congruent", help="Join images of one class too; they are marked.")
+    ] = False,
+    working_size: Annotated[
+        int, typer.Option(help="Side in pixels at which images are painted.", min=1)
+    ] = 256,
+    strength: Annotated[float, typer.Option(help="Of the texture, up to 1.")] = 1.0,
+    size: Annotated[
+        int | None, typer.Option(help="Crop and resize to a square of so many pixels.", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the choice of pairs.", min=0)] = 0,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; as many as cores if omitted.", min=1)
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Verify the build that is there.")] = False,
+) -> None:
+    """Write images with the shape of one class and the texture of another, named after both.
+
+    Example: cuelens build cue-conflict pictures conflict --size 224
+    """
+    if check:
+        _check(out)
+        return
+    from cuelens.builders import build_cue_conflict
+
+    with progress_bar() as progress:
+        built = build_cue_conflict(
+            source, out, count=count, congruent=congruent, working_size=working_size,
+            strength=strength, size=size, seed=seed,
+            workers=workers or len(os.sched_getaffinity(0)), progress=progress,
+        )  # fmt: skip
+    _tell(built, out)
+
+
+def _tell(built: "Built", out: Path) -> None:
+    """Print what a build has come to, and what could not be done."""
     if built.converted:
         say(f"{built.converted:,} of {built.images:,} images were converted: see README.md")
     if built.problems:

@@ -1,7 +1,7 @@
 """Data sets: labelled images of one size, each with an id that chance is keyed by."""
 
 from cuelens.datasets.cifar10 import CIFAR10_CLASSES, Cifar10
-from cuelens.datasets.conflict_names import ConflictName, read_conflict_name
+from cuelens.datasets.conflict_names import ConflictName, conflict_name, read_conflict_name
 from cuelens.datasets.cue_conflict import CueConflictFolder, is_conflict_folder
 from cuelens.datasets.cue_controlled import CUES, CueControlled
 from cuelens.datasets.decoding import read_image
@@ -37,6 +37,7 @@ __all__ = [
     "StyleFolder",
     "Styles",
     "TinyImageNet",
+    "conflict_name",
     "is_conflict_folder",
     "read_conflict_name",
     "read_image",

@@ -10,9 +10,11 @@ from pathlib import PurePosixPath
 
 from cuelens.errors import DataError
 
-__all__ = ["ConflictName", "read_conflict_name"]
+__all__ = ["ConflictName", "conflict_name", "read_conflict_name"]
 
 _SOURCE = re.compile(r"(?P<label>.*[^\d])(?P<number>\d+)")
+_APART = "_"
+"""Stands between a class whose name ends in a digit and the number, as in n02123045_7."""
 _TURNED = re.compile(r"(?P<stem>.*\d)-\d+")
 
 
@@ -31,6 +33,25 @@ class ConflictName:
     shape_source: str
     texture: str
     texture_source: str
+
+
+def conflict_name(shape: str, shape_number: int, texture: str, texture_number: int) -> str:
+    """Return the name, without its ending, of a cue-conflict image.
+
+    Args:
+        shape: The class of its shape, such as "cat".
+        shape_number: Of the picture that gave the shape, in its class.
+        texture: The class of its texture.
+        texture_number: Of the picture that gave the texture.
+
+    Returns:
+        Such as "cat7-elephant1"; "n02123045_7-n02504013_1" where classes end in digits.
+    """
+    return f"{_source(shape, shape_number)}-{_source(texture, texture_number)}"
+
+
+def _source(label: str, number: int) -> str:
+    return f"{label}{_APART if label[-1:].isdigit() else ''}{number}"
 
 
 def read_conflict_name(name: str, classes: Collection[str] = ()) -> ConflictName:
@@ -74,21 +95,28 @@ def _readings(stem: str, classes: Collection[str]) -> list[ConflictName]:
     found = []
     for place in (match.start() for match in re.finditer("-", stem)):
         shape, texture = (_SOURCE.fullmatch(half) for half in (stem[:place], stem[place + 1 :]))
-        if shape is None or texture is None or not _known(shape, texture, classes):
+        if shape is None or texture is None:
             continue
-        found.append(
-            ConflictName(
-                shape=shape["label"],
-                shape_source=shape[0],
-                texture=texture["label"],
-                texture_source=texture[0],
+        labels = (_label(shape["label"]), _label(texture["label"]))
+        if _known(labels, classes):
+            found.append(
+                ConflictName(
+                    shape=labels[0],
+                    shape_source=shape[0],
+                    texture=labels[1],
+                    texture_source=texture[0],
+                )
             )
-        )
     return found
 
 
-def _known(shape: re.Match[str], texture: re.Match[str], classes: Collection[str]) -> bool:
-    labels = (shape["label"], texture["label"])
+def _label(text: str) -> str:
+    """Return a class without what keeps its digits from those of the number."""
+    label = text.removesuffix(_APART)
+    return label if label[-1:].isdigit() else text
+
+
+def _known(labels: tuple[str, str], classes: Collection[str]) -> bool:
     if classes:
         return all(label in classes for label in labels)
     return not any(label.startswith("-") or label.endswith("-") for label in labels)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor
@@ -11,18 +10,10 @@ from torch import Tensor
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
-from cuelens.sources.style_networks import STYLE_SIDE, StyleVector, style_networks
 from cuelens.tensors import Images, require_pixels
+from cuelens.transforms.painting import painted
 from cuelens.transforms.style_vectors import style_vectors
-from cuelens.transforms.working_size import (
-    back_from_pixels,
-    central_square,
-    for_each,
-    require_working_size,
-    resized,
-    to_pixels,
-    working_sides,
-)
+from cuelens.transforms.working_size import require_working_size
 
 __all__ = ["Stylised"]
 
@@ -84,11 +75,6 @@ class Stylised:
         ids = self.styles.ids
         return tuple(ids[row] for row in self.rows(chance).tolist())
 
-    def _between(self, own: StyleVector, other: StyleVector) -> StyleVector:
-        share = np.float32(self.strength)
-        between: StyleVector = own * (1 - share) + other * share
-        return between
-
     def __call__(self, images: Images, *, chance: Chance) -> Images:
         """Return the painted images.
 
@@ -112,17 +98,7 @@ class Stylised:
                 f"`chance` must have one entry an image, expected {len(images)}, "
                 f"got {len(chance)}. Cut all arguments to the same images."
             )
-        networks = style_networks()
         rows = self.rows(chance).tolist()
         vectors = style_vectors(self.styles, rows) if self.strength > 0 else {}
-
-        def painted(place: int) -> Tensor:
-            pixels = to_pixels(images[place])
-            style = vectors.get(rows[place])
-            if style is None or self.strength < 1:
-                own = networks.style_of(central_square(pixels, STYLE_SIDE))
-                style = own if style is None else self._between(own, style)
-            sides = working_sides(pixels.shape[0], pixels.shape[1], self.working_size)
-            return back_from_pixels(networks.painted(resized(pixels, *sides), style), images[place])
-
-        return for_each(images, painted)
+        styles = [vectors.get(row) for row in rows]
+        return painted(images, styles, working_size=self.working_size, strength=self.strength)
