@@ -42,6 +42,7 @@ from cuelens.transforms import (
     SelfStyled,
     Silhouette,
     Stylised,
+    TextureSynthesis,
     Transform,
 )
 
@@ -89,6 +90,8 @@ TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
     HueRotation(degrees=70),
     Brightness(shift=-0.3),
     Brightness(shift=0.2),
+    TextureSynthesis(patch=0.5),
+    TextureSynthesis(),
 )
 NEUTRAL: tuple[Transform, ...] = (
     Identity(),

@@ -39,6 +39,7 @@ from cuelens.transforms import (
     SelfStyled,
     Silhouette,
     Stylised,
+    TextureSynthesis,
 )
 
 __all__ = ["CONTROLS", "CUES_TAKEN", "FAMILIES", "Family", "condition_of"]
@@ -328,6 +329,18 @@ FAMILIES: Mapping[str, Family] = _by_name(
             levels=(0.25, 0.5, 0.75, 1.0),
             axis="strength of the phase change",
             same=0.0,
+        ),
+        Family(
+            name="quilt",
+            adjective="quilted",
+            title="Texture synthesis",
+            sentence="Sews a new image together from patches of the image itself: texture stays, "
+            "shape and layout go.",
+            cue="shape",
+            transform=TextureSynthesis,
+            scale="patch",
+            levels=(0.5, 0.25, 0.125),
+            axis="side of a patch, as a share of the image's",
         ),
         Family(
             name="low-pass",

@@ -28,6 +28,7 @@ from cuelens.transforms.saturation import Saturation
 from cuelens.transforms.self_styled import SelfStyled
 from cuelens.transforms.silhouettes import Silhouette
 from cuelens.transforms.stylised import Stylised
+from cuelens.transforms.texture_synthesis import TextureSynthesis
 
 __all__ = [
     "BandPass",
@@ -58,5 +59,6 @@ __all__ = [
     "SelfStyled",
     "Silhouette",
     "Stylised",
+    "TextureSynthesis",
     "Transform",
 ]
