@@ -250,8 +250,8 @@ FAMILIES: Mapping[str, Family] = _by_name(
         Family(
             name="blur",
             adjective="blurred",
-            title="Gaussian blur",
-            sentence="Smooths everything: fine texture goes, and contours get soft.",
+            title="Blur",
+            sentence="Smooths everything by a Gaussian: fine texture goes, contours get soft.",
             cue="texture",
             transform=GaussianBlur,
             scale="deviation",

@@ -102,10 +102,10 @@ class Edges:
         ConfigError: If a setting is outside its range.
 
     Source:
-        Canny, 1986, https://doi.org/10.1109/TPAMI.1986.4767851, with the settings of Geirhos et
-        al., 2019, https://arxiv.org/abs/1811.12231, section 2 ("edges"), who took MATLAB's.
+        Canny, 1986, https://doi.org/10.1109/TPAMI.1986.4767851, with the defaults of MATLAB's
+        `edge`, as Geirhos et al., 2019, https://arxiv.org/abs/1811.12231, section 2 ("edges").
         Differs: differences of the blurred image, where MATLAB takes the derivative of a Gaussian;
-        the exact share instead of one of 64 classes.
+        the exact share instead of one of 64 classes; the least slope.
     """
 
     version: ClassVar[int] = 1

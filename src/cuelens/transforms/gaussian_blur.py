@@ -63,7 +63,7 @@ class GaussianBlur:
 
     Source:
         Burgert et al., 2025, https://arxiv.org/abs/2509.20234, section 3 (texture suppression).
-        Differs: the level is the deviation, where the paper has the size of the window.
+        Differs: the deviation is the level; the window ends at 4 deviations.
     """
 
     version: ClassVar[int] = 1

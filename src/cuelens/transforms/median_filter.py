@@ -56,8 +56,8 @@ class MedianFilter:
         ConfigError: If `radius` is outside its range.
 
     Source:
-        Burgert et al., 2025, https://arxiv.org/abs/2509.20234, section 3 (texture suppression).
-        Differs: none.
+        Huang et al., 1979, https://doi.org/10.1109/TASSP.1979.1163188, section 1.
+        Differs: finds the same medians by a fixed network of minima and maxima.
     """
 
     version: ClassVar[int] = 1

@@ -5,9 +5,8 @@ for all windows that hold both, and what cannot be the median is not carried on.
 find a median, not where the numbers come from.
 
 Source:
-    Batcher, 1968, https://doi.org/10.1145/1468075.1468121 (odd-even merging); Adams, 2021,
-    https://doi.org/10.1145/3450626.3459773 (medians by sorted columns that windows share).
-    Differs: merges whole columns only, and leaves out what no median depends on.
+    Batcher, 1968, https://doi.org/10.1145/1468075.1468121 (odd-even merging).
+    Differs: lists of any length; steps that no output depends on are left out.
 """
 
 from collections import Counter

@@ -21,7 +21,7 @@ class Silhouette:
 
     Source:
         Geirhos et al., 2019, https://arxiv.org/abs/1811.12231, section 2 ("silhouette").
-        Differs: exact masks, where the paper fills outlines by hand.
+        Differs: the masks are exact, since the figures are rendered.
     """
 
     version: ClassVar[int] = 1
