@@ -13,6 +13,7 @@ from tests.cli.conftest import stripes
 from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model
 from cuelens.study import EvaluatedFiles
+from cuelens.study.cue_profiles import cue_profile
 
 VERBS = (
     "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "score", "build",
@@ -99,6 +100,27 @@ def test_evaluate_prints_accuracy_and_retention_and_where_the_records_are(
     assert "evaluate: 80/80" in done.err
 
 
+def test_evaluate_prints_the_cue_profile_where_controls_were_run(
+    model, pictures, tmp_path, cuelens
+):
+    words = ["evaluate", model, "--data", pictures, "--out", tmp_path / "out", "--conditions"]
+    plain = cuelens(*words, "saturation=8,shuffle=2")
+    assert "Cue reliance" not in plain.out
+    assert "cue-without-control" not in plain.err
+    done = cuelens(*words, "saturation=2,saturation=8,saturation=64,contrast=8,contrast=64,hue=60")
+    assert done.code == 0, done.err
+    start = done.out.index("Cue reliance")
+    records = RecordStore(tmp_path / "out" / "records").read("predictions")
+    row = cue_profile(records).row(by_predicate=pl.col("family") == "saturation", named=True)
+    number = re.escape(f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]")
+    found = rf"mine\s+│\s+texture\s+│\s+saturation=8,64\s+│\s+{row['n']}\s+│\s+{number}"
+    assert re.search(found, done.out[start:]), done.out
+    assert "hue" not in done.out[start:].replace("hue=60", "")
+    assert "Warning: cue-without-control: What a model loses under these conditions" in done.err
+    assert "unmatched-control" not in done.err
+    assert last_line(done) == str((tmp_path / "out").resolve())
+
+
 def test_evaluate_again_computes_nothing_and_prints_the_same(model, pictures, tmp_path, cuelens):
     words = ["evaluate", model, "--data", pictures, "--out", tmp_path / "out", "--limit", 7]
     first = cuelens(*words, "--conditions", "shuffle=2")
@@ -118,7 +140,7 @@ def test_evaluate_takes_the_papers_conditions_unless_told_otherwise(
     def evaluate_files(_paths, conditions, **_settings):
         asked.extend(condition.name for condition in conditions)
         nothing = pl.DataFrame(schema={"model": pl.String, "condition": pl.String})
-        return EvaluatedFiles(summary=nothing, answers=nothing)
+        return EvaluatedFiles(summary=nothing, profile=nothing, checks=(), answers=nothing)
 
     monkeypatch.setattr("cuelens.study.evaluate_files", evaluate_files)
     done = cuelens("evaluate", model, "--data", pictures, "--out", tmp_path / "out")

@@ -21,6 +21,7 @@ from cuelens.report import (
     Verdict,
     write_report,
 )
+from cuelens.study.cue_profiles import PROFILE_COLUMNS
 
 CONDITIONS = {
     "saturation": (1.0, 4.0, 8.0, 16.0, 64.0, 1024.0),
@@ -65,6 +66,8 @@ def _summaries(names: tuple[str, ...]) -> pl.DataFrame:
                 rows.append(_row(model, "accuracy", accuracy, 2000, **where))
                 change = _row(model, "image change", 0.1 + 0.05 * step, 2000, **where)
                 rows.append(change | {"low": None, "high": None, "method": None})
+                apart = _row(model, "structural distance", 0.1 + 0.1 * step, 2000, **where)
+                rows.append(apart | {"low": None, "high": None, "method": None})
         grey = {"condition": "greyscale", "family": "greyscale"}
         rows.append(_row(model, "retention", 0.97 - 0.02 * place, 1800, **grey))
         rows.append(_row(model, "accuracy", 0.87 - 0.03 * place, 2000, **grey))
@@ -159,6 +162,39 @@ def _verdicts(names: tuple[str, ...]) -> tuple[Verdict, ...]:
     )
 
 
+def _profile(names: tuple[str, ...]) -> pl.DataFrame:
+    """Return a profile of saturation and shuffle, and of greyscale without its control."""
+    rows = []
+    for cue, family, control in (
+        ("texture", "saturation", "contrast"),
+        ("shape", "shuffle", "borders"),
+        ("colour", "greyscale", "equal-grey"),
+    ):
+        for place, model in enumerate(names):
+            row = dict.fromkeys(PROFILE_COLUMNS)
+            row |= {"model": model, "dataset": "test", "cue": cue, "family": family,
+                    "control": control, "levels": [], "n": 1800}  # fmt: skip
+            if family == "greyscale":
+                rows.append(row | _ends("retention", 0.9) | {"note": "its control was not run: add equal-grey"})  # fmt: skip  # noqa: E501
+                continue
+            kept = sum(KEPT[family][place]) / len(KEPT[family][place])
+            left = sum(KEPT[control][place]) / len(KEPT[control][place])
+            row |= {"levels": list(CONDITIONS[family]), "change": 0.2, "control_change": 0.21,
+                    "apart": 0.05, "structure": 0.4, "control_structure": 0.1}  # fmt: skip
+            row |= _ends("retention", kept) | _ends("control_retention", left)
+            row |= _ends("corrected", (kept - 0.1) / 0.9)
+            row |= _ends("control_corrected", (left - 0.1) / 0.9)
+            reliance = _ends("value", (left - kept) / 0.9)
+            row |= {"value": reliance["value"], "low": reliance["value_low"],
+                    "high": reliance["value_high"], "method": "paired bootstrap"}  # fmt: skip
+            rows.append(row)
+    return pl.DataFrame(rows, infer_schema_length=None).select(PROFILE_COLUMNS)
+
+
+def _ends(name: str, value: float) -> dict[str, float]:
+    return {name: value, f"{name}_low": value - 0.02, f"{name}_high": value + 0.02}
+
+
 def _strip(names: tuple[str, ...], image: str) -> Strip:
     rng = np.random.default_rng(0)
     cells = []
@@ -237,11 +273,14 @@ def planted(
         "salience": _salience(names),
         "comparisons": pl.DataFrame(
             {
-                "first": [names[1]], "second": [names[0]], "condition": ["saturation=8"],
-                "quantity": ["retention"], "difference": [0.14], "low": [0.12], "high": [0.16],
-                "p": [0.0004], "n": [2000], "method": ["paired bootstrap"],
+                "first": [names[1]] * 2, "second": [names[0]] * 2,
+                "condition": ["saturation=8", "saturation against contrast"],
+                "quantity": ["retention", "cue reliance"], "difference": [0.14, -0.2],
+                "low": [0.12, -0.23], "high": [0.16, -0.17], "p": [0.0004] * 2, "n": [2000] * 2,
+                "method": ["paired bootstrap", "delta method"],
             }
         ),
+        "profile": _profile(names),
         "strips": (_strip(names, "test-00012"), _strip(names, "test-00407")),
         "checks": (
             Check(name="gradients-vanish", raised=False, sentence="Gradients are 0.021 or more."),

@@ -39,7 +39,7 @@ def test_every_chart_is_drawn_and_no_planted_script_runs(
     document, console = opened(request.getfixturevalue(kind) / "report.html", tmp_path)
     assert console == []
     assert 'data-charts="done"' in document
-    assert len(re.findall(r'<figure class="chart drawn"', document)) == 23
+    assert len(re.findall(r'<figure class="chart drawn"', document)) == 27
     assert "failed" not in re.findall(r'<figure class="([^"]*)"', document)
-    assert len(re.findall(r"<svg[^>]* class=\"marks\"", document)) == 23
+    assert len(re.findall(r"<svg[^>]* class=\"marks\"", document)) == 27
     assert "data-hacked" not in document

@@ -39,7 +39,7 @@ def charts(plant: Callable[..., ReportData]) -> list[Chart]:
 
 
 def test_every_specification_keeps_the_schema(charts: list[Chart]) -> None:
-    assert len(charts) == 23
+    assert len(charts) == 27
     for chart in charts:
         alt.LayerChart.from_dict(dict(chart.spec), validate=True)
 
@@ -128,7 +128,7 @@ def test_charts_that_would_share_a_file_get_names_of_their_own(
     )
     both = plant(summaries=pl.concat([data.summaries, twin]))
     names = [panel.chart.name for group in groups_of(both) for panel in group.panels]
-    assert len(names) == len(set(names)) == 25
+    assert len(names) == len(set(names)) == 29
     assert "retention-low-pass-2" in names
 
 

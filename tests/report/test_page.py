@@ -67,6 +67,7 @@ def test_the_verdicts_come_first_and_everything_comes_last(page: Reader) -> None
     assert page.texts["h2"] == [
         "Verdicts",
         "Models",
+        "Cue profile",
         "Distorted images",
         "Attacks",
         "Shape or texture",
@@ -112,7 +113,7 @@ def test_the_policy_allows_the_pages_own_scripts_only(page: Reader) -> None:
 def test_every_picture_and_every_chart_has_an_alternative_text(page: Reader) -> None:
     assert all(image.get("alt") for image in page.of("img"))
     charts = [a for a in page.of("div") if "live" in (a.get("class") or "")]
-    assert len(charts) == len(page.of("figure")) == 23
+    assert len(charts) == len(page.of("figure")) == 27
     assert all(chart.get("role") == "img" and chart.get("aria-label") for chart in charts)
 
 
@@ -176,10 +177,10 @@ def test_the_specifications_are_json_that_ends_no_script(text: str) -> None:
     parts = re.findall(
         r'<script type="application/json"[^>]*>(.*?)</script>', text, flags=re.DOTALL
     )
-    assert len(parts) == 24
+    assert len(parts) == 28
     assert not [part for part in parts if "<" in part]
     specs = [json.loads(part) for part in parts]
-    assert sum("layer" in spec for spec in specs) == 23
+    assert sum("layer" in spec for spec in specs) == 27
 
 
 def test_names_that_look_like_scripts_are_shown_as_text(hostile: Path, page: Reader) -> None:
@@ -196,7 +197,7 @@ def test_names_that_look_like_scripts_are_shown_as_text(hostile: Path, page: Rea
 
 def test_figures_run_no_script_either(hostile: Path) -> None:
     figures = list((hostile / "figures").glob("*.svg"))
-    assert len(figures) == 25
+    assert len(figures) == 29
     for figure in figures:
         assert "<script" not in figure.read_text(encoding="utf-8")
 

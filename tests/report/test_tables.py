@@ -154,12 +154,13 @@ def test_the_verdicts_table_keeps_claims_that_were_not_measured(
 def test_every_table_is_written_in_every_form(report: Path) -> None:
     names = {path.name for path in (report / "tables").iterdir()}
     tables = [
-        "accuracy", "answers", "checks", "comparisons", "dose-response", "everything", "models",
-        "retention", "salience", "settings", "verdicts", "versions",
+        "accuracy", "answers", "checks", "comparisons", "cue-differences", "cue-profile",
+        "dose-response", "everything", "models", "retention", "salience", "settings",
+        "verdicts", "versions",
     ]  # fmt: skip
     assert names == {f"{table}.{form}" for table in tables for form in ("csv", "tex", "md", "json")}
     everything = (report / "tables" / "everything.csv").read_text(encoding="utf-8")
-    assert len(everything.splitlines()) == 211
+    assert len(everything.splitlines()) == 274
 
 
 @pytest.mark.slow

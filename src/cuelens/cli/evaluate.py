@@ -8,7 +8,8 @@ import typer
 
 from cuelens.cli.answer_tables import BIAS_TITLE, bias_rows, count_rows, rank_rows
 from cuelens.cli.conditions import PAPER, conditions_of
-from cuelens.cli.console import cells, progress_bar, say, table
+from cuelens.cli.console import cells, progress_bar, say, table, warn
+from cuelens.cli.profile_table import PROFILE_TITLE, profile_rows
 
 __all__ = ["evaluate"]
 
@@ -44,7 +45,9 @@ def evaluate(
 ) -> None:
     """Print accuracy and retention of models under conditions that take a cue away.
 
-    On cue-conflict images (FOLDER/cat/cat7-elephant1.png) it prints the shape bias too.
+    Where the conditions have their controls (saturation and contrast, shuffle and borders) it
+    prints how much each model relies on the cue. On cue-conflict images
+    (FOLDER/cat/cat7-elephant1.png) it prints the shape bias too.
 
     Example: cuelens evaluate standard.safetensors robust.safetensors --data data
     """
@@ -67,6 +70,12 @@ def evaluate(
             )
         ],
     )
+    columns, rows = profile_rows(found.profile)
+    if rows:
+        table(PROFILE_TITLE, columns, rows)
+        for check in found.checks:
+            if check.raised:
+                warn(f"{check.name}: {check.sentence}")
     if len(found.answers):
         table("Answers on images whose shape and texture differ", *count_rows(found.answers))
         table(BIAS_TITLE, *bias_rows(found.answers))

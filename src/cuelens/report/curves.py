@@ -95,7 +95,13 @@ def _guide(chance: float) -> list[alt.Chart]:
 
 
 def change_chart(
-    name: str, title: str, frame: pl.DataFrame, models: Sequence[str], *, share: bool = True
+    name: str,
+    title: str,
+    frame: pl.DataFrame,
+    models: Sequence[str],
+    *,
+    axis: str = "root-mean-square change of the pixels",
+    share: bool = True,
 ) -> Chart:
     """Return a quantity against how much the images changed, a condition and its control.
 
@@ -103,8 +109,9 @@ def change_chart(
         name: Of its file.
         title: What it shows.
         frame: Columns model, place (name of the condition), control (whether it is one), change
-            (root-mean-square, in units of the pixel range), n, value, low, high.
+            (how far the images are from the clean ones), n, value, low, high.
         models: All models of the study, in order.
+        axis: What `change` is.
         share: Whether values are shares.
     """
     rows = rows_of(frame.sort("change"), share=share)
@@ -114,7 +121,7 @@ def change_chart(
     data = inline(rows, *_SHOWN, "change", "size", "control")
     x = alt.X(
         "change:Q",
-        title="root-mean-square change of the pixels",
+        title=axis,
         scale=alt.Scale(zero=True, nice=True),
     )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
@@ -134,7 +141,7 @@ def change_chart(
     return Chart(
         name=name,
         title=title,
-        alt=f"{title}, by the size of the change. {described(rows, models)}",
+        alt=f"{title}, by {axis}. {described(rows, models)}",
         spec=specification(layers, height=250),
     )
 

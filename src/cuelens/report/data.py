@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cuelens.errors import RecordError
 from cuelens.evaluation import CONTROLS
 from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
+from cuelens.study.cue_profiles import PROFILE_COLUMNS
 
 __all__ = [
     "Check",
@@ -253,6 +254,7 @@ class ReportData:
             counts, bias is shape / (shape + texture) with its interval.
         salience: Mean measures of maps, columns `SALIENCE_COLUMNS`.
         comparisons: Any columns; shown as they are.
+        profile: What each model keeps without each cue, from `cue_profile`.
         attack_results: Clean, each attack and the worst case, from `attack_results`.
         attack_curves: Attacks against their steps, from `attack_curves`.
         strips: Pictures of maps.
@@ -274,6 +276,7 @@ class ReportData:
     answers: pl.DataFrame = field(default_factory=lambda: _nothing(ANSWER_COLUMNS))
     salience: pl.DataFrame = field(default_factory=lambda: _nothing(SALIENCE_COLUMNS))
     comparisons: pl.DataFrame = field(default_factory=pl.DataFrame)
+    profile: pl.DataFrame = field(default_factory=lambda: _nothing(PROFILE_COLUMNS))
     attack_results: pl.DataFrame = field(default_factory=lambda: _nothing(RESULT_COLUMNS))
     attack_curves: pl.DataFrame = field(default_factory=lambda: _nothing(CURVE_COLUMNS))
     strips: tuple[Strip, ...] = ()
@@ -289,10 +292,13 @@ class ReportData:
         _require("summaries", self.summaries, SUMMARY_COLUMNS)
         _require("answers", self.answers, ANSWER_COLUMNS)
         _require("salience", self.salience, SALIENCE_COLUMNS)
+        _require("profile", self.profile, PROFILE_COLUMNS)
         _require("attack_results", self.attack_results, RESULT_COLUMNS)
         _require("attack_curves", self.attack_curves, CURVE_COLUMNS)
         named = {model.name for model in self.models}
-        for name in ("summaries", "answers", "salience", "attack_results", "attack_curves"):
+        for name in (
+            "summaries", "answers", "salience", "profile", "attack_results", "attack_curves",
+        ):  # fmt: skip
             strangers = set(getattr(self, name)["model"].drop_nulls()) - named
             if strangers:
                 raise RecordError(

@@ -33,6 +33,7 @@ def dot_chart(
     *,
     share: bool = True,
     zoom: bool = False,
+    signed: bool = False,
     step: int = 20,
 ) -> Chart:
     """Return a quantity with its interval, a row each place, a dot a model.
@@ -44,6 +45,7 @@ def dot_chart(
         models: All models of the study, in order.
         share: Whether values are shares.
         zoom: Whether the axis shows the range of the values only.
+        signed: Whether values may be negative; a line marks zero.
         step: Height of a dot's row in pixels.
 
     Where there is one place only, the rows are the models.
@@ -53,7 +55,7 @@ def dot_chart(
     present = [model for model in models if any(row["model"] == model for row in rows)]
     data = inline(rows, "model", "place", "value", "low", "high", "n", "shown", "interval")
     scale = alt.Scale(zero=not zoom, nice=True)
-    if share and not zoom:
+    if share and not zoom and not signed:
         scale = alt.Scale(domain=[0, 1])
     alone = len(places) == 1
     y = alt.Y(
@@ -68,7 +70,8 @@ def dot_chart(
         base = base.encode(yOffset=alt.YOffset("model:N", sort=present))
     height = max(step, 28) * len(present) if alone else round(1.35 * step * len(rows))
     axis = alt.Axis(format="%", grid=True) if share else alt.Axis(grid=True)
-    layers = [
+    layers = _zero() if signed else []
+    layers += [
         base.mark_rule().encode(x=alt.X("low:Q", title=None), x2="high:Q"),
         base.mark_point().encode(
             x=alt.X("value:Q", title=None, scale=scale, axis=axis),
@@ -82,6 +85,12 @@ def dot_chart(
         alt=f"{title}. {described(rows, models)}",
         spec=specification(layers, height=height),
     )
+
+
+def _zero() -> list[alt.Chart]:
+    """Return a line at zero."""
+    guide = alt.Chart(alt.InlineData(values=[{"value": 0}]))
+    return [guide.mark_rule(style="guide", tooltip=False).encode(x=alt.X("value:Q"))]
 
 
 def answer_chart(name: str, title: str, frame: pl.DataFrame) -> Chart:

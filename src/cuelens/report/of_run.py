@@ -3,6 +3,7 @@
 Everything shown is computed from the records; nothing is evaluated again.
 """
 
+import itertools
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ from cuelens.study.attack_curves import attack_curves, attack_results
 from cuelens.study.attack_names import name_of
 from cuelens.study.checks import Check, check_chance
 from cuelens.study.comparisons import compare_models
+from cuelens.study.cue_checks import CUE_PROFILE, check_controls
+from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
 from cuelens.study.plan import ModelPlan, Plan
 from cuelens.study.run_folder import read_parts, read_plan
@@ -68,6 +71,7 @@ def report_of(folder: Path) -> Path:
     found = verdicts(predictions, salience, models=plan.roles, dataset=test)
     summaries = pl.concat([summarise_predictions(predictions), summarise_attacks(attacks)])
     answers = summarise_answers(predictions)
+    profile = cue_profile(predictions)
     models = {
         name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models
     }
@@ -82,7 +86,8 @@ def report_of(folder: Path) -> Path:
         summaries=summaries,
         answers=answers,
         salience=summarise_salience(salience),
-        comparisons=compare_models(predictions),
+        comparisons=compare_models(predictions, pairs=_pairs(plan)),
+        profile=profile,
         attack_results=attack_results(attacks),
         attack_curves=attack_curves(attacks),
         strips=tuple(
@@ -98,7 +103,10 @@ def report_of(folder: Path) -> Path:
             _check(check)
             for check in (
                 *(check for each in found for check in each.checks),
-                *check_chance(rates, classes, about=[each.claim.name for each in found]),
+                *check_controls(profile),
+                *check_chance(
+                    rates, classes, about=[*(each.claim.name for each in found), CUE_PROFILE]
+                ),
                 *attack_checks(attacks, probes, classes=classes),
             )
         ),
@@ -123,6 +131,16 @@ def _in_order(records: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     }
     order = [pl.col(column).replace_strict(own) for column, own in places.items()]
     return records.sort(order, maintain_order=True)
+
+
+def _pairs(plan: Plan) -> list[tuple[str, str]]:
+    """Return which models are compared: those of the claims first, then every other pair."""
+    adversarial, *others = (plan.roles[role] for role in ("adversarial", "standard", "underfit"))
+    pairs = [(adversarial, other) for other in others if adversarial and other]
+    for earlier, later in itertools.combinations(plan.study.models, 2):
+        if not {(earlier, later), (later, earlier)} & set(pairs):
+            pairs.append((later, earlier))
+    return pairs
 
 
 def _test_set(predictions: pl.DataFrame) -> str:

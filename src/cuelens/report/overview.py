@@ -11,6 +11,7 @@ import polars as pl
 from cuelens.report import wording
 from cuelens.report.attack_panels import curve_table, result_table
 from cuelens.report.data import Rate, ReportData, Verdict
+from cuelens.report.profile_panels import difference_table, profile_table
 from cuelens.report.tables import Table, table_of
 
 __all__ = ["flat", "tables_of"]
@@ -24,7 +25,9 @@ _PIVOTS = ("retention", "accuracy")
 
 def tables_of(data: ReportData) -> dict[str, Table]:
     """Return every table with at least one row, by name, in the order of the page."""
-    tables = [_verdicts(data), _models(data), *(_pivot(data, quantity) for quantity in _PIVOTS)]
+    tables = [_verdicts(data), _models(data)]
+    tables += [profile_table(data.profile), difference_table(data.comparisons)]
+    tables += [*(_pivot(data, quantity) for quantity in _PIVOTS)]
     tables += [
         table_of(
             "answers",

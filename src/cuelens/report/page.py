@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cuelens.files import write_atomically
-from cuelens.report import attack_panels, cards, cue_panels, panels, strips, wording
+from cuelens.report import (
+    attack_panels,
+    cards,
+    cue_panels,
+    panels,
+    profile_panels,
+    strips,
+    wording,
+)
 from cuelens.report.data import ReportData
 from cuelens.report.figures import png_of
 from cuelens.report.groups import Group, named_apart
@@ -86,6 +94,7 @@ def groups_of(data: ReportData) -> tuple[Group, ...]:
     """Return every group of charts in the order of the page."""
     names = [model.name for model in data.models]
     found = (
+        *profile_panels.profile_groups(data),
         *panels.curve_groups(data),
         panels.change_group(data),
         *panels.plain_groups(data),

@@ -19,6 +19,10 @@ from cuelens.study.attack_names import name_of
 __all__ = ["attack_groups", "change_group", "curve_groups", "plain_groups"]
 
 _DRAWN = ("retention", "accuracy")
+_DISTANCES = {
+    "image change": ("retention-by-change", "root-mean-square change of the pixels"),
+    "structural distance": ("retention-by-structure", "structural distance (1 - SSIM)"),
+}
 _ATTACKED = ("robust accuracy", "robust retention")
 
 
@@ -95,39 +99,47 @@ def _curve(data: ReportData, quantity: str, name: str, dataset: str, place: str)
 
 
 def change_group(data: ReportData) -> Group | None:
-    """Return retention against the size of the change, each family beside its control."""
-    place = ["model", "dataset", "condition"]
-    changes = data.summaries.filter(pl.col("quantity") == "image change")
-    sizes = changes.select(*place, pl.col("value").alias("change"))
-    kept = data.summaries.filter(pl.col("quantity") == "retention").join(sizes, on=place)
-    kept = kept.drop_nulls(["value", "change"]).with_columns(place=pl.col("condition"))
-    present = unique(kept["family"])
-    panels = []
-    for name, control in data.controls.items():
-        if name not in present or control not in present:
-            continue
-        own = kept.filter(pl.col("family").is_in([name, control]))
-        own = own.filter(pl.col("dataset") == own["dataset"][0])
-        words = (_lower(wording.family(one).title) for one in (name, control))
-        chart = change_chart(
-            slug("retention-by-change", name),
-            f"Retention, {' against '.join(words)}",
-            own.with_columns(control=pl.col("family") == control).select(
-                "place", "change", "control", *NEEDED
-            ),
-            [model.name for model in data.models],
-        )
-        panels.append(Panel(chart=chart))
+    """Return retention against how far images moved, each family beside its control."""
+    panels = tuple(
+        Panel(chart=chart)
+        for name, control in data.controls.items()
+        for distance in _DISTANCES
+        if (chart := _by_distance(data, name, control, distance)) is not None
+    )
     if not panels:
         return None
     return Group(
         key="by-change",
         section="Distorted images",
         title="Against the size of the change",
-        sentence="Levels of different conditions are not comparable; the change of the pixels is. "
-        "Solid: the condition. Dotted, with small marks: its control.",
-        panels=tuple(panels),
+        sentence="Levels of different conditions are not comparable; how far the images are from "
+        "the clean ones is, in pixels and in structure. Solid: the condition. Dotted, with small "
+        "marks: its control.",
+        panels=panels,
         about=tuple(data.controls),
+    )
+
+
+def _by_distance(data: ReportData, name: str, control: str, distance: str) -> Chart | None:
+    """Return retention under a family and its control against a distance, if both were run."""
+    place = ["model", "dataset", "condition"]
+    sizes = data.summaries.filter(pl.col("quantity") == distance)
+    sizes = sizes.select(*place, pl.col("value").alias("change"))
+    kept = data.summaries.filter(pl.col("quantity") == "retention").join(sizes, on=place)
+    own = kept.drop_nulls(["value", "change"]).filter(pl.col("family").is_in([name, control]))
+    if own["family"].n_unique() < 2:
+        return None
+    own = own.filter(pl.col("dataset") == own["dataset"][0])
+    words = (_lower(wording.family(one).title) for one in (name, control))
+    start, axis = _DISTANCES[distance]
+    return change_chart(
+        slug(start, name),
+        f"Retention, {' against '.join(words)}",
+        own.with_columns(place=pl.col("condition"), control=pl.col("family") == control).select(
+            "place", "change", "control", *NEEDED
+        ),
+        [model.name for model in data.models],
+        axis=axis,
     )
 
 

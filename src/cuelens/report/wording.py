@@ -12,6 +12,7 @@ from cuelens.evaluation import FAMILIES
 from cuelens.report.data import Verdict
 
 __all__ = [
+    "CUE_PROFILE",
     "ORDER",
     "Words",
     "amount",
@@ -27,12 +28,13 @@ __all__ = [
     "points",
     "quantity",
     "span",
+    "suppression",
     "tidy",
 ]
 
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NARROW NO-BREAK SPACE}"
-_SHARES = ("accuracy", "retention", "top", "bias", "share", "rate", "fooled", "kappa")
+_SHARES = ("accuracy", "retention", "top", "bias", "share", "rate", "fooled", "kappa", "reliance")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +66,19 @@ def family(name: str) -> Words:
     title = name.replace("_", " ").replace("-", " ")
     axis = "radius" if name == "attack" else "level"
     return Words(title=title[:1].upper() + title[1:], axis=axis)
+
+
+CUE_PROFILE = (
+    "How much more of what it gets right a model loses without a cue than under a control that "
+    "changes the images as much and leaves the cue: 0 % where nothing depends on the cue, 100 % "
+    "where everything does. Corrected for chance; means over the levels that both share."
+)
+"""What a cue profile is."""
+
+
+def suppression(cue: str, name: str) -> str:
+    """Return a cue and the family that takes it away, in words."""
+    return f"{capital(cue)}: {family(name).title.lower()}"
 
 
 def is_share(name: str) -> bool:

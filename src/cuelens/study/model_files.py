@@ -11,6 +11,9 @@ from cuelens.evaluation import Condition, RecordStore, evaluate_models
 from cuelens.networks import Classifier
 from cuelens.sources import ModelCard, load_model, require_architecture
 from cuelens.study.answers import summarise_answers
+from cuelens.study.checks import Check
+from cuelens.study.cue_checks import check_controls
+from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.data import images_at
 from cuelens.study.grouping import Grouping
 from cuelens.study.loaded import best_device, drawn_test_images, load_for
@@ -30,11 +33,15 @@ class EvaluatedFiles:
 
     Attributes:
         summary: Accuracy, retention and more, as `summarise_predictions` gives them.
+        profile: Cue reliance and what it is made of, as `cue_profile` gives it.
+        checks: Named checks of the profile.
         answers: Shape bias, as `summarise_answers` gives it; no row where cues are not in conflict.
         disagreements: Sentences of `where_protocols_disagree`.
     """
 
     summary: pl.DataFrame
+    profile: pl.DataFrame
+    checks: tuple[Check, ...]
     answers: pl.DataFrame
     disagreements: tuple[str, ...] = ()
 
@@ -119,8 +126,11 @@ def evaluate_files(
     )
     warn_of(done.problems)
     predictions = store.read(done.table, done.keys)
+    profile = cue_profile(predictions)
     return EvaluatedFiles(
         summary=summarise_predictions(predictions),
+        profile=profile,
+        checks=check_controls(profile),
         answers=summarise_answers(predictions),
         disagreements=where_protocols_disagree(predictions),
     )
