@@ -14,10 +14,12 @@ from cuelens.datasets import ProceduralStyles
 from cuelens.errors import RangeError
 from cuelens.randomness import Chance
 from cuelens.transforms import (
+    AmplitudeSwap,
     BandPass,
     BilateralFilter,
     Brightness,
     ChannelShuffle,
+    ChannelStatistics,
     Contrast,
     CriticalBandNoise,
     Edges,
@@ -25,6 +27,7 @@ from cuelens.transforms import (
     GaussianBlur,
     Greyscale,
     HighPass,
+    HistogramTransfer,
     HueRotation,
     Identity,
     LowPass,
@@ -92,6 +95,12 @@ TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
     Brightness(shift=0.2),
     TextureSynthesis(patch=0.5),
     TextureSynthesis(),
+    AmplitudeSwap(styles=ProceduralStyles(count=3)),
+    AmplitudeSwap(styles=ProceduralStyles(count=3), strength=0.5, cutoff=3),
+    ChannelStatistics(styles=ProceduralStyles(count=3)),
+    ChannelStatistics(styles=ProceduralStyles(count=3), strength=0.5),
+    HistogramTransfer(styles=ProceduralStyles(count=3)),
+    HistogramTransfer(styles=ProceduralStyles(count=3), strength=0.5),
 )
 NEUTRAL: tuple[Transform, ...] = (
     Identity(),
@@ -110,6 +119,9 @@ NEUTRAL: tuple[Transform, ...] = (
     HueRotation(degrees=0),
     HueRotation(degrees=-720),
     Brightness(shift=0),
+    AmplitudeSwap(strength=0),
+    ChannelStatistics(strength=0),
+    HistogramTransfer(strength=0),
 )
 every_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
 

@@ -1,9 +1,11 @@
 """Transforms: each weakens one visual cue, or is the control of one that does."""
 
+from cuelens.transforms.amplitude_swap import AmplitudeSwap
 from cuelens.transforms.band_pass import BandPass
 from cuelens.transforms.bilateral_filter import BilateralFilter
 from cuelens.transforms.brightness import Brightness
 from cuelens.transforms.channel_shuffle import ChannelShuffle
+from cuelens.transforms.channel_statistics import ChannelStatistics
 from cuelens.transforms.contrast import Contrast
 from cuelens.transforms.critical_band_noise import CriticalBandNoise
 from cuelens.transforms.edges import Edges
@@ -11,6 +13,7 @@ from cuelens.transforms.fourier_noise import FourierNoise
 from cuelens.transforms.gaussian_blur import GaussianBlur
 from cuelens.transforms.greyscale import Greyscale
 from cuelens.transforms.high_pass import HighPass
+from cuelens.transforms.histogram_transfer import HistogramTransfer
 from cuelens.transforms.hue_rotation import HueRotation
 from cuelens.transforms.identity import Identity
 from cuelens.transforms.low_pass import LowPass
@@ -31,10 +34,12 @@ from cuelens.transforms.stylised import Stylised
 from cuelens.transforms.texture_synthesis import TextureSynthesis
 
 __all__ = [
+    "AmplitudeSwap",
     "BandPass",
     "BilateralFilter",
     "Brightness",
     "ChannelShuffle",
+    "ChannelStatistics",
     "Contrast",
     "CriticalBandNoise",
     "Edges",
@@ -42,6 +47,7 @@ __all__ = [
     "GaussianBlur",
     "Greyscale",
     "HighPass",
+    "HistogramTransfer",
     "HueRotation",
     "Identity",
     "LowPass",

@@ -12,6 +12,7 @@ from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.spectra import shift_phase
 from cuelens.tensors import Images, PerImage, require_pixels
+from cuelens.transforms.arguments import outside_share, require_chance
 
 __all__ = ["PhaseScramble"]
 
@@ -53,11 +54,7 @@ class PhaseScramble:
         self, images: Images, chance: Chance
     ) -> Float[NDArray[np.float64], "batch height half_width"]:
         """Return by how much each wave of each image moves, in radians, as `shift_phase` has it."""
-        if len(chance) != len(images):
-            raise ConfigError(
-                f"`chance` must have one entry an image, expected {len(images)}, "
-                f"got {len(chance)}. Cut all arguments to the same images."
-            )
+        require_chance(chance, images)
         height, width = images.shape[2:]
         noise = chance.normal((height, width), method="phase-scramble").numpy()
         out = np.empty((len(images), height, width // 2 + 1))
@@ -69,8 +66,7 @@ class PhaseScramble:
     def clipped_share(self, images: Images, *, chance: Chance) -> PerImage:
         """Return the share of each image's values that leave [0, 1] and are clipped."""
         moved = shift_phase(images, self.offsets(images, chance))
-        # What only rounding carries past 0 or 1 is not counted.
-        return ((moved < -1e-6) | (moved > 1 + 1e-6)).flatten(1).to(images.dtype).mean(1)
+        return outside_share(moved)
 
     def __call__(self, images: Images, *, chance: Chance) -> Images:
         """Return the scrambled images.

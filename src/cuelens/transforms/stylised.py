@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from jaxtyping import Int
 from torch import Tensor
 
@@ -12,6 +11,7 @@ from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
 from cuelens.transforms.painting import painted
+from cuelens.transforms.style_choice import drawn_rows
 from cuelens.transforms.style_vectors import style_vectors
 from cuelens.transforms.working_size import require_working_size
 
@@ -61,14 +61,8 @@ class Stylised:
             )
 
     def rows(self, chance: Chance) -> Int[Tensor, " batch"]:
-        """Return which picture gives each image its style: a row of `styles`.
-
-        It depends on the seed, the image's id and how many pictures there are, so that one image
-        has one style at every strength and working size.
-        """
-        count = len(self.styles)
-        rows = [generator.integers(count) for generator in chance.generators("stylised")]
-        return torch.tensor(rows, dtype=torch.int64)
+        """Return which picture gives each image its style: a row of `styles`, see `drawn_rows`."""
+        return drawn_rows(self.styles, chance)
 
     def style_names(self, chance: Chance) -> tuple[str, ...]:
         """Return the picture that gives each image its style, by its id in `styles`."""

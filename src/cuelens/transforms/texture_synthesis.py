@@ -12,6 +12,7 @@ from torch import Tensor
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
+from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.quilting import Grid, quilt
 
 __all__ = ["TextureSynthesis"]
@@ -89,11 +90,7 @@ class TextureSynthesis:
         Raises:
             ConfigError: If `chance` is not that of the images.
         """
-        if len(chance) != len(images):
-            raise ConfigError(
-                f"`chance` must have one entry an image, expected {len(images)}, "
-                f"got {len(chance)}. Cut all arguments to the same images."
-            )
+        require_chance(chance, images)
         height, width = images.shape[2:]
         grid = self.grid(height, width)
         levels = images.detach().cpu().mul(127).round().to(torch.int64).numpy()
