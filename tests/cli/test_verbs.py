@@ -16,8 +16,8 @@ from cuelens.study import EvaluatedFiles
 from cuelens.study.cue_profiles import cue_profile
 
 VERBS = (
-    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "score", "build",
-    "report",
+    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "probe",
+    "score", "build", "report",
 )  # fmt: skip
 
 
@@ -399,3 +399,18 @@ def test_evaluate_needs_no_training_images(model, pictures, tmp_path, cuelens):
     words = ["--data", tmp_path / "data", "--conditions", "", "--out", tmp_path / "out"]
     done = cuelens("evaluate", model, *words)
     assert done.code == 0, done.err
+
+
+def test_probe_prints_what_each_layer_knows(model, tmp_path, cuelens):
+    done = cuelens("probe", model, "--images", 100, "--layers", "conv,stages.2")
+    assert done.code == 0, done.err
+    for layer in ("images", "conv", "stages.2"):
+        assert re.search(rf"mine +│ {layer} +│ +50 │ +0\.\d+ \[", done.out), done.out
+    assert "Chance, the share of the most frequent label:" in done.out
+    few = cuelens("probe", model, "--images", 99)
+    assert (few.code, few.err) == (2, "Error: `--images` must be at least 100, got 99.\n")
+    twice = cuelens("probe", model, model)
+    assert (twice.code, twice.err) == (
+        2,
+        "Error: Model files must have different names, got 'mine' twice. Rename one of them.\n",
+    )

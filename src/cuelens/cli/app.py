@@ -2,7 +2,7 @@
 
 import typer
 
-from cuelens.cli import attack, build, demo, evaluate, explain, report, score, study, train
+from cuelens.cli import attack, build, demo, evaluate, explain, probe, report, score, study, train
 from cuelens.cli.console import fail
 
 __all__ = ["app", "main"]
@@ -24,6 +24,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(attack.attack)
 app.command()(explain.explain)
+app.command()(probe.probe)
 app.command()(score.score)
 app.add_typer(build.app, name="build")
 app.command()(report.report)

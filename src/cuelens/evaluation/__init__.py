@@ -7,6 +7,7 @@ again, and a job that was stopped goes on where it was. Nothing here summarises.
 from cuelens.evaluation.choices import Chosen, choose_rows
 from cuelens.evaluation.chunks import require_masks
 from cuelens.evaluation.conditions import Condition
+from cuelens.evaluation.decodable import decodable_cues
 from cuelens.evaluation.families import CONTROLS, FAMILIES, Family, condition_of
 from cuelens.evaluation.forward import logits_of
 from cuelens.evaluation.jobs import Evaluated, Progress
@@ -38,6 +39,7 @@ __all__ = [
     "attack_dataset",
     "choose_rows",
     "condition_of",
+    "decodable_cues",
     "evaluate",
     "evaluate_models",
     "identity_of",

@@ -14,6 +14,7 @@ from cuelens.metrics.accuracy import (
 from cuelens.metrics.critical_band import CriticalBand, critical_band, noise_thresholds
 from cuelens.metrics.error_consistency import ErrorConsistency, error_consistency
 from cuelens.metrics.fourier_heat_map import fourier_heat_map
+from cuelens.metrics.linear_probe import LinearProbe, Probed
 from cuelens.metrics.salience_measures import (
     MASK_MEASURES,
     MEASURES,
@@ -34,6 +35,8 @@ __all__ = [
     "CriticalBand",
     "CueAnswers",
     "ErrorConsistency",
+    "LinearProbe",
+    "Probed",
     "ShapeBias",
     "accuracy",
     "area",

@@ -10,6 +10,7 @@ from cuelens.networks.classifier import (
     input_gradient,
 )
 from cuelens.networks.fast_path import FastPath, bfloat16_is_fast, fast
+from cuelens.networks.features import LayerFeatures, layer_features, layer_names, pooled
 from cuelens.networks.resnet import ResNet, resnet18, small_resnet
 
 __all__ = [
@@ -20,12 +21,16 @@ __all__ = [
     "Classify",
     "FastPath",
     "InputSpecification",
+    "LayerFeatures",
     "ResNet",
     "bfloat16_is_fast",
     "evaluating",
     "fast",
     "grouped",
     "input_gradient",
+    "layer_features",
+    "layer_names",
+    "pooled",
     "read_class_groups",
     "resnet18",
     "small_resnet",

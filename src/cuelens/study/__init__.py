@@ -4,6 +4,7 @@ from cuelens.study.attack_files import AttackedFiles, attack_files
 from cuelens.study.grouping import Grouping
 from cuelens.study.model_files import EvaluatedFiles, evaluate_files, train_file
 from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
+from cuelens.study.probe_files import probe_files
 from cuelens.study.run import run_study
 from cuelens.study.scores import Scores, score_decisions
 
@@ -17,6 +18,7 @@ __all__ = [
     "attack_files",
     "demo_plan",
     "evaluate_files",
+    "probe_files",
     "read_study",
     "run_study",
     "score_decisions",
