@@ -32,7 +32,7 @@ class RandomFourierFilter:
         ConfigError: If `kept` is outside [0, 1].
 
     Source:
-        Jo & Bengio, 2017, https://arxiv.org/abs/1711.11561, section 3 ("random filter").
+        Jo & Bengio, 2017, https://arxiv.org/abs/1711.11561, on randomly filtered images.
         Differs: another filter for each image, keyed; the mean is always kept.
     """
 
