@@ -7,7 +7,7 @@ are for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, shake_128
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from cuelens.errors import ConfigError
-from cuelens.philox import philox_words
 
 __all__ = ["Chance", "keyed_generator"]
 
@@ -38,7 +37,7 @@ def keyed_generator(seed: int, *key: str | int) -> np.random.Generator:
         Differs: the 128-bit key is a blake2b digest of the arguments.
     """
     _require_seed(seed)
-    digest = _digest(seed, *key)
+    digest = blake2b(_text(seed, *key), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 
 
@@ -47,10 +46,9 @@ def _require_seed(seed: int) -> None:
         raise ConfigError(f"`seed` must be at least 0, got {seed}.")
 
 
-def _digest(*key: str | int) -> bytes:
-    """Return the 128 bits of a key."""
-    text = "\x1f".join([str(part) for part in key])
-    return blake2b(text.encode(), digest_size=16).digest()
+def _text(*key: str | int) -> bytes:
+    """Return a key as one text, its parts kept apart."""
+    return "\x1f".join([str(part) for part in key]).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +108,17 @@ class Chance:
     ) -> Int[Tensor, "batch length"]:
         """Return one permutation of range(length) for each image, all equally likely.
 
-        The places are sorted by the words of the image's generator.
+        The places are sorted by words of 64 bits, which come straight from a hash of the key: to
+        set up a generator takes ten times as long.
+
+        Source:
+            FIPS 202, 2015, https://doi.org/10.6028/NIST.FIPS.202 (SHAKE128).
+            Differs: none.
         """
         _require_seed(self.seed)
-        digests = b"".join([_digest(self.seed, image, method, draw) for image in self.ids])
-        keys = np.frombuffer(digests, dtype="<u8").reshape(-1, 2).astype(np.uint64)
-        words = philox_words(keys, length)
+        keys = [_text(self.seed, image, method, draw) for image in self.ids]
+        digests = b"".join([shake_128(key).digest(8 * length) for key in keys])
+        words = np.frombuffer(digests, dtype="<u8").astype(np.uint64).reshape(len(keys), length)
         # The lowest bits make room for the places: no two words tie, and sorting moves the places.
         bits = np.uint64(max(0, length - 1).bit_length())
         words >>= bits

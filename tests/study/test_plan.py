@@ -214,7 +214,8 @@ UNKNOWN = [
         "data",
         {"Cifar": {}},
         (
-            "`data.Cifar` is unknown; expected one of Cifar10, CueControlled, ImageFolder. Did you "
+            "`data.Cifar` is unknown; expected one of Cifar10, CueControlled, ImageFolder, "
+            "TinyImageNet. Did you "
             "mean `Cifar10`?"
         ),
     ),

@@ -9,10 +9,13 @@ from scipy.optimize import brentq
 
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
-from cuelens.transforms import LowPass, NoiseLikeLowPass
+from cuelens.transforms import GaussianBlur, LowPass, NoiseLikeBlur, NoiseLikeLowPass
 from cuelens.transforms.matched_noise import noise_deviations, noisy
 
-PAIRS = [(LowPass(cutoff=cutoff), NoiseLikeLowPass(cutoff=cutoff)) for cutoff in (0, 2, 5, 9)]
+PAIRS = [
+    *((LowPass(cutoff=cutoff), NoiseLikeLowPass(cutoff=cutoff)) for cutoff in (0, 2, 5, 9)),
+    *((GaussianBlur(deviation=d), NoiseLikeBlur(deviation=d)) for d in (0.3, 1, 4)),
+]
 every_pair = pytest.mark.parametrize(("matched", "control"), PAIRS, ids=lambda item: repr(item))
 
 
@@ -113,6 +116,14 @@ def test_a_cutoff_out_of_range_is_refused():
         NoiseLikeLowPass(cutoff=-1)
     assert str(caught.value) == (
         "`cutoff` must be a finite number of at least 0 cycles per image, got -1."
+    )
+
+
+def test_a_deviation_out_of_range_is_refused():
+    with pytest.raises(ConfigError) as caught:
+        NoiseLikeBlur(deviation=-1)
+    assert str(caught.value) == (
+        "`deviation` must be a finite number of at least 0 pixels (0 changes nothing), got -1."
     )
 
 

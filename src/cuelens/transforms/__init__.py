@@ -19,6 +19,7 @@ from cuelens.transforms.identity import Identity
 from cuelens.transforms.low_pass import LowPass
 from cuelens.transforms.matched_contrast import MatchedContrast
 from cuelens.transforms.median_filter import MedianFilter
+from cuelens.transforms.noise_like_blur import NoiseLikeBlur
 from cuelens.transforms.noise_like_low_pass import NoiseLikeLowPass
 from cuelens.transforms.non_local_means import NonLocalMeans
 from cuelens.transforms.patch_borders import PatchBorders
@@ -54,6 +55,7 @@ __all__ = [
     "MaskTransform",
     "MatchedContrast",
     "MedianFilter",
+    "NoiseLikeBlur",
     "NoiseLikeLowPass",
     "NonLocalMeans",
     "PatchBorders",

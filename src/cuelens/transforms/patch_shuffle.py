@@ -34,7 +34,7 @@ class PatchShuffle:
         4.2 % of the images at k = 2.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     patches: int
 
