@@ -284,7 +284,7 @@ FAMILIES: Mapping[str, Family] = _by_name(
             cue="texture",
             transform=Edges,
             scale="deviation",
-            levels=(1.0, 2.0, 4.0),
+            levels=(1.0, 2.0),
             axis="deviation of the blur before, pixels",
         ),
         Family(
@@ -526,7 +526,7 @@ FAMILIES: Mapping[str, Family] = _by_name(
             cue="light",
             transform=Brightness,
             scale="shift",
-            levels=(-0.4, -0.2, 0.2, 0.4),
+            levels=(-0.3, -0.15, 0.15, 0.3),
             axis="shift, pixel units",
             same=0.0,
         ),
