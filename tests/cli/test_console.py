@@ -82,7 +82,9 @@ def test_progress_without_a_terminal_is_a_line_every_half_minute(capsys, monkeyp
         for step in range(1, 6):
             progress("train", step, 9, "")
     lines = capsys.readouterr().err.splitlines()
-    assert lines == ["train: 1/9  (0 s)", "train: 3/9  (31 s)", "train: 5/9  (70 s)"]
+    assert lines == [
+        "train: 1/9  (0 s)", "train: 3/9  (31 s, 93 s left)", "train: 5/9  (70 s, 70 s left)",
+    ]  # fmt: skip
 
 
 def test_progress_in_a_terminal_is_a_bar_with_share_and_note(monkeypatch):

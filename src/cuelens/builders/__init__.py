@@ -15,6 +15,7 @@ from cuelens.builders.layouts import Companion, Laid, Layout
 from cuelens.builders.readme import Account
 from cuelens.builders.recognition import layout_at
 from cuelens.builders.rendered import Rendered
+from cuelens.builders.sheet import preview
 from cuelens.builders.tiny_imagenet_files import TinyImageNetFiles
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "check",
     "family_of",
     "layout_at",
+    "preview",
     "run_build",
 ]

@@ -144,11 +144,32 @@ def _tell(built: "Built", out: Path) -> None:
     if built.converted:
         say(f"{built.converted:,} of {built.images:,} images were converted: see README.md")
     if built.problems:
-        say(f"{len(built.problems):,} files could not be done:")
+        files = "file" if len(built.problems) == 1 else "files"
+        say(f"{len(built.problems):,} {files} could not be done:")
     for problem in built.problems:
         say(f"  {problem.path}: {problem.reason}")
     say(f"{built.images:,} images")
     say(out.resolve())
+
+
+@app.command("preview")
+def sheet(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The sheet; IMAGE-preview.png here if omitted.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The draw seed.", min=0)] = 0,
+) -> None:
+    """Draw a picture under every condition at its usual levels, on one sheet.
+
+    Example: cuelens build preview cat.png --out sheet.png
+    """
+    from cuelens.builders import preview
+
+    with progress_bar() as progress:
+        place = out or Path(f"{image.stem}-preview.png")
+        path = preview(image, place, seed=seed, progress=progress)
+    say(path.resolve())
 
 
 def _check(out: Path) -> None:

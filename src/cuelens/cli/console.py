@@ -125,7 +125,8 @@ def progress_bar() -> Iterator[Telling]:
     """Yield what draws each stage as a bar with its share and time left, and a table below them.
 
     Where standard error is no terminal, each stage is a line every half minute and one when it
-    ends, with its seconds, and no table. Warnings of the package are shown meanwhile.
+    ends, with its seconds and those left, and no table. Warnings of the package are shown
+    meanwhile.
     """
     logger, warnings = logging.getLogger("cuelens"), _Warnings()
     logger.addHandler(warnings)
@@ -201,15 +202,17 @@ class _Lines:
         import time
 
         self._clock = time.monotonic
-        self._started: dict[str, float] = {}
+        self._started: dict[str, tuple[float, int]] = {}
         self._last = 0.0
 
     def __call__(self, stage: str, done: int, total: int, note: str) -> None:
         now = self._clock()
-        begun = self._started.setdefault(stage, now)
+        begun, before = self._started.setdefault(stage, (now, done))
         if done >= total or now - self._last >= 30:
             self._last = now
-            typer.echo(f"{stage}: {done}/{total} {note} ({now - begun:.0f} s)", err=True)
+            seconds, speed = now - begun, (done - before) / max(now - begun, 1e-9)
+            left = f", {(total - done) / speed:.0f} s left" if speed and done < total else ""
+            typer.echo(f"{stage}: {done}/{total} {note} ({seconds:.0f} s{left})", err=True)
 
     def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Show nothing: the table comes at the end."""
