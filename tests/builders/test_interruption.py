@@ -20,10 +20,10 @@ SCRIPT = Path(__file__).with_name("killed.py")
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
-    """Return a folder of 300 small images, one of them damaged."""
+    """Return a folder of 130 small images, one of them damaged."""
     folder = tmp_path_factory.mktemp("many") / "pictures"
     generator = np.random.Generator(np.random.Philox(key=4))
-    for number in range(300):
+    for number in range(130):
         place = folder / ("train" if number % 3 else "val") / "abc"[number % 3]
         place.mkdir(parents=True, exist_ok=True)
         pixels = generator.integers(0, 256, (24, 20, 3), dtype=np.uint8)
@@ -82,7 +82,7 @@ def test_a_command_with_processes_that_is_killed_ends_the_same_and_leaves_no_pro
             time.sleep(0.002)
         time.sleep(moments.uniform(0, 0.1))
         process.kill()
-        process.wait()
+        process.communicate()
         deadline = time.monotonic() + 10
         while still_there(process.pid) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -163,11 +163,11 @@ def test_two_builds_at_a_time_into_one_folder_are_refused(pictures, tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 700 KiB, mounted for the test."""
+    """A disk of 400 KiB, mounted for the test."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
-    command = [mount, "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(folder)]
+    command = [mount, "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
     if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a small disk can be mounted by root only")
     yield folder
@@ -189,6 +189,6 @@ def test_a_full_disk_is_named_and_nothing_made_is_lost(
     parts = len(list((out / ".building" / "parts").glob("*.parquet")))
     assert parts > 0
     subprocess.run([shutil.which("mount"), "-o", "remount,size=8m", str(small_disk)], check=True)
-    assert build("shuffled", many, out, level=3).made == 300 + 1 - 64 * parts
+    assert build("shuffled", many, out, level=3).made == 130 + 1 - 64 * parts
     build("shuffled", many, tmp_path / "alone", level=3)
     assert files_of(out) == files_of(tmp_path / "alone")

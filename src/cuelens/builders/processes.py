@@ -3,6 +3,7 @@
 It knows processes and when they must end; it does not know what a task does.
 """
 
+import itertools
 import os
 import signal
 import threading
@@ -19,7 +20,7 @@ from cuelens.errors import DataError
 
 __all__ = ["run_tasks"]
 
-_WAITING = 3
+_WAITING = 2
 """Tasks a process that are handed out at a time, so that a long list of them takes no memory."""
 
 _job: Job | None = None  # of this process, where it is one of several
@@ -31,43 +32,48 @@ def run_tasks(job: Job, tasks: Sequence[Task], *, workers: int) -> Iterator[int]
     Args:
         job: What they have in common.
         tasks: Each is done once, in any order.
-        workers: How many processes; 1 is this one. Each computes on one thread.
+        workers: How many processes, this one among them. Each computes on one thread.
 
     Raises:
         DataError: If a process was killed.
         StorageError: If the disk is full, or the folder cannot be written.
     """
     workers = min(workers, len(tasks))
-    if workers < 2:
-        yield from _here(job, tasks)
-    else:
-        yield from _in_processes(job, tasks, workers)
-
-
-def _here(job: Job, tasks: Sequence[Task]) -> Iterator[int]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        for task in tasks:
-            yield run_task(job, task)
+        if workers < 2:
+            for task in tasks:
+                yield run_task(job, task)
+        else:
+            yield from _shared(job, tasks, workers)
     finally:
         torch.set_num_threads(threads)
 
 
-def _in_processes(job: Job, tasks: Sequence[Task], workers: int) -> Iterator[int]:
+def _shared(job: Job, tasks: Sequence[Task], workers: int) -> Iterator[int]:
+    """Share tasks between this process and new ones.
+
+    This process works too: it has begun while the others, which take seconds to start, have not.
+    """
+    others = workers - 1
     pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(job,)
+        others, mp_context=get_context("spawn"), initializer=_begin, initargs=(job,)
     )
     waiting: set[Future[int]] = set()
     rest = iter(tasks)
     try:
-        for task in rest:
-            waiting.add(pool.submit(_run, task))
-            if len(waiting) >= _WAITING * workers:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        while True:
+            handed = itertools.islice(rest, max(0, _WAITING * others - len(waiting)))
+            waiting |= {pool.submit(_run, task) for task in handed}
+            ours = next(rest, None)
+            if ours is not None:
+                yield run_task(job, ours)
+            elif not waiting:
+                return
+            done, waiting = wait(
+                waiting, timeout=None if ours is None else 0, return_when=FIRST_COMPLETED
+            )
             yield from (future.result() for future in done)
     except BrokenProcessPool as error:
         raise DataError(
