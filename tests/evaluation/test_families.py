@@ -8,7 +8,7 @@ import pytest
 from cuelens import transforms
 from cuelens.errors import ConfigError
 from cuelens.evaluation import CONTROLS, FAMILIES, condition_of
-from cuelens.evaluation.families import CUES_TAKEN
+from cuelens.evaluation.family import CUES_TAKEN
 from cuelens.transforms import Greyscale, PatchShuffle, Saturation
 
 
@@ -35,7 +35,15 @@ def test_a_family_is_told_in_full_and_its_usual_conditions_exist(family):
 
 def test_names_and_adjectives_are_said_once():
     assert len({family.adjective for family in FAMILIES.values()}) == len(FAMILIES)
-    assert CONTROLS["saturation"] == "contrast"
+    assert dict(CONTROLS) == {
+        "saturation": "contrast",
+        "stylised": "self-styled",
+        "blur": "blur-noise",
+        "shuffle": "borders",
+        "rotation": "borders",
+        "low-pass": "low-pass-noise",
+        "greyscale": "equal-grey",
+    }
 
 
 def test_a_condition_has_the_transform_that_its_name_says():

@@ -8,7 +8,8 @@ from cuelens.evaluation.choices import Chosen, choose_rows
 from cuelens.evaluation.chunks import require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.decodable import decodable_cues
-from cuelens.evaluation.families import CONTROLS, FAMILIES, Family, condition_of
+from cuelens.evaluation.families import CONTROLS, FAMILIES, condition_of
+from cuelens.evaluation.family import Family
 from cuelens.evaluation.forward import logits_of
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of

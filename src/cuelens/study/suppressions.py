@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cuelens.evaluation import FAMILIES, Family
-from cuelens.evaluation.families import CUES_TAKEN
+from cuelens.evaluation.family import CUES_TAKEN
 from cuelens.metrics import area
 from cuelens.statistics import Values
 from cuelens.study.outcomes import CLEAN, Outcomes, Panel, same_level, why_not_paired
