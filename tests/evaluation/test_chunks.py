@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from cuelens.datasets import CueControlled
-from cuelens.errors import DataError
-from cuelens.evaluation import condition_of, evaluate_models, require_masks
+from cuelens.errors import ConfigError, DataError
+from cuelens.evaluation import condition_of, evaluate_models, require_masks, try_conditions
 from cuelens.evaluation.chunks import Chunk, Snapshot
 
 SILHOUETTE = condition_of("silhouette")
@@ -56,3 +56,13 @@ def test_a_data_set_without_masks_is_refused_before_anything_is_made(
 def test_conditions_that_need_no_masks_ask_for_none(dataset, cue_dataset, conditions):
     require_masks(dataset, conditions)
     require_masks(cue_dataset, [*conditions, SILHOUETTE])
+
+
+def test_conditions_are_tried_on_one_image(dataset, cue_dataset, conditions):
+    try_conditions(dataset, conditions)
+    assert dataset.rendered == [0]
+    try_conditions(cue_dataset, [*conditions, SILHOUETTE])
+    with pytest.raises(ConfigError, match="Use fewer patches or larger images"):
+        try_conditions(dataset, [*conditions, condition_of("shuffle", 4096)])
+    with pytest.raises(DataError, match="which has no masks"):
+        try_conditions(dataset, [SILHOUETTE])

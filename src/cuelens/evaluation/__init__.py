@@ -5,7 +5,7 @@ again, and a job that was stopped goes on where it was. Nothing here summarises.
 """
 
 from cuelens.evaluation.choices import Chosen, choose_rows
-from cuelens.evaluation.chunks import require_masks
+from cuelens.evaluation.chunks import require_masks, try_conditions
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.decodable import decodable_cues
 from cuelens.evaluation.families import CONTROLS, FAMILIES, condition_of
@@ -51,4 +51,5 @@ __all__ = [
     "probe_model",
     "read_strips",
     "require_masks",
+    "try_conditions",
 ]

@@ -13,7 +13,7 @@ from cuelens.randomness import Chance, keyed_generator
 from cuelens.tensors import Images, Labels, require_pixels
 from cuelens.transforms import Identity, MaskTransform
 
-__all__ = ["Chunk", "Snapshot", "chunks_of", "require_masks"]
+__all__ = ["Chunk", "Snapshot", "chunks_of", "require_masks", "try_conditions"]
 
 
 class Snapshot:
@@ -153,6 +153,20 @@ def require_masks(dataset: Dataset, conditions: Iterable[Condition]) -> None:
     for condition in conditions:
         if isinstance(condition.transform, MaskTransform):
             _with_masks(dataset, condition)
+
+
+def try_conditions(dataset: Dataset, conditions: Iterable[Condition]) -> None:
+    """Make the first image under each condition: what cannot be made is known before training.
+
+    Raises:
+        CuelensError: What a condition raises: it needs masks that are not known, a package that is
+            not installed, larger images.
+    """
+    conditions = list(conditions)
+    require_masks(dataset, conditions)
+    one = Chunk(Snapshot(dataset), torch.arange(1), 0)
+    for condition in conditions:
+        one.under(condition)
 
 
 def chunks_of(rows: Tensor, size: int, *, name: str = "chunk") -> tuple[Tensor, ...]:

@@ -21,7 +21,7 @@ from cuelens.evaluation import (
     make_strips,
     measure_salience,
     probe_model,
-    require_masks,
+    try_conditions,
 )
 from cuelens.metrics import MASK_MEASURES, MEASURES
 from cuelens.networks.classifier import Classifier
@@ -59,7 +59,7 @@ def run_study(
     """
     device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = plan.data.open(data_folder, seed=plan.study.seed)
-    require_masks(data.test, plan.conditions)
+    try_conditions(data.test, plan.conditions)
     claim_folder(out, plan)
     models = train_models(plan.models, data, out, progress=progress, device=device)
     ordered = {name: models[name] for name in plan.study.models}
