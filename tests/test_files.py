@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from cuelens.errors import StorageError
-from cuelens.files import make_folder, remove_stale, replacing, write_atomically
+from cuelens.files import make_folder, remove_stale, replacing, settle, write_atomically
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -97,6 +97,20 @@ def test_file_and_folder_are_on_the_disk_before_and_behind_the_renaming(tmp_path
     monkeypatch.setattr(os, "fsync", watched)
     write_atomically(path, b"new")
     assert moments == [(False, False), (True, True)]
+
+
+def test_many_files_are_settled_together_with_their_folders(tmp_path, monkeypatch):
+    waited = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: waited.append(Path(f"/proc/self/fd/{handle}").readlink())
+    )
+    paths = [tmp_path / "a" / "one", tmp_path / "a" / "two", tmp_path / "b" / "three"]
+    for path in paths:
+        write_atomically(path, b"new", settled=False)
+    assert waited == []
+    settle(paths)
+    assert sorted(waited[:3]) == paths
+    assert sorted(waited[3:]) == [tmp_path / "a", tmp_path / "b"]
 
 
 def test_stale_temporaries_go_and_those_being_written_stay(tmp_path):

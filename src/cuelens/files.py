@@ -8,23 +8,25 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cuelens.errors import StorageError
 
-__all__ = ["make_folder", "remove_stale", "replacing", "write_atomically"]
+__all__ = ["make_folder", "remove_stale", "replacing", "settle", "write_atomically"]
 
 _SUFFIX = ".partial"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL_SENTENCES = ("No space left on device", "os error 28", "Disk quota exceeded", "os error 122")
+_AT_A_TIME = 16
 _SLIVER = 64 * 1024
 """Free bytes below which a writer that names no cause has met a full disk."""
 
 
 @contextmanager
-def replacing(path: Path, *, size: int | None = None) -> Iterator[Path]:
+def replacing(path: Path, *, size: int | None = None, settled: bool = True) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; when the block ends, it becomes `path`.
 
     After an error, a kill or a power cut, what was at `path` before is still there. Folders are
@@ -33,6 +35,8 @@ def replacing(path: Path, *, size: int | None = None) -> Iterator[Path]:
     Args:
         path: The file to write.
         size: How many bytes will be written, where known; an error then names it.
+        settled: Whether it is on the disk when this returns. If not, a power cut may leave an
+            empty file until `settle` has seen to it; a kill cannot.
 
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
@@ -44,9 +48,11 @@ def replacing(path: Path, *, size: int | None = None) -> Iterator[Path]:
         raise _storage_error(error, path, size) from error
     try:
         yield temporary
-        _to_disk(temporary)
+        if settled:
+            _to_disk(temporary)
         temporary.replace(path)
-        _to_disk(path.parent)
+        if settled:
+            _to_disk(path.parent)
     except Exception as error:
         # Read before the temporary goes: torch.save names no cause, only the disk shows it.
         full = _says_full(error) or (isinstance(error, RuntimeError) and _free(path) < _SLIVER)
@@ -60,19 +66,37 @@ def replacing(path: Path, *, size: int | None = None) -> Iterator[Path]:
         os.close(handle)
 
 
-def write_atomically(path: Path, content: bytes | str) -> None:
+def write_atomically(path: Path, content: bytes | str, *, settled: bool = True) -> None:
     """Write a whole file, or leave what was there.
 
     Args:
         path: The file to write; its folder is made as needed.
         content: All of it; text is written as UTF-8.
+        settled: See `replacing`.
 
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
     """
     data = content.encode() if isinstance(content, str) else content
-    with replacing(path, size=len(data)) as temporary:
+    with replacing(path, size=len(data), settled=settled) as temporary:
         temporary.write_bytes(data)
+
+
+def settle(paths: Iterable[Path]) -> None:
+    """Wait until files that were just written are on the disk, and so are their names.
+
+    Many at a time: a disk that is waited for after each small file does little else.
+
+    Raises:
+        StorageError: If the disk is full.
+    """
+    files = list(paths)
+    try:
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            list(pool.map(_to_disk, files))
+            list(pool.map(_to_disk, {path.parent for path in files}))
+    except OSError as error:
+        raise _storage_error(error, Path(error.filename or files[0]), None) from error
 
 
 def make_folder(folder: Path) -> None:

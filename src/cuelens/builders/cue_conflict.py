@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from torch import Tensor
+
 from cuelens.builders.engine import Built, Progress, Work, run_build, silent
 from cuelens.builders.folder import require_apart
 from cuelens.builders.image_tree import FileReader, label_of, listing_digest, walk
@@ -76,7 +78,7 @@ class ConflictMaker:
                 f"{self.strength:g}. At 0 there is no conflict."
             )
 
-    def __call__(self, images: tuple[Images, ...], *, chance: Chance) -> Images:
+    def __call__(self, images: tuple[Tensor, ...], *, chance: Chance) -> Images:
         """Return one image an item; see `Maker`."""
         shapes, textures = images
         return painted(
@@ -102,7 +104,7 @@ class RenderedMaker:
 
     version: ClassVar[int] = 1
 
-    def __call__(self, images: tuple[Images, ...], *, chance: Chance) -> Images:
+    def __call__(self, images: tuple[Tensor, ...], *, chance: Chance) -> Images:
         """Return one image an item; see `Maker`."""
         return images[0]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cuelens.builders.items import Item, Task, Write, Written, draw_folder
-from cuelens.files import write_atomically
+from cuelens.files import settle, write_atomically
 
 __all__ = ["PNG_LEVEL", "PngFiles", "png_bytes"]
 
@@ -47,14 +47,17 @@ class PngFiles:
         self, out: Path, task: Task, *, draws: int, files: dict[str, str]
     ) -> Iterator[Write]:
         """Yield what writes the items of a task; see `Output`."""
+        written: list[Path] = []
 
         def write(item: Item, draw: int, pixels: NDArray[np.uint8]) -> Written:
             content = png_bytes(pixels)
             output = draw_folder(draw, draws) + item.output
-            write_atomically(out / output, content)
+            write_atomically(out / output, content, settled=False)
+            written.append(out / output)
             return Written(output=output, entry=None, digest=hashlib.sha256(content).hexdigest())
 
         yield write
+        settle(written)
 
     def finish(self, out: Path, tasks: tuple[Task, ...], *, draws: int) -> Mapping[str, str]:
         """Return nothing: no file holds several outputs."""
