@@ -27,9 +27,9 @@ def margin(logits: Logits, labels: Labels) -> PerImage:
         logits: Scores before the softmax; at least two classes.
         labels: Classes, 0 to class - 1.
     """
-    own = logits.gather(1, labels[:, None])[:, 0]
-    best, classes = logits.topk(2, dim=1)
-    return own - torch.where(classes[:, 0] == labels, best[:, 1], best[:, 0])
+    column = labels[:, None]
+    best_other = logits.scatter(1, column, float("-inf")).amax(1)
+    return logits.gather(1, column)[:, 0] - best_other
 
 
 def targeted_margin(logits: Logits, labels: Labels, targets: Labels) -> PerImage:

@@ -124,15 +124,15 @@ def require_steps(steps: int, usual: str) -> None:
 class Watched:
     """A classifier whose logits are watched: a row an image, enough classes, and finite.
 
-    Whether all logits were finite is noted on their device and read once a batch, so that the
-    device is never waited for between steps.
+    The largest logit is noted on its device and read once a batch, so that the device is never
+    waited for between steps.
     """
 
     def __init__(self, classify: Classify, labels: Labels) -> None:
         """Watch `classify` while it is led away from `labels`."""
         self._classify = classify
         self._highest = int(labels.amax()) if len(labels) else 0
-        self._finite = torch.ones((), dtype=torch.bool, device=labels.device)
+        self._largest = torch.zeros((), device=labels.device)
 
     def __call__(self, images: Images) -> Logits:
         """Return the logits.
@@ -154,7 +154,8 @@ class Watched:
                 f"`labels` must be classes from 0 to {classes - 1} (the classifier has {classes}), "
                 f"got {self._highest}. Give the classifier and the labels of one data set."
             )
-        self._finite = self._finite & logits.detach().isfinite().all()
+        largest = logits.detach().abs().amax() if len(logits) else self._largest
+        self._largest = torch.maximum(self._largest, largest)  # not a number stays so
         return logits
 
     def require_finite(self) -> None:
@@ -163,7 +164,7 @@ class Watched:
         Raises:
             ModelError: If any logit so far was infinite or not a number.
         """
-        if not self._finite:
+        if not self._largest.isfinite():
             raise ModelError(
                 "The classifier must return finite logits, got infinite or not-a-number ones. "
                 "Its weights may have diverged: load an earlier checkpoint, or use float32."

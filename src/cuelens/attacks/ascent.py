@@ -5,7 +5,9 @@ It knows how to start and how to take one step; how many to take, and who leaves
 
 from collections.abc import Callable
 
-from cuelens.balls import Ball
+import torch
+
+from cuelens.balls import Ball, Linf
 from cuelens.networks.classifier import Classify, input_gradient
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, Logits, PerImage
@@ -61,5 +63,8 @@ def ascend(
     """
     # The images come first: the sum lies in memory as they do, not as the gradient, which a
     # convolution may return in a layout that it would have to copy in the next step.
-    moved = current + ball.steepest(gradient).mul_(step)
+    if isinstance(ball, Linf):  # one pass: a sign times a number is exact
+        moved = torch.add(current, ball.steepest(gradient), alpha=step)
+    else:
+        moved = current + ball.steepest(gradient).mul_(step)
     return ball.project(moved.sub_(originals)).add_(originals).clamp_(0, 1)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cuelens.attacks.ascent import logits_and_gradient
 from cuelens.attacks.curves import CurveRecorder
-from cuelens.balls import Ball
+from cuelens.balls import Ball, Linf
 from cuelens.losses import margin
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
@@ -55,11 +55,30 @@ def start_on_boundary(ball: Ball, images: Images, *, chance: Chance) -> Images:
 
 @dataclass(slots=True)
 class _Climber:
-    """The images that are still climbing, row by row."""
+    """The images that are still climbing, row by row.
+
+    Attributes:
+        places: Where they stand in the batch.
+        labels: True classes.
+        low: The lower bounds of their pixels; in other balls than Linf, the images themselves.
+        high: The upper bounds; in other balls, the images themselves.
+        current: Where they are.
+        previous: Where they were before; overwritten by the next step.
+        gradient: Of the loss, at `current`.
+        step: How far the next step goes.
+        best: Where the loss was highest.
+        best_gradient: The gradient there.
+        best_loss: The loss there.
+        best_at_checkpoint: The highest loss at the last checkpoint.
+        halved_at_checkpoint: Whether the step was halved there.
+        last_loss: At `current`.
+        rises: In how many steps since the last checkpoint the loss rose.
+    """
 
     places: PerImageInt
     labels: Labels
-    originals: Images
+    low: Images
+    high: Images
     current: Images
     previous: Images
     gradient: Images
@@ -132,12 +151,14 @@ def auto_climb(
         return logits, losses[0].detach(), gradient
 
     logits, losses, gradient = look(0, begin, rows)
+    low, high = _bounds(ball, images)
     state = _Climber(
         places=rows,
         labels=labels,
-        originals=images,
-        current=begin,
-        previous=begin,
+        low=low,
+        high=high,
+        current=begin.clone(),  # both are overwritten on the way
+        previous=begin.clone(),
         gradient=gradient,
         step=torch.full_like(losses, 2 * ball.radius)[:, None, None, None],
         best=begin.clone(),
@@ -181,25 +202,43 @@ def _windows(steps: int) -> tuple[int, int, int]:
     return max(int(0.22 * steps), 1), max(int(0.06 * steps), 1), max(int(0.03 * steps), 1)
 
 
+def _bounds(ball: Ball, images: Images) -> tuple[Images, Images]:
+    """Return what `_pull` needs to know: in Linf, between which bounds each pixel stays."""
+    if not isinstance(ball, Linf):
+        return images, images
+    return (images - ball.radius).clamp_(0, 1), (images + ball.radius).clamp_(0, 1)
+
+
+def _pull(ball: Ball, points: Images, state: _Climber) -> Images:
+    """Pull points into the ball and [0, 1]; they may be overwritten."""
+    if isinstance(ball, Linf):
+        return torch.clamp(points, state.low, state.high, out=points)
+    return ball.nearest(points, state.low).clamp_(0, 1)
+
+
 def _move(ball: Ball, state: _Climber, *, inertia: float) -> None:
-    """Take one step with momentum; the projection comes before and after the momentum."""
-    current, originals = state.current, state.originals
-    last_move = current - state.previous
-    ahead = current + state.step * ball.steepest(state.gradient)
-    ahead = ball.nearest(ahead, originals).clamp_(0, 1)
+    """Take one step with momentum; the projection comes before and after the momentum.
+
+    Sums are taken in the published order, or in one that rounds alike: terms change places, and
+    the last move is added with its factor, since a quarter of it is exact.
+    """
+    current = state.current
+    last_move = torch.sub(current, state.previous, out=state.previous)
+    ahead = current + ball.steepest(state.gradient).mul_(state.step)
+    ahead = _pull(ball, ahead, state).sub_(current)
     if inertia:
-        ahead = current + (ahead - current) * (1 - inertia) + last_move * inertia
+        ahead.mul_(1 - inertia).add_(current).add_(last_move, alpha=inertia)
     else:
-        ahead = current + (ahead - current)  # rounds as the published attack does
-    state.previous, state.current = current, ball.nearest(ahead, originals).clamp_(0, 1)
+        ahead.add_(current)  # rounds as the published attack does
+    state.previous, state.current = current, _pull(ball, ahead, state)
 
 
 def _note_best(state: _Climber, losses: PerImage, *, first: bool) -> None:
     """Keep the best iterate of each image, and count in how many steps its loss rose."""
     better = losses > state.best_loss
-    rows = better[:, None, None, None]
-    state.best = torch.where(rows, state.current, state.best)
-    state.best_gradient = torch.where(rows, state.gradient, state.best_gradient)
+    rows = better.nonzero()[:, 0]
+    state.best.index_copy_(0, rows, state.current.index_select(0, rows))
+    state.best_gradient.index_copy_(0, rows, state.gradient.index_select(0, rows))
     state.best_loss = torch.where(better, losses, state.best_loss)
     # The published attack compares the first step with the last, which holds zero by then.
     before = torch.zeros_like(losses) if first else state.last_loss

@@ -159,7 +159,7 @@ class TargetedFAB:
             labels=labels,
             targets=targets,
             points=torch.stack([images, images], 1),
-            nearest=images,
+            nearest=images.clone(),
             shortest=torch.full_like(images[:, 0, 0, 0], float("inf")),
         )
         for step in range(self.steps + 1):
@@ -181,6 +181,7 @@ class TargetedFAB:
                 gradient = gradient[left]
             if step < self.steps:
                 self._step(state, current, logits, gradient, wrong)
+        state.nearest[state.shortest.isinf()] = current[state.shortest.isinf()]
         pulled = self.ball.nearest(state.nearest, state.points[:, 1]).clamp_(0, 1)
         found[state.rows] = pulled
         fooled[state.rows] = margin(classify(pulled), state.labels) < 0
@@ -228,7 +229,7 @@ class _Searcher:
         labels: True classes.
         targets: The classes aimed at.
         points: Where the search is, and the image.
-        nearest: The nearest point that is wrong; the current one, as long as there is none.
+        nearest: The nearest point that is wrong; means nothing as long as there is none.
         shortest: How far that one is, infinite where there is none.
     """
 
@@ -245,8 +246,8 @@ class _Searcher:
         """Keep the current points that are nearer than the nearest wrong ones so far."""
         nearer = wrong & (lengths < self.shortest)
         self.shortest = torch.where(nearer, lengths, self.shortest)
-        keep = nearer | self.shortest.isinf()
-        self.nearest = torch.where(keep[:, None, None, None], current, self.nearest)
+        rows = nearer.nonzero()[:, 0]
+        self.nearest.index_copy_(0, rows, current.index_select(0, rows))
 
     def keep(self, rows: Bool[Tensor, " batch"]) -> None:
         """Let the other rows leave."""

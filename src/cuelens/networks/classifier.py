@@ -91,7 +91,7 @@ class InputSpecification:
             return images
         mean = images.new_tensor(self.mean)[None, :, None, None]
         deviation = images.new_tensor(self.deviation)[None, :, None, None]
-        return (images - mean) / deviation
+        return (images - mean).div_(deviation)
 
 
 class Classifier:
