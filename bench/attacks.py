@@ -2,7 +2,8 @@
 
 Ours is what a user gets, from images to records: the defaults of `attack_dataset`, confirmation
 in float32 and the second look at survivors included. A peer's time is that of its attack and of
-one pass that tells who survived. Both attack the same first images of CIFAR-10's test split in
+one pass that tells who survived; where ours looks a second time, the row also says how it compares
+without (`ratio_without_second_look`). Both attack the same first images of CIFAR-10's test split in
 batches of 250 and take turns; each row says who survived. The exact rows compare images, in
 batches of 256: torchattacks divides its loss by the batch, which rounds unless that is a power of
 two.

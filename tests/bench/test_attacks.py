@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bench import attack_subjects, attacks
+from bench import attack_subjects, attack_turns, attacks
 from bench.attack_limits import measure_cost
 from bench.attack_subjects import Case, Subject, classifier_of
 from bench.attack_turns import measure_exact, measure_survivors
@@ -19,6 +19,7 @@ from bench.peers.attack_libraries import WithNormalisation
 from bench.peers.plain_loop import pgd
 from cuelens import PGD, Linf
 from cuelens.datasets.in_memory import InMemoryDataset
+from cuelens.evaluation.forward import FastForm
 from cuelens.networks import Classifier, InputSpecification
 from cuelens.sources import ModelCard, build_network, save_model
 
@@ -135,9 +136,28 @@ def test_a_row_of_survivors_says_how_many_survived_both(subject):
     notes = dict(row.notes)
     assert (notes.pop("images"), notes.pop("radius")) == (30, "8/255")
     assert notes["survivors"] == round(30 * notes["robust_ours"])
+    assert notes["second_look"] == 0  # a tiny network is searched in float32
     # Three images were wrong before, some break.
     assert 0 < notes["robust_ours"] < 0.9
     assert abs(notes["robust_ours"] - notes["robust_peer"]) <= 2 / 30
+
+
+def test_a_row_with_a_second_look_is_also_measured_without(subject, monkeypatch):
+    form = FastForm(precision=torch.bfloat16, channels_last=False, batch=30)
+    monkeypatch.setattr(attack_turns, "fast_form", lambda *_: form)
+    asked = []
+    survivors_of_ours = attack_turns.survivors_of_ours
+
+    def noted(attack, subject, **settings):
+        asked.append(settings)
+        return survivors_of_ours(attack, subject, **settings)
+
+    monkeypatch.setattr(attack_turns, "survivors_of_ours", noted)
+    ours = attack(random_start=True)
+    row = measure_survivors(CASE, subject, ours=ours, peer=lambda _, images, __: images)
+    assert row.notes["second_look"] == 200
+    assert row.notes["ratio_without_second_look"] > 0
+    assert asked == [{}] * (1 + CASE.rounds) + [{"recheck": 0}] * CASE.rounds
 
 
 def test_few_survivors_of_the_trained_network_are_told(subject, capsys):
@@ -208,8 +228,8 @@ def test_the_resnet18_is_trained_where_it_is_not_there(tmp_path, monkeypatch, ca
     monkeypatch.setattr(attack_subjects, "cifar10_folder", lambda: tmp_path)
     for _ in range(2):
         assert classifier_of("resnet18").class_names == CLASSES
-    assert asked == [("resnet18", 3, Linf(radius=RADIUS))]
-    assert capsys.readouterr().err == f"{path} is not there: it is trained first, 3 epochs.\n"
+    assert asked == [("resnet18", 2, Linf(radius=RADIUS))]
+    assert capsys.readouterr().err == f"{path} is not there: it is trained first, 2 epochs.\n"
 
 
 def test_missing_data_is_said(monkeypatch):

@@ -7,7 +7,7 @@ from tests.study.planted import Planted, common
 from torch import nn
 from torch.nn.functional import dropout
 
-from cuelens.attacks import APGD, FGSM, PGD, Square, Suite, TargetedAPGD
+from cuelens.attacks import APGD, FGSM, PGD, Square, Suite, TargetedAPGD, TargetedFAB
 from cuelens.balls import L2, Linf
 from cuelens.datasets.in_memory import InMemoryDataset
 from cuelens.errors import RecordError
@@ -473,12 +473,20 @@ def test_without_survivors_there_is_no_loss_to_follow():
     )
 
 
-@pytest.mark.parametrize("kind", ["FGSM(", "TargetedAPGD(", "TargetedFAB(", "Restarts(attack=FAB("])
-def test_attacks_that_climb_no_loss_in_steps_have_none_to_follow(kind):
-    flat = curves([0.1] * 20, [0.1] * 20)
-    if kind == "FGSM(":
-        flat = {"points": [[0]] * 20, "losses": [[0.1]] * 20}
-    assert named("loss-does-not-rise-with-steps", records(20, 0, settings=kind, **flat)) == []
+def test_an_attack_of_one_step_has_no_loss_to_follow():
+    flat = {"points": [[0]] * 20, "losses": [[0.1]] * 20}
+    assert named("loss-does-not-rise-with-steps", records(20, 0, settings="FGSM(", **flat)) == []
+
+
+@pytest.mark.parametrize("kind", [TargetedAPGD, TargetedFAB])
+@pytest.mark.parametrize(("aimed", "doubted"), [([0.1, 0.4], False), ([0.1, 0.1], True)], ids=str)
+def test_an_attack_on_several_classes_is_followed_to_the_first(kind, aimed, doubted):
+    attack = kind(ball=Linf(radius=8 / 255), steps=10)
+    away = {"points": [[0, 9, 12, 89]] * 20, "losses": [[*aimed, 0.0, 0.0]] * 20}
+    frame = records(20, 0, settings=repr(attack), **away)
+    (check,) = named("loss-does-not-rise-with-steps", frame)
+    assert check.raised is doubted
+    assert f" to {aimed[1]} nats in 9 steps towards the first class aimed at, by " in check.sentence
 
 
 def test_a_fall_with_the_radius_is_told():

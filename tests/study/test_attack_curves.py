@@ -179,6 +179,13 @@ def test_a_member_for_which_none_was_left_was_given_none():
     ]
 
 
+def test_members_are_known_before_their_worst_case_is_there():
+    early = part("strong after apgd-ce", clean_right=[True], fooled=[False], steps=[2])
+    (row,) = attack_results(early, suites=["strong"]).iter_rows(named=True)
+    assert (row["suite"], row["attack"]) == ("strong", "after apgd-ce")
+    assert set(attack_results(early)["attack"]) == {"clean", "attacked"}
+
+
 def test_a_plain_attack_is_its_own_suite():
     found = attack_results(three())
     assert found.select("suite", "attack", "value", "attacked", "broken").rows() == [

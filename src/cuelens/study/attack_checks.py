@@ -28,8 +28,8 @@ _FLOAT32 = "float32"
 _SUITE = "Suite("
 _MEMBER = re.compile(r"""\((?:'([^']*)'|"([^"]*)"), (\w+)\(""")
 """A name and the kind of its attack, as the settings of a suite show them."""
-_OTHER_AIMS = r"Targeted|FAB\("
-"""Attacks that aim at a class, or at the nearest wrong image: the loss may fall on the way."""
+_FIRST_AIM = re.compile(r"^Targeted\w+\(.*\bsteps=(\d+)")
+"""An attack that aims at one class after the other, and in how many steps at each."""
 _FEW_TO_RISE = 10
 _BEATEN = 0.002
 _SURE = 0.05
@@ -129,21 +129,28 @@ def _misses(model: str, condition: str, part: pl.DataFrame) -> Check:
 
 
 def _losses(attacks: pl.DataFrame) -> list[Check]:
-    """Return `loss-does-not-rise-with-steps` for each untargeted attack of several steps."""
-    climbing = ~pl.col("settings").str.contains(_OTHER_AIMS)
-    curves = attacks.filter(climbing & (pl.col("points").list.len() > 1))
+    """Return `loss-does-not-rise-with-steps` for each attack of several steps.
+
+    An attack that aims at one class after the other is followed while it aims at the first, the
+    most probable: each later aim begins anew.
+    """
+    curves = attacks.filter(pl.col("points").list.len() > 1)
     groups = curves.group_by("model", "dataset", "condition", maintain_order=True)
     return [_rise(str(model), str(name), part) for (model, _, name), part in groups]
 
 
 def _rise(model: str, condition: str, part: pl.DataFrame) -> Check:
+    aimed = _FIRST_AIM.search(part["settings"][0])
+    watched = pl.col("points").list
+    end = watched.len() if aimed is None else watched.eval(pl.element() < int(aimed[1])).list.sum()
     left = part.filter(~pl.col("fooled")).select(
         first=pl.col("losses").list.first().cast(pl.Float64),
-        last=pl.col("losses").list.last().cast(pl.Float64),
+        last=pl.col("losses").list.get(end - 1).cast(pl.Float64),
     )
     left = left.filter(pl.all_horizontal(pl.all().is_finite()))
     n, raised = len(left), False
-    steps = max(points[-1] for points in part["points"].to_list())
+    steps = part.select(watched.get(end - 1).max()).item()
+    towards = "" if aimed is None else " towards the first class aimed at"
     sentence = f"{condition} on {model}: "
     if n < 2:
         sentence += "fewer than two images survive, so there is no loss to follow."
@@ -155,7 +162,7 @@ def _rise(model: str, condition: str, part: pl.DataFrame) -> Check:
         raised = rise.value <= 0 or rose <= fell or (n >= _FEW_TO_RISE and unsure)
         sentence += (
             f"over {n:,} images that survive, the loss goes from {first.mean():.3g} to "
-            f"{last.mean():.3g} nats in {steps} steps, by {rise.value:+.2g} (interval "
+            f"{last.mean():.3g} nats in {steps} steps{towards}, by {rise.value:+.2g} (interval "
             f"{rise.low:+.2g} to {rise.high:+.2g}); it rose for {rose:,} of them"
         )
         sentence += (

@@ -3,7 +3,7 @@
 It computes shares and means with their intervals; it draws nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import polars as pl
@@ -156,11 +156,12 @@ def _estimated(estimate: Estimate) -> dict[str, object]:
     }
 
 
-def attack_results(attacks: pl.DataFrame) -> pl.DataFrame:
+def attack_results(attacks: pl.DataFrame, *, suites: Collection[str] = ()) -> pl.DataFrame:
     """Return what is right before an attack, after each member of a suite and at worst.
 
     Args:
         attacks: Records of attacks.
+        suites: Names of worst cases whose records are still to come.
 
     Returns:
         Columns `RESULT_COLUMNS`, in reading order. `suite` is the worst case's condition, or a
@@ -190,8 +191,8 @@ def attack_results(attacks: pl.DataFrame) -> pl.DataFrame:
     robust = summarise_attacks(attacks).filter(pl.col("quantity") == "robust accuracy")
     radii = dict(places.select("condition", "level_").unique(maintain_order=True).iter_rows())
     order = attack_order(radii)
-    names = {condition: name_of(condition, radii) for condition in radii}
-    suites = {name.suite for name in names.values() if name.member is not None}
+    names = {condition: name_of(condition, {*radii, *suites}) for condition in radii}
+    worst = {name.suite for name in names.values() if name.member is not None}
     models, datasets = (list(dict.fromkeys(places[column])) for column in ("model", "dataset"))
     rows: list[tuple[tuple[int, ...], dict[str, object]]] = []
     for found in places.join(robust, on=_PLACE, maintain_order="left").iter_rows(named=True):
@@ -199,7 +200,7 @@ def attack_results(attacks: pl.DataFrame) -> pl.DataFrame:
         own: dict[str, object] = {
             **{column: found[column] for column in _RESULTS if column in found},
             "suite": name.suite,
-            "attack": name.words or ("worst case" if condition in suites else "attacked"),
+            "attack": name.words or ("worst case" if condition in worst else "attacked"),
             "norm": found["norm_"],
             "radius": found["level_"],
         }

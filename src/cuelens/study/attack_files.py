@@ -85,11 +85,12 @@ def attack_files(
     store = RecordStore(out / "records")
     attacked: dict[tuple[str, str], pl.DataFrame] = {}
     probes, images = [], []
+    suites = [name for name, one in attacks.items() if isinstance(one, Suite)]
 
     def show(model: str, frame: pl.DataFrame) -> None:
         if seen is not None and frame.height:
             attacked[model, frame["condition"][0]] = frame
-            seen(attack_results(pl.concat(attacked.values())))
+            seen(attack_results(pl.concat(attacked.values()), suites=suites))
 
     for model, classifier in classifiers.items():
         probe = probe_model(
