@@ -116,6 +116,20 @@ def test_the_studys_own_shape_bias_stands_on_the_published_curve(reported):
 def test_the_strips_are_those_of_the_run(reported):
     strips = sorted(path.name for path in (reported / "figures").glob("strip-*.svg"))
     assert strips == ["strip-1.svg"]  # one image, one method
+
+
+def test_adversarial_examples_are_shown_where_an_image_was_fooled(reported):
+    page = (reported / "report.html").read_text(encoding="utf-8")
+    attacks = RecordStore(reported / "records").read("attacks")
+    fooled = attacks.filter(pl.col("fooled") & pl.col("clean_right"))
+    assert fooled.height
+    assert '<section id="examples"' in page
+    assert '<a href="#examples">' in page
+    assert {path.name for path in (reported / "figures").glob("adversarial-*")} == {
+        "adversarial-1.svg",
+        "adversarial-1.png",
+    }
+    assert any(f'<span class="image">{image}</span>' in page for image in fooled["image"])
     svg = (reported / "figures" / "strip-1.svg").read_text(encoding="utf-8")
     for word in (*NAMES, "clean", "shuffle=2", "pgd-2"):
         assert word in svg

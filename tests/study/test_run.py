@@ -5,18 +5,21 @@ import logging
 import shutil
 from dataclasses import replace
 
+import polars as pl
 import pytest
 import torch
 from PIL import Image
 
 from cuelens.errors import DataError, RunFolderError
 from cuelens.evaluation import Evaluated, RecordStore, condition_of, evaluate_models
+from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.networks import Classifier
 from cuelens.sources import load_model
 from cuelens.study import models, run, run_study
 from cuelens.study.models import StudyModel, train_model_file, train_models
 from cuelens.study.plan import plan_of
 from cuelens.study.progress import silent
+from cuelens.study.run_folder import read_parts
 
 CPU = torch.device("cpu")
 TABLES = ("predictions", "attacks", "salience")
@@ -57,6 +60,13 @@ def test_a_run_holds_its_study_its_models_and_its_records(tiny_run):
     assert "contour_share" not in set(salience.filter(condition="shuffle=2")["measure"])
     assert len(store.keys("strips")) == 1
     assert not store.damaged()
+    shown = RecordStore(tiny_run / "shown")
+    fooled = attacks.filter(pl.col("fooled") & pl.col("clean_right"))
+    parts = read_parts(tiny_run).get("attack-images", [])
+    kept = [AttackedImages.read(shown, key) for key in parts]
+    assert {one.model for one in kept} == set(fooled["model"])
+    for one in kept:
+        assert set(one.ids) <= set(fooled.filter(model=one.model)["image"])
 
 
 def test_both_models_meet_the_same_images(tiny_run):

@@ -6,6 +6,7 @@ It chooses images by a rule that is stated and turns pixels into pictures; it at
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 
 from cuelens.errors import ConfigError
 from cuelens.evaluation.attack_images import AttackedImages
+from cuelens.files import write_atomically
 from cuelens.randomness import keyed_generator
+from cuelens.report.figures import png_of
 from cuelens.report.strips import SIDE, svg_picture, svg_text
 from cuelens.tensors import Images
 
@@ -26,6 +29,7 @@ __all__ = [
     "example_svg",
     "magnification",
     "picture_of",
+    "write_examples",
 ]
 
 Picture = NDArray[np.uint8]
@@ -243,3 +247,15 @@ def example_svg(strip: ExampleStrip) -> str:
         f'viewBox="0 0 {width} {height}" role="img"><title>{escape(about)}</title>'
         f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>\n'
     )
+
+
+def write_examples(folder: Path, strips: Sequence[ExampleStrip]) -> None:
+    """Write each strip as adversarial-1.svg and .png, and so on.
+
+    Raises:
+        StorageError: If the disk is full, or the folder cannot be written.
+    """
+    for place, strip in enumerate(strips, start=1):
+        svg = example_svg(strip)
+        write_atomically(folder / f"adversarial-{place}.svg", svg)
+        write_atomically(folder / f"adversarial-{place}.png", png_of(svg))

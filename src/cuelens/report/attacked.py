@@ -17,7 +17,7 @@ from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.files import write_atomically
 from cuelens.report import data as drawn
 from cuelens.report import wording
-from cuelens.report.attack_examples import example_strips, example_svg
+from cuelens.report.attack_examples import example_strips, write_examples
 from cuelens.report.attack_panels import (
     WORST,
     curve_table,
@@ -25,7 +25,6 @@ from cuelens.report.attack_panels import (
     result_table,
     step_groups,
 )
-from cuelens.report.figures import png_of
 from cuelens.report.groups import named_apart
 from cuelens.report.overview import flat
 from cuelens.report.shared import merged_checks, page_text, write_figures, write_tables
@@ -80,10 +79,7 @@ def attack_report(
     groups = named_apart((*by_radius, *by_step))
     charts = [panel.chart for group in groups for panel in group.panels]
     figures = write_figures(out / "figures", charts, models=len(models))
-    for place, strip in enumerate(strips, start=1):
-        svg = example_svg(strip)
-        write_atomically(out / "figures" / f"adversarial-{place}.svg", svg)
-        write_atomically(out / "figures" / f"adversarial-{place}.png", png_of(svg))
+    write_examples(out / "figures", strips)
     found = merged_checks(
         [
             drawn.Check(name=one.name, raised=one.raised, sentence=one.sentence, about=one.about)

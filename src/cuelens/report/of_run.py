@@ -15,8 +15,10 @@ import polars as pl
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.evaluation import RecordStore, read_strips
+from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.networks.classifier import Classifier
 from cuelens.report import data as drawn
+from cuelens.report.attack_examples import example_strips
 from cuelens.report.page import write_report
 from cuelens.report.strips import strips_of
 from cuelens.salience import own_scales
@@ -31,7 +33,7 @@ from cuelens.study.cue_checks import CUE_PROFILE, check_controls
 from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
 from cuelens.study.plan import ModelPlan, Plan
-from cuelens.study.run_folder import read_parts, read_plan
+from cuelens.study.run_folder import SHOWN, read_parts, read_plan
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
 from cuelens.training import Alternating, MinMax
@@ -116,7 +118,9 @@ def report_of(folder: Path) -> Path:
         chance=1 / classes,
         dose_response=_dose_response(plan, answers),
     )
-    return write_report(page, folder)
+    shown = RecordStore(folder / SHOWN)
+    kept = [AttackedImages.read(shown, key) for key in parts.get(IMAGES_TABLE, [])]
+    return write_report(page, folder, examples=example_strips(kept, seed=plan.study.seed))
 
 
 def _in_order(records: pl.DataFrame, plan: Plan) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 It puts parts together and writes them; it computes no number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cuelens.files import write_atomically
@@ -16,6 +16,7 @@ from cuelens.report import (
     strips,
     wording,
 )
+from cuelens.report.attack_examples import ExampleStrip, write_examples
 from cuelens.report.data import ReportData
 from cuelens.report.figures import png_of
 from cuelens.report.groups import Group, named_apart
@@ -35,12 +36,13 @@ _OPEN_STRIPS = 4
 """So many strips are shown at once; the others unfold."""
 
 
-def write_report(data: ReportData, folder: Path) -> Path:
+def write_report(data: ReportData, folder: Path, *, examples: Sequence[ExampleStrip] = ()) -> Path:
     """Write report.html, tables/ and figures/ into a folder; each file whole or not at all.
 
     Args:
         data: Everything that is shown.
         folder: A run's folder; made as needed.
+        examples: Adversarial examples.
 
     Returns:
         The page.
@@ -57,19 +59,26 @@ def write_report(data: ReportData, folder: Path) -> Path:
         svg = strips.strip_svg(strip, names)
         write_atomically(folder / "figures" / f"strip-{place}.svg", svg)
         write_atomically(folder / "figures" / f"strip-{place}.png", png_of(svg))
+    write_examples(folder / "figures", examples)
     write_tables(folder / "tables", tables_of(data))
     page = folder / "report.html"
-    write_atomically(page, _page_text(data, groups, figures))
+    write_atomically(page, _page_text(data, groups, figures, examples))
     return page
 
 
-def _page_text(data: ReportData, groups: tuple[Group, ...], figures: Mapping[str, str]) -> str:
+def _page_text(
+    data: ReportData,
+    groups: tuple[Group, ...],
+    figures: Mapping[str, str],
+    examples: Sequence[ExampleStrip],
+) -> str:
     """Return the page.
 
     Args:
         data: Everything that is shown.
         groups: Its charts.
         figures: SVG of each chart by name, shown in print and where scripts do not run.
+        examples: Adversarial examples.
     """
     names = [model.name for model in data.models]
     checks = merged_checks(data.checks)
@@ -85,6 +94,7 @@ def _page_text(data: ReportData, groups: tuple[Group, ...], figures: Mapping[str
         groups=groups,
         strips=[(one, strips.columns_of(one), strips.rows_of(one, names)) for one in data.strips],
         open_strips=_OPEN_STRIPS,
+        examples=examples,
         tables=tables_of(data),
         settings=settings_text(data.settings),
     )

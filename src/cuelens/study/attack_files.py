@@ -6,23 +6,18 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
-import torch
 
 from cuelens.attacks import Attack, Suite
-from cuelens.datasets import Dataset
 from cuelens.evaluation import RecordStore, attack_dataset, probe_model
 from cuelens.evaluation.attack_images import AttackedImages
-from cuelens.randomness import keyed_generator
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_results
 from cuelens.study.checks import Check
+from cuelens.study.fooled_images import keep_few_fooled
 from cuelens.study.loaded import drawn_test_images, load_for
 from cuelens.study.progress import Progress, silent, warn_of
 
 __all__ = ["AttackedFiles", "attack_files"]
-
-_SHOWN = 6
-"""How many images are attacked once more to be looked at, where not all are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,21 +115,13 @@ def attack_files(
             if keep_images:
                 images.append(AttackedImages.read(store, done.keys[-1]))
                 continue
-            shown = _few_fooled(test, store.read(done.table, done.keys[-1:]), seed)
-            if shown is not None:
-                few = attack_dataset(
-                    classifier,
-                    shown,
-                    attack,
-                    condition=name,
-                    store=store,
-                    draw=seed,
-                    recheck=0,
-                    exact=exact,
-                    keep_images=True,
-                    name=model,
-                )
-                images.append(AttackedImages.read(store, few.keys[-1]))
+            worst = store.read(done.table, done.keys[-1:])
+            few = keep_few_fooled(
+                classifier, test, attack, worst, condition=name, store=store, draw=seed,
+                exact=exact, name=model,
+            )  # fmt: skip
+            if few is not None:
+                images.append(AttackedImages.read(store, few))
     records = pl.concat(attacked.values())
     checks = attack_checks(records, pl.concat(probes), classes=len(test.class_names))
     return AttackedFiles(
@@ -144,13 +131,3 @@ def attack_files(
         checks=checks,
         images=tuple(images),
     )
-
-
-def _few_fooled(dataset: Dataset, worst: pl.DataFrame, seed: int) -> Dataset | None:
-    """Return a few of the images that an attack fooled, drawn by chance; None if it fooled none."""
-    fooled = set(worst.filter(pl.col("fooled") & pl.col("clean_right"))["image"])
-    order = keyed_generator(seed, "shown", dataset.fingerprint).permutation(len(dataset))
-    rows = [row for row in order.tolist() if dataset.ids[row] in fooled][:_SHOWN]
-    if not rows:
-        return None
-    return dataset.take(torch.tensor(sorted(rows)), name=f"{dataset.name}, a few fooled")

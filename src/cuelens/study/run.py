@@ -23,13 +23,15 @@ from cuelens.evaluation import (
     probe_model,
     try_conditions,
 )
+from cuelens.evaluation.attack_images import IMAGES_TABLE
 from cuelens.metrics import MASK_MEASURES, MEASURES
 from cuelens.networks.classifier import Classifier
 from cuelens.study.data import StudyData
+from cuelens.study.fooled_images import keep_few_fooled
 from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
 from cuelens.study.progress import Progress, silent, warn_of
-from cuelens.study.run_folder import claim_folder, note_parts
+from cuelens.study.run_folder import SHOWN, claim_folder, note_parts
 
 __all__ = ["run_study"]
 
@@ -86,7 +88,11 @@ def evaluate_study(
         progress: Told of every stage.
     """
     work = _Evaluation(
-        plan=plan, models=models, store=RecordStore(out / "records"), progress=progress
+        plan=plan,
+        models=models,
+        store=RecordStore(out / "records"),
+        shown=RecordStore(out / SHOWN),
+        progress=progress,
     )
     work.predict(data.test, plan.conditions, stage="predict")
     if data.conflict is not None:
@@ -99,11 +105,15 @@ def evaluate_study(
 
 @dataclass(frozen=True, kw_only=True)
 class _Evaluation:
-    """A study's evaluation in progress, and which parts of the records it has so far."""
+    """A study's evaluation in progress, and which parts of the records it has so far.
+
+    What is attacked again to be looked at has records of its own, which no rate counts.
+    """
 
     plan: Plan
     models: Mapping[str, StudyModel]
     store: RecordStore
+    shown: RecordStore
     progress: Progress
     parts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -162,6 +172,18 @@ class _Evaluation:
                 progress=self.tell(f"attack {name}, {attack.name}"),
             )
             self.keep(done)
+            few = keep_few_fooled(
+                self.classifiers[name],
+                images,
+                attack.attack,
+                self.store.read(done.table, done.keys[-1:]),
+                condition=attack.name,
+                store=self.shown,
+                draw=self.plan.study.seed,
+                name=name,
+            )
+            if few is not None:
+                self.parts[IMAGES_TABLE].append(few)
 
     def measure(self, images: Dataset) -> None:
         """Record the measures of every map."""

@@ -9,7 +9,10 @@ from cuelens.errors import MissingDataError, RecordError, RunFolderError
 from cuelens.files import remove_stale, write_atomically
 from cuelens.study.plan import Plan, plan_of
 
-__all__ = ["claim_folder", "note_parts", "read_parts", "read_plan"]
+__all__ = ["SHOWN", "claim_folder", "note_parts", "read_parts", "read_plan"]
+
+SHOWN = "shown"
+"""Folder, in that of a run, of the attacked images that reports show."""
 
 _FILE = "study.json"
 _PARTS = "parts.json"
