@@ -56,6 +56,17 @@ def test_known_sources_are_resampled_crossed():
     assert found.estimate.method == "paired crossed bootstrap"
 
 
+def test_sources_that_no_two_images_share_are_no_sources():
+    records = planted_conflict({"standard": (0.3, 0.5)}, n=60)
+    own = pl.Series(range(60)).cast(pl.String)
+    row = row_of(
+        summarise_answers(records.with_columns(shape_source=own, texture_source=own)), "standard"
+    )
+    assert (row["crossed_low"], row["crossed_high"]) == (None, None)
+    one_shared = records.with_columns(shape_source=own, texture_source=pl.lit("same"))
+    assert row_of(summarise_answers(one_shared), "standard")["crossed_low"] is not None
+
+
 def test_the_paired_difference_is_turned_when_the_models_are():
     one, two = answers_of(planted_conflict({"a": (0.3, 0.5), "b": (0.5, 0.3)}))
     found, turned = shape_bias_difference(one, two), shape_bias_difference(two, one)

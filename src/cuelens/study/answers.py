@@ -166,9 +166,12 @@ def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) ->
 
 
 def _sourced(rows: pl.DataFrame) -> bool:
-    """Return whether the records tell what every image shares with others."""
+    """Return whether the records tell what images share, and some do share something."""
     columns = ("shape_source", "texture_source")
-    return all(name in rows.columns and not rows[name].has_nulls() for name in columns)
+    if not all(name in rows.columns and not rows[name].has_nulls() for name in columns):
+        return False
+    images = rows["image"].n_unique()
+    return any(rows[name].n_unique() < images for name in columns)
 
 
 def _codes(column: pl.Series) -> Clusters:

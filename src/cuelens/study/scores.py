@@ -117,7 +117,7 @@ def _sentences(table: pl.DataFrame, answers: pl.DataFrame, uneven: Sequence[str]
         f"{name} answered some images more often than others, and is not compared in pairs."
         for name in uneven
     ]
-    if len(answers) and answers["crossed_low"].null_count():
+    if len(answers) and table.filter(pl.col("shape").is_not_null())["shape_source"].has_nulls():
         found.append(
             "Where shape_source and texture_source are unknown, trials count as independent: "
             "images that share a shape or a texture make the intervals too narrow."
