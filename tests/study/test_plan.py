@@ -217,8 +217,7 @@ UNKNOWN = [
         {"Cifar": {}},
         (
             "`data.Cifar` is unknown; expected one of Cifar10, CueControlled, ImageFolder, "
-            "TinyImageNet. Did you "
-            "mean `Cifar10`?"
+            "TinyImageNet. Did you mean `Cifar10`?"
         ),
     ),
     (
