@@ -21,7 +21,6 @@ _SHOWN = 160
 _GAP = 6
 _ROW = 3
 _QUALITY = 88
-_NEEDS_FILES = ("adain",)
 
 
 def main() -> None:
@@ -31,7 +30,7 @@ def main() -> None:
     docs = parser.parse_args().docs
     pictures = docs / "images" / "conditions"
     pictures.mkdir(parents=True, exist_ok=True)
-    families = [family for name, family in FAMILIES.items() if name not in _NEEDS_FILES]
+    families = [family for family in FAMILIES.values() if not family.needs]
     for family in families:
         _row(family).save(pictures / f"{family.name}.webp", quality=_QUALITY)
     (docs / "conditions.md").write_text(_page(), encoding="utf-8")
@@ -80,15 +79,18 @@ def _page() -> str:
 def _section(family: Family) -> str:
     levels = ", ".join(f"{level:g}" for level in family.levels)
     word = family.name if not family.levels else f"{family.name}={family.levels[0]:g}"
-    facts = [f"`--conditions {word}`, `cuelens build {family.adjective}`"]
+    given = "".join(f" --{need} FOLDER" for need in family.needs)
+    facts = [f"`cuelens build {family.adjective}{given}`"]
+    if not family.needs:
+        facts.insert(0, f"`--conditions {word}`")
     facts.append(f"class `{family.transform.__name__}`")
-    if levels:
+    if levels and not family.needs:
         facts.append(f"shown: clean, then {family.axis} = {levels}")
     if family.control is not None:
         facts.append(f"control: [{family.control}](#{family.control})")
     source = " ".join(_credit(family.transform).split())
     picture = f"![{family.title}](images/conditions/{family.name}.webp)"
-    if family.name in _NEEDS_FILES:
+    if family.needs:
         picture = "It needs weights that are not shipped, so it is not shown."
     return "\n\n".join(
         [f"### {family.name}", f"{family.sentence} {'; '.join(facts)}.", picture, source]

@@ -14,6 +14,9 @@ import yaml
 from PIL import Image
 
 from cuelens.evaluation.forward import FastForm
+from cuelens.networks.adain import adain_decoder, adain_encoder
+from cuelens.randomness import keyed_generator
+from cuelens.sources import AdaINWeights
 
 TINY = """
 name: tiny
@@ -87,6 +90,23 @@ def tiny_copy(tiny_run: Path, tmp_path: Path) -> Path:
     out = tmp_path / "run"
     shutil.copytree(tiny_run, out)
     return out
+
+
+@pytest.fixture(scope="session")
+def adain_weights(tmp_path_factory: pytest.TempPathFactory) -> AdaINWeights:
+    """Return weights of the right shapes, drawn by chance, in files as users of AdaIN have them."""
+    folder, generator = tmp_path_factory.mktemp("adain"), keyed_generator(0, "adain-weights")
+    files = {"encoder": "vgg_normalised.pth", "decoder": "decoder.pth"}
+    for network, name in ((adain_encoder(), "encoder"), (adain_decoder(), "decoder")):
+        weights = {}
+        for layer, value in network.state_dict().items():
+            deviation = (2 / value[0].numel()) ** 0.5 if value.ndim > 1 else 0.1
+            drawn = generator.standard_normal(tuple(value.shape), dtype=np.float32)
+            weights[layer] = torch.from_numpy(drawn) * deviation
+        if name == "encoder":  # the file goes on to the top of VGG-19
+            weights["31.weight"] = torch.zeros(8)
+        torch.save(weights, folder / files[name])
+    return AdaINWeights.in_folder(folder)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A copy in the same layout, with a manifest that says what each image is."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -9,8 +10,8 @@ import torch
 from PIL import Image
 
 from cuelens.builders import build, check
-from cuelens.datasets import ImageFolder
-from cuelens.errors import ConfigError, MissingDataError, RunFolderError
+from cuelens.datasets import ImageFolder, ProceduralStyles
+from cuelens.errors import ConfigError, MissingDataError, ModelError, RunFolderError
 from cuelens.randomness import Chance
 from cuelens.transforms import PatchShuffle, Saturation
 
@@ -90,6 +91,33 @@ def test_a_style_goes_with_conditions_that_have_one(pictures, tmp_path):
         build("saturated", pictures, tmp_path / "out", level=8, style=pictures)
     assert str(error.value).startswith("`--style` must go with ")
     assert str(error.value).endswith(", got saturated. Leave it out.")
+
+
+def test_adain_is_given_its_weights(pictures, tmp_path, adain_weights):
+    folder = Path(adain_weights.encoder).parent
+    out = tmp_path / "out"
+    build("adain-stylized", pictures, out, weights=folder, working_size=32)
+    assert check(out).wrong == ()
+    rows = pl.read_parquet(out / "manifest.parquet")
+    assert set(rows["style"]) <= set(ProceduralStyles().ids)
+    assert f"--working-size 32 --weights {folder}" in (out / "README.md").read_text()
+
+
+def test_weights_that_are_missing_or_not_wanted_are_named(pictures, tmp_path):
+    with pytest.raises(ConfigError) as error:
+        build("adain-stylized", pictures, tmp_path / "out")
+    assert str(error.value) == (
+        "`--weights` must be given for adain-stylized: a folder that holds vgg_normalised.pth and "
+        "decoder.pth, got none."
+    )
+    with pytest.raises(ConfigError) as error:
+        build("stylized", pictures, tmp_path / "out", weights=tmp_path)
+    assert str(error.value) == (
+        "`--weights` must go with adain-stylized, adain-decoded, got stylized. Leave it out."
+    )
+    with pytest.raises(ModelError, match="Expected the encoder of AdaIN"):
+        build("adain-stylized", pictures, tmp_path / "out", weights=tmp_path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_any_number_of_processes_writes_the_same_bytes(tmp_path, files_of):

@@ -23,12 +23,13 @@ def test_every_transform_has_a_family():
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
-def test_a_family_is_told_in_full_and_its_usual_conditions_exist(family):
+def test_a_family_is_told_in_full_and_its_usual_conditions_exist(family, request):
     assert FAMILIES[family.name] is family
     assert family.cue in CUES_TAKEN
     assert family.sentence.endswith(".")
     assert family.control is None or FAMILIES[family.control].cue == "none"
-    conditions = family.usual()
+    files = {need: request.getfixturevalue(f"adain_{need}") for need in family.needs}
+    conditions = family.usual(**files)
     assert len({condition.name for condition in conditions}) == max(1, len(family.levels))
     assert all(condition.family == family.name for condition in conditions)
 
@@ -38,6 +39,7 @@ def test_names_and_adjectives_are_said_once():
     assert dict(CONTROLS) == {
         "saturation": "contrast",
         "stylised": "self-styled",
+        "adain": "adain-control",
         "blur": "blur-noise",
         "shuffle": "borders",
         "rotation": "borders",
@@ -51,6 +53,20 @@ def test_a_condition_has_the_transform_that_its_name_says():
     assert condition_of("shuffle", 4.0).transform == PatchShuffle(patches=4)
     assert condition_of("greyscale").transform == Greyscale()
     assert condition_of("shuffle", 4).name == "shuffle=4"
+
+
+def test_what_only_a_user_can_give_is_asked_for():
+    assert {name: family.needs for name, family in FAMILIES.items() if family.needs} == {
+        "adain": ("weights",),
+        "adain-control": ("weights",),
+    }
+    for condition in (FAMILIES["adain"].usual, lambda: condition_of("adain", 0.5)):
+        with pytest.raises(ConfigError) as caught:
+            condition()
+        assert str(caught.value) == (
+            "`adain` must have `weights`, which cuelens cannot give, got none. "
+            "Name it in a study file, below AdaIN, or in Python."
+        )
 
 
 def test_a_level_that_is_left_out_is_the_transforms_own():

@@ -52,7 +52,7 @@ def test_at_its_own_size_the_result_is_that_of_the_package():
 
 def test_the_patched_network_is_the_unpatched_one_where_that_works(style):
     image = smooth(4, 384, 384)
-    plain = module._running(module._content(*module._TRANSFORM))
+    plain = module.running(module._content(*module._TRANSFORM))
     expected = plain(image[None], style[None, None, None])[0]
     np.testing.assert_array_equal(style_networks().painted(image, style), expected)
 
@@ -83,7 +83,7 @@ def test_the_style_is_the_pictures(style):
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime"])
 def test_a_missing_package_is_named_with_how_to_install_it(package, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
-    load = {"onnx": module._any_size, "onnxruntime": module._running}[package]
+    load = {"onnx": module._any_size, "onnxruntime": module.running}[package]
     with pytest.raises(ModelError) as caught:
         load(b"")
     assert str(caught.value) == f"Expected the package {package}, got none. {REMEDY}"

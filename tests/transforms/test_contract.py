@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import random
+from functools import partial
 
 import jaxtyping
 import numpy as np
@@ -13,7 +14,9 @@ from cuelens import transforms
 from cuelens.datasets import ProceduralStyles
 from cuelens.errors import RangeError
 from cuelens.randomness import Chance
+from cuelens.sources import AdaINWeights  # noqa: F401 - settings are read back by name
 from cuelens.transforms import (
+    AdaIN,
     AmplitudeSwap,
     BandPass,
     BilateralFilter,
@@ -50,7 +53,7 @@ from cuelens.transforms import (
     Transform,
 )
 
-TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
+TRANSFORMS: tuple[Transform | MaskTransform | partial, ...] = (
     Identity(),
     Saturation(level=1),
     Saturation(level=3.3),
@@ -103,6 +106,8 @@ TRANSFORMS: tuple[Transform | MaskTransform, ...] = (
     ChannelStatistics(styles=ProceduralStyles(count=3), strength=0.5),
     HistogramTransfer(styles=ProceduralStyles(count=3)),
     HistogramTransfer(styles=ProceduralStyles(count=3), strength=0.5),
+    # What needs files of weights gets some, drawn by chance, from the fixture.
+    partial(AdaIN, styles=ProceduralStyles(count=2), working_size=32),
 )
 NEUTRAL: tuple[Transform, ...] = (
     Identity(),
@@ -126,7 +131,20 @@ NEUTRAL: tuple[Transform, ...] = (
     ChannelStatistics(strength=0),
     HistogramTransfer(strength=0),
 )
-every_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
+
+
+def name_of(transform: Transform | MaskTransform | partial) -> str:
+    return transform.func.__name__ if isinstance(transform, partial) else repr(transform)
+
+
+every_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=name_of, indirect=True)
+
+
+@pytest.fixture
+def transform(request) -> Transform | MaskTransform:
+    if isinstance(request.param, partial):
+        return request.param(weights=request.getfixturevalue("adain_weights"))
+    return request.param
 
 
 def made(transform: Transform | MaskTransform, images: torch.Tensor, *, chance: Chance):
@@ -147,7 +165,7 @@ def test_every_exported_transform_is_under_contract():
         for name in transforms.__all__
         if inspect.isclass(getattr(transforms, name)) and name not in ("MaskTransform", "Transform")
     }
-    assert {type(transform).__name__ for transform in TRANSFORMS} == exported
+    assert {name_of(transform).partition("(")[0] for transform in TRANSFORMS} == exported
 
 
 @every_transform

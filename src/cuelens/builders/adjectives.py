@@ -1,5 +1,6 @@
 """Conditions by the adjectives that `cuelens build` takes, spelt either way."""
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from cuelens.datasets import StyleFolder
 from cuelens.errors import ConfigError
 from cuelens.evaluation import FAMILIES, Condition, Family
+from cuelens.sources import AdaINWeights
 
 __all__ = ["adjective_condition", "family_of"]
 
@@ -45,6 +47,7 @@ def adjective_condition(
     level: float | None = None,
     style: Path | None = None,
     working_size: int | None = None,
+    weights: Path | None = None,
 ) -> Condition:
     """Return the condition that the words of the command name.
 
@@ -53,29 +56,39 @@ def adjective_condition(
         level: On the family's scale; None where it has none, or for the usual one.
         style: A folder of style pictures, for families that take some; None for the usual ones.
         working_size: Side in pixels that images are styled at; None for the usual one.
+        weights: A folder with the files vgg_normalised.pth and decoder.pth, for AdaIN.
 
     Raises:
         ConfigError: If the family or its level is wrong, or it takes no style or working size.
         DataError: If no style picture can be read.
+        ModelError: If the weights are not there or do not fit.
     """
     family = family_of(word)
     settings: dict[str, Any] = {}
     if style is not None:
-        _require_field(family, "styles", "--style")
+        _require(family, _has("styles"), "--style")
         settings["styles"] = StyleFolder(folder=str(style))
     if working_size is not None:
-        _require_field(family, "working_size", "--working-size")
+        _require(family, _has("working_size"), "--working-size")
         settings["working_size"] = working_size
+    if weights is not None:
+        _require(family, lambda one: "weights" in one.needs, "--weights")  # grey has others
+        settings["weights"] = AdaINWeights.in_folder(weights)
+    elif "weights" in family.needs:
+        raise ConfigError(
+            f"`--weights` must be given for {family.adjective}: a folder that holds "
+            "vgg_normalised.pth and decoder.pth, got none."
+        )
     return family.condition(level, **settings)
 
 
-def _require_field(family: Family, field: str, option: str) -> None:
-    if field not in family.transform.__dataclass_fields__:
-        able = [
-            other.adjective
-            for other in FAMILIES.values()
-            if field in other.transform.__dataclass_fields__
-        ]
+def _has(field: str) -> Callable[[Family], bool]:
+    return lambda family: field in family.transform.__dataclass_fields__
+
+
+def _require(family: Family, takes: Callable[[Family], bool], option: str) -> None:
+    if not takes(family):
+        able = [other.adjective for other in FAMILIES.values() if takes(other)]
         raise ConfigError(
             f"`{option}` must go with {', '.join(able) or 'a condition that has styles'}, got "
             f"{family.adjective}. Leave it out."

@@ -26,6 +26,7 @@ def build(
     level: float | None = None,
     style: str | Path | None = None,
     working_size: int | None = None,
+    weights: str | Path | None = None,
     seed: int = 0,
     draws: int = 1,
     size: int | None = None,
@@ -47,6 +48,7 @@ def build(
         level: On the condition's scale; None where it has none, or for the usual one.
         style: A folder of style pictures, for conditions that take some.
         working_size: Side in pixels that images are styled at.
+        weights: A folder with the files vgg_normalised.pth and decoder.pth, for AdaIN.
         seed: The draw seed. At least 0.
         draws: How many of each image, each in a folder of its own. At least 1.
         size: Side of the square that each image is cropped and resized to; None keeps sizes.
@@ -65,13 +67,18 @@ def build(
         RunFolderError: If `out` holds anything else.
         StorageError: If the disk is full, or `out` cannot be written; nothing made is lost.
         DataError: If nothing could be made.
+        ModelError: If the weights are not there or do not fit.
     """
     folders = {
         "style": None if style is None else Path(style),
         "masks": None if masks is None else Path(masks),
     }
     condition = adjective_condition(
-        adjective, level=level, style=folders["style"], working_size=working_size
+        adjective,
+        level=level,
+        style=folders["style"],
+        working_size=working_size,
+        weights=None if weights is None else Path(weights),
     )
     place = None if str(source) == "rendered" else Path(source)
     require_apart(
@@ -81,6 +88,7 @@ def build(
         "--level": None if level is None else f"{level:g}",
         "--style": style,
         "--working-size": working_size,
+        "--weights": weights,
         "--seed": seed,
         "--draws": None if draws == 1 else draws,
         "--size": size,

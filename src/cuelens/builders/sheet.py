@@ -42,7 +42,7 @@ class _Cell:
 def preview(
     image: str | Path, out: str | Path, *, seed: int = 0, progress: Progress = silent
 ) -> Path:
-    """Draw a picture under every condition at its usual levels.
+    """Draw a picture under every condition at its usual levels, but for those that need files.
 
     Args:
         image: A file; its largest central square is shown, made smaller where it is above 224 px.
@@ -62,10 +62,11 @@ def preview(
     images = _pixels(path)
     chance = Chance(seed, (path.name,))
     rows: list[tuple[Family, list[_Cell]]] = []
-    for number, family in enumerate(FAMILIES.values()):
-        progress("preview", number, len(FAMILIES), family.name)
+    families = [family for family in FAMILIES.values() if not family.needs]
+    for number, family in enumerate(families):
+        progress("preview", number, len(families), family.name)
         rows.append((family, [_cell(family, one, images, chance) for one in family.usual()]))
-    progress("preview", len(FAMILIES), len(FAMILIES), "")
+    progress("preview", len(families), len(families), "")
     sheet = _drawn(rows, f"{path.name}, {images.shape[-1]} px, draw seed {seed}")
     write_atomically(Path(out), png_bytes(np.asarray(sheet)))
     return Path(out)

@@ -60,6 +60,9 @@ def copy(
     working_size: Annotated[
         int | None, typer.Option(help="Side in pixels at which images are styled.", min=1)
     ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of vgg_normalised.pth and decoder.pth, for AdaIN.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The draw seed.", min=0)] = 0,
     draws: Annotated[int, typer.Option(help="So many of each image.", min=1)] = 1,
     workers: Annotated[
@@ -87,8 +90,8 @@ def copy(
 
     with progress_bar() as progress:
         built = build(
-            adjective, source, out, level=level, style=style, working_size=working_size, seed=seed,
-            draws=draws, size=size, shards=shards, masks=masks,
+            adjective, source, out, level=level, style=style, working_size=working_size,
+            weights=weights, seed=seed, draws=draws, size=size, shards=shards, masks=masks,
             workers=workers or len(os.sched_getaffinity(0)), progress=progress,
         )  # fmt: skip
     _tell(built, out)

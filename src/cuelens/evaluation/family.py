@@ -51,6 +51,18 @@ class Family:
     control: str | None = None
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """The settings that only a user can give, such as files of weights; mostly none."""
+        fixed = {*self.settings, self.scale}
+        return tuple(
+            item.name
+            for item in dataclasses.fields(self.transform)
+            if item.name not in fixed
+            and item.default is dataclasses.MISSING
+            and item.default_factory is dataclasses.MISSING
+        )
+
+    @property
     def level_may_be_left_out(self) -> bool:
         """Whether there is a condition of this family without a level."""
         if self.scale is None:
@@ -83,8 +95,14 @@ class Family:
 
         Raises:
             ConfigError: If the level is missing, not wanted, not whole where it counts something,
-                or out of range.
+                or out of range, or if a setting of `needs` is missing.
         """
+        for need in self.needs:
+            if need not in settings:
+                raise ConfigError(
+                    f"`{self.name}` must have `{need}`, which cuelens cannot give, got none. "
+                    f"Name it in a study file, below {self.transform.__name__}, or in Python."
+                )
         if level is None:
             if not self.level_may_be_left_out:
                 raise ConfigError(

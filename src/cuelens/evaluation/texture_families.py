@@ -2,6 +2,7 @@
 
 from cuelens.evaluation.family import Family
 from cuelens.transforms import (
+    AdaIN,
     AmplitudeSwap,
     BilateralFilter,
     Edges,
@@ -152,6 +153,28 @@ TEXTURE_FAMILIES: tuple[Family, ...] = (
         sentence="Fills the figure with black on white: its outline is all that is left.",
         cue="texture",
         transform=Silhouette,
+    ),
+    Family(
+        name="adain",
+        adjective="adain-stylized",
+        title="Styled by AdaIN",
+        sentence="Paints each image in the style of another picture, drawn by chance, with AdaIN "
+        "and weights of one's own: outlines stay, its own texture and colours go.",
+        cue="texture",
+        transform=AdaIN,
+        scale="strength",
+        levels=(0.25, 0.5, 0.75, 1.0),
+        axis="strength (0: its own style, 1: the picture's)",
+        control="adain-control",
+    ),
+    Family(
+        name="adain-control",
+        adjective="adain-decoded",
+        title="Decoded by AdaIN",
+        sentence="Encodes and decodes each image with the networks of AdaIN, in its own style.",
+        cue="none",
+        transform=AdaIN,
+        settings={"strength": 0.0},
     ),
     Family(
         name="amplitudes",

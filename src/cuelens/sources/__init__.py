@@ -1,10 +1,12 @@
 """Where models come from."""
 
+from cuelens.sources.adain_weights import AdaINWeights
 from cuelens.sources.model_file import ModelCard, load_model, save_model
 from cuelens.sources.zoo import ARCHITECTURES, build_network, require_architecture
 
 __all__ = [
     "ARCHITECTURES",
+    "AdaINWeights",
     "ModelCard",
     "build_network",
     "load_model",

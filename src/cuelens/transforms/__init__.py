@@ -1,5 +1,6 @@
 """Transforms: each weakens one visual cue, or is the control of one that does."""
 
+from cuelens.transforms.adain import AdaIN
 from cuelens.transforms.amplitude_swap import AmplitudeSwap
 from cuelens.transforms.band_pass import BandPass
 from cuelens.transforms.bilateral_filter import BilateralFilter
@@ -35,6 +36,7 @@ from cuelens.transforms.stylised import Stylised
 from cuelens.transforms.texture_synthesis import TextureSynthesis
 
 __all__ = [
+    "AdaIN",
     "AmplitudeSwap",
     "BandPass",
     "BilateralFilter",

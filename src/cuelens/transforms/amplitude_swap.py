@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from jaxtyping import Int
+from torch import Tensor
+
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.randomness import Chance
 from cuelens.spectra import split, swap_phase
@@ -48,10 +51,9 @@ class AmplitudeSwap:
         if self.cutoff is not None:
             require_cutoff(self.cutoff)
 
-    def style_names(self, chance: Chance) -> tuple[str, ...]:
-        """Return the picture that gives each image its style, by its id in `styles`."""
-        ids = self.styles.ids
-        return tuple(ids[row] for row in drawn_rows(self.styles, chance).tolist())
+    def rows(self, chance: Chance) -> Int[Tensor, " batch"]:
+        """Return which picture gives each image its style: a row of `styles`, see `drawn_rows`."""
+        return drawn_rows(self.styles, chance)
 
     def clipped_share(self, images: Images, *, chance: Chance) -> PerImage:
         """Return the share of each image's values that leave [0, 1] and are clipped."""

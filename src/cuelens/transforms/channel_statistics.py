@@ -5,8 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
+from torch import Tensor
 
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.randomness import Chance
@@ -56,10 +57,9 @@ class ChannelStatistics:
     def __post_init__(self) -> None:
         require_strength(self.strength)
 
-    def style_names(self, chance: Chance) -> tuple[str, ...]:
-        """Return the picture that gives each image its style, by its id in `styles`."""
-        ids = self.styles.ids
-        return tuple(ids[row] for row in drawn_rows(self.styles, chance).tolist())
+    def rows(self, chance: Chance) -> Int[Tensor, " batch"]:
+        """Return which picture gives each image its style: a row of `styles`, see `drawn_rows`."""
+        return drawn_rows(self.styles, chance)
 
     def clipped_share(self, images: Images, *, chance: Chance) -> PerImage:
         """Return the share of each image's values that leave [0, 1] and are clipped."""

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.randomness import Chance
@@ -62,10 +64,9 @@ class HistogramTransfer:
     def __post_init__(self) -> None:
         require_strength(self.strength)
 
-    def style_names(self, chance: Chance) -> tuple[str, ...]:
-        """Return the picture that gives each image its style, by its id in `styles`."""
-        ids = self.styles.ids
-        return tuple(ids[row] for row in drawn_rows(self.styles, chance).tolist())
+    def rows(self, chance: Chance) -> Int[Tensor, " batch"]:
+        """Return which picture gives each image its style: a row of `styles`, see `drawn_rows`."""
+        return drawn_rows(self.styles, chance)
 
     def __call__(self, images: Images, *, chance: Chance) -> Images:
         """Return the images in other colours and tones.
