@@ -5,13 +5,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 OUT ?= cuelens-demo
 NAME ?= startup
+JOBS ?= 2
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
 .PHONY: help setup demo test lint check slow wheel bench clean
 
 help:
 	@echo 'make setup            build .venv from pyproject.toml and constraints.txt'
 	@echo 'make demo             set up, then run `cuelens demo`; prints the path of the report'
-	@echo 'make test             set up, then the tests that are not marked slow, with coverage'
+	@echo 'make test             set up, then the tests that are not marked slow, with coverage (JOBS=2)'
 	@echo 'make check            ruff, mypy --strict, import-linter and `make test`'
 	@echo 'make slow             the crash, browser and other long tests'
 	@echo 'make wheel            build the wheel and run the demo from it in an empty environment'
@@ -27,7 +29,7 @@ demo: setup
 	@$(BIN)/cuelens demo --out '$(OUT)'
 
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m 'not slow and not bench' --cov
+	$(TESTS) -m 'not slow and not bench' --cov
 
 lint: setup
 	$(BIN)/ruff check
@@ -38,7 +40,7 @@ lint: setup
 check: lint test
 
 slow: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow
+	$(TESTS) -m slow
 
 wheel: setup
 	@scripts/check_wheel.sh '$(PYTHON)'

@@ -121,7 +121,7 @@ def textbook_l2(classify, image, label, chance, *, radius, queries):
 
 
 @pytest.mark.parametrize(
-    ("ball", "textbook"), [(SMALL, textbook_linf), (BALLS[1], textbook_l2)], ids=repr
+    ("ball", "textbook"), [(SMALL, textbook_linf), (BALLS[1], textbook_l2)], ids=("Linf", "L2")
 )
 @pytest.mark.parametrize("columns", [16, 12])
 def test_it_is_the_published_loop(network, images, labels, chance, ball, textbook, columns):
