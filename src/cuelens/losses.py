@@ -40,8 +40,8 @@ def targeted_margin(logits: Logits, labels: Labels, targets: Labels) -> PerImage
         labels: Classes, 0 to class - 1.
         targets: Other classes, one an image.
     """
-    rows = torch.arange(len(logits), device=logits.device)
-    return logits[rows, targets] - logits[rows, labels]
+    own = logits.gather(1, labels[:, None])[:, 0]
+    return logits.gather(1, targets[:, None])[:, 0] - own
 
 
 def targeted_dlr(logits: Logits, labels: Labels, targets: Labels) -> PerImage:
