@@ -1,6 +1,5 @@
 """One number an image that says how wrong the logits are. Nothing here knows about models."""
 
-import torch
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 from cuelens.tensors import Labels, Logits, PerImage

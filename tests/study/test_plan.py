@@ -390,7 +390,11 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("field", "value", "sentence"), WRONG, ids=lambda v: "nothing" if v is ABSENT else str(v)[:40])
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    WRONG,
+    ids=lambda value: "absent" if value is ABSENT else str(value)[:40],
+)
 def test_a_missing_field_or_a_wrong_type_is_named(tiny_content, field, value, sentence):
     message = message_of(changed(tiny_content, field, value))
     assert message == f"study.yaml is not a valid study:\n  {sentence}"
