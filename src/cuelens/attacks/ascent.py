@@ -24,8 +24,8 @@ def start(ball: Ball, images: Images, *, random_start: bool, chance: Chance) -> 
 
 def logits_and_gradient(
     classify: Classify, images: Images, loss: Callable[[Logits], PerImage]
-) -> tuple[Logits, Images]:
-    """Return the logits of the images and the gradient of their loss, in one pass.
+) -> tuple[Logits, PerImage, Images]:
+    """Return the logits of the images, their loss and its gradient, in one pass.
 
     Args:
         classify: Maps images to logits.
@@ -33,17 +33,19 @@ def logits_and_gradient(
         loss: One number an image, from its logits.
 
     Returns:
-        The logits, cut from their graph, and the loss change per unit of pixel change.
+        The logits and the losses, cut from their graph, and the loss change per unit of pixel
+        change.
     """
-    seen: list[Logits] = []
+    seen: list[tuple[Logits, PerImage]] = []
 
     def score(candidates: Images) -> PerImage:
         logits = classify(candidates)
-        seen.append(logits.detach())
-        return loss(logits)
+        losses = loss(logits)
+        seen.append((logits.detach(), losses.detach()))
+        return losses
 
     gradient = input_gradient(score, images)
-    return seen[0], gradient
+    return *seen[0], gradient
 
 
 def ascend(
@@ -63,8 +65,8 @@ def ascend(
     """
     # The images come first: the sum lies in memory as they do, not as the gradient, which a
     # convolution may return in a layout that it would have to copy in the next step.
-    if isinstance(ball, Linf):  # one pass: a sign times a number is exact
-        moved = torch.add(current, ball.steepest(gradient), alpha=step)
-    else:
-        moved = current + ball.steepest(gradient).mul_(step)
+    if isinstance(ball, Linf):  # the same in fewer passes: a sign times a number is exact
+        moved = torch.add(current, ball.steepest(gradient), alpha=step).sub_(originals)
+        return moved.clamp_(-ball.radius, ball.radius).add_(originals).clamp_(0, 1)
+    moved = current + ball.steepest(gradient).mul_(step)
     return ball.project(moved.sub_(originals)).add_(originals).clamp_(0, 1)

@@ -140,15 +140,10 @@ def auto_climb(
         return Climbed(images=found, steps=taken, fooled=fooled)
 
     def look(step: int, at: Images, rows: PerImageInt) -> tuple[Logits, PerImage, Images]:
-        losses: list[PerImage] = []
-
-        def watched_loss(logits: Logits) -> PerImage:
-            losses.append(loss(logits, rows))
-            return losses[-1]
-
-        logits, gradient = logits_and_gradient(classify, at, watched_loss)
+        looked = logits_and_gradient(classify, at, lambda logits: loss(logits, rows))
+        logits = looked[0]
         record.note(first_step + step, places[rows], logits, lambda: ball.length(at - images[rows]))
-        return logits, losses[0].detach(), gradient
+        return looked
 
     logits, losses, gradient = look(0, begin, rows)
     low, high = _bounds(ball, images)

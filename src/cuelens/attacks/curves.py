@@ -67,9 +67,11 @@ class CurveRecorder:
     def note(
         self,
         step: int | PerImageInt,
-        places: PerImageInt,
+        places: PerImageInt | slice,
         logits: Logits,
         lengths: Callable[[], PerImage],
+        *,
+        losses: PerImage | None = None,
     ) -> None:
         """Note the images that are in the batch now.
 
@@ -78,8 +80,11 @@ class CurveRecorder:
             places: Where they stand among the images that the recorder was made for.
             logits: Theirs.
             lengths: Measures their perturbations; called only where the curve may have a point.
+            losses: Their cross-entropy, where it is known already.
         """
-        losses = cross_entropy(logits.detach(), self._labels[places]).to(self._losses.dtype)
+        if losses is None:
+            losses = cross_entropy(logits.detach(), self._labels[places])
+        losses = losses.to(self._losses.dtype)
         self._last_loss[places] = losses
         self._last_step[places] = step
         if isinstance(step, int):
@@ -87,6 +92,8 @@ class CurveRecorder:
                 self._losses[places, self._columns[step]] = losses
                 self._lengths[places, self._columns[step]] = lengths().to(self._lengths.dtype)
             return
+        if isinstance(places, slice):
+            places = torch.arange(len(self._labels), device=step.device)[places]
         points = torch.tensor(self._points, device=step.device)
         column = torch.searchsorted(points, step).clamp_max(len(points) - 1)
         shown = points[column] == step

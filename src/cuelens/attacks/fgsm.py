@@ -76,11 +76,9 @@ class FGSM:
         found = start(self.ball, images, random_start=self.random_start, chance=chance)
         if len(images):
             loss = partial(cross_entropy, labels=labels)
-            logits, gradient = logits_and_gradient(classify, found, loss)
-            begun = found
-            record.note(
-                0, torch.arange(len(labels)), logits, lambda: self.ball.length(begun - images)
-            )
+            logits, losses, gradient = logits_and_gradient(classify, found, loss)
+            length = partial(self.ball.length, found - images)
+            record.note(0, slice(None), logits, length, losses=losses)
             found = ascend(
                 self.ball, self.ball.radius, originals=images, current=found, gradient=gradient
             )

@@ -102,11 +102,11 @@ class PGD:
         """Take every step with every image of a batch."""
         current = start(self.ball, images, random_start=self.random_start, chance=chance)
         record = CurveRecorder(labels, steps=self.steps)
-        places = torch.arange(len(labels), device=labels.device)
         loss = partial(cross_entropy, labels=labels)
         for step in range(self.steps if len(images) else 0):
-            logits, gradient = logits_and_gradient(classify, current, loss)
-            record.note(step, places, logits, partial(self._length, current, images))
+            logits, losses, gradient = logits_and_gradient(classify, current, loss)
+            length = partial(self._length, current, images)
+            record.note(step, slice(None), logits, length, losses=losses)
             current = ascend(
                 self.ball, self.step, originals=images, current=current, gradient=gradient
             )
@@ -140,8 +140,9 @@ class PGD:
                 originals, current = images[places], torch.cat([current, begin])
             classes = labels[places]
             loss = partial(cross_entropy, labels=classes)
-            logits, gradient = logits_and_gradient(classify, current, loss)
-            record.note(steps, places, logits, partial(self._length, current, originals))
+            logits, losses, gradient = logits_and_gradient(classify, current, loss)
+            length = partial(self._length, current, originals)
+            record.note(steps, places, logits, length, losses=losses)
             fooled = margin(logits, classes) < 0
             found[places[fooled]], taken[places[fooled]] = current[fooled], steps[fooled]
             current = ascend(

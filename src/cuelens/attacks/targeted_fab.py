@@ -194,7 +194,8 @@ class TargetedFAB:
         if last:
             return classify(current), current
         gap = partial(targeted_margin, labels=state.labels, targets=state.targets)
-        return logits_and_gradient(classify, current, gap)
+        logits, _, gradient = logits_and_gradient(classify, current, gap)
+        return logits, gradient
 
     def _step(
         self,

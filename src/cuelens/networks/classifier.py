@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -89,9 +90,17 @@ class InputSpecification:
                 images = interpolate(images, size, mode="bilinear", antialias=True)
         if all(value == 0 for value in self.mean) and all(value == 1 for value in self.deviation):
             return images
-        mean = images.new_tensor(self.mean)[None, :, None, None]
-        deviation = images.new_tensor(self.deviation)[None, :, None, None]
-        return (images - mean).div_(deviation)
+        mean = _by_channel(self.mean, images.dtype, images.device)
+        return (images - mean).div_(_by_channel(self.deviation, images.dtype, images.device))
+
+
+@lru_cache(maxsize=64)
+def _by_channel(
+    numbers: tuple[float, ...], kind: torch.dtype, device: torch.device
+) -> Float[Tensor, "1 channel 1 1"]:
+    """Return one number a channel, to compute with images; made once, as every pass needs it."""
+    with torch.inference_mode(mode=False):
+        return torch.tensor(numbers, dtype=kind, device=device)[None, :, None, None]
 
 
 class Classifier:
