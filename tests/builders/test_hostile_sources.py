@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cuelens.builders import build, check
-from cuelens.builders.image_tree import output_names
+from cuelens.builders.output_names import output_names
 from cuelens.errors import DataError
 
 

@@ -15,9 +15,8 @@ from cuelens.study.data import (
     CueControlled,
     ImageFolder,
     TinyImageNet,
-    images_at,
-    reported_at,
 )
+from cuelens.study.data_places import images_at, reported_at
 
 
 @pytest.fixture

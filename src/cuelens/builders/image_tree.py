@@ -1,19 +1,18 @@
-"""Folders of image files, however deep: where they lie, what their copies are called."""
+"""Folders of image files, however deep, as what is to be copied."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cuelens.builders.items import Item, Picture
 from cuelens.builders.layouts import Companion, Laid
+from cuelens.builders.output_names import output_names
 from cuelens.builders.png_files import PngFiles
 from cuelens.builders.shards import Shards, classes_file, sharded
+from cuelens.builders.tree_walk import TREE_REMEDY, listing_digest, walk
 from cuelens.datasets import Problem
-from cuelens.datasets.built_copy import CLASSES, MANIFEST, README
 from cuelens.datasets.decoding import UnreadableError, decode
-from cuelens.datasets.folder_scan import ENDINGS, shown
 from cuelens.errors import ConfigError, MissingDataError
 
 __all__ = [
@@ -24,16 +23,10 @@ __all__ = [
     "ImageTree",
     "label_of",
     "laid_out",
-    "listing_digest",
-    "output_names",
-    "walk",
 ]
 
 SPLITS = ("train", "training", "val", "valid", "validation", "test", "testing")
 """Folders on top that hold class folders and are no classes themselves."""
-
-_BUILT = (MANIFEST, README, CLASSES)
-_REMEDY = "Give a folder such as FOLDER/CLASS/IMAGE.png or FOLDER/train/CLASS/IMAGE.png"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +78,7 @@ class ImageTree:
         found, problems = walk(self.folder)
         if not found:
             raise MissingDataError(
-                f"`SOURCE` must hold images, got none in `{self.folder}`. {_REMEDY}."
+                f"`SOURCE` must hold images, got none in `{self.folder}`. {TREE_REMEDY}."
             )
         items = tuple(
             Item(
@@ -149,48 +142,6 @@ class ImageTree:
         return tuple(kept), problems
 
 
-def walk(root: Path) -> tuple[list[str], list[Problem]]:
-    """Return the image files below a folder, by name, and what else is there, and why not.
-
-    Raises:
-        MissingDataError: If there is no such folder.
-    """
-    if not root.is_dir():
-        raise MissingDataError(
-            f"Expected a folder of images at `{root}`, but there is none. {_REMEDY}."
-        )
-    problems: list[Problem] = []
-    built = (root / _BUILT[0]).is_file()
-    passed = _BUILT if built else ()
-    found = [path for path in _below(root, "", (), problems) if path not in passed]
-    return found, [problem for problem in problems if problem.path not in passed]
-
-
-def _below(
-    root: Path, inside: str, above: tuple[Path, ...], problems: list[Problem]
-) -> Iterator[str]:
-    folder = root / inside
-    here = folder.resolve()
-    if here in above:
-        problems.append(Problem(path=inside, reason="it is a link to a folder above it"))
-        return
-    try:
-        entries = shown(folder)
-    except OSError as error:
-        reason = f"it cannot be opened ({error.strerror})"
-        problems.append(Problem(path=inside, reason=reason))
-        return
-    for entry in entries:
-        path = f"{inside}/{entry.name}" if inside else entry.name
-        if entry.is_dir():
-            yield from _below(root, path, (*above, here), problems)
-        elif entry.suffix.lower() in ENDINGS:
-            yield path
-        else:
-            reason = f"its name ends in none of {', '.join(ENDINGS)}"
-            problems.append(Problem(path=path, reason=reason))
-
-
 def _split_of(path: str) -> str:
     """Return the folder on top that holds class folders, "" where there is none."""
     parts = path.split("/")
@@ -207,50 +158,6 @@ def label_of(path: str) -> str | None:
     """Return the name of the class folder, None where an image lies in none."""
     folder, _, below = _id_of(path).partition("/")
     return folder if below else None
-
-
-def output_names(paths: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the name of each image's copy, and what must be told of it.
-
-    Stems are kept. Where images of one folder share a stem, the first that ends in .png has it and
-    the others keep their endings within their names; letters large and small count as one, since
-    some disks hold them for one.
-
-    Args:
-        paths: Of images, sorted.
-    """
-    plain = [str(PurePosixPath(path).with_suffix(".png")) for path in paths]
-    shared = {name for name, count in Counter(map(str.casefold, plain)).items() if count > 1}
-    taken = {name.casefold() for name in plain if name.casefold() not in shared}
-    owners: dict[str, str] = {}
-    for path, name in zip(paths, plain, strict=True):
-        if name.casefold() in shared and path.casefold().endswith(".png"):
-            owners.setdefault(name.casefold(), path)
-    taken |= set(owners)
-    for path, name in zip(paths, plain, strict=True):
-        key = name.casefold()
-        if key not in shared or owners.get(key) == path:
-            yield name, ()
-            continue
-        own, number = f"{path}.png", 1
-        while own.casefold() in taken:
-            number += 1
-            own = f"{path}-{number}.png"
-        taken.add(own.casefold())
-        called = PurePosixPath(own).name
-        yield own, (f"called {called}, since another image has its stem",)
-
-
-def listing_digest(root: Path, paths: Sequence[str]) -> str:
-    """Return 64 hexadecimal digits that name the paths and the sizes of files."""
-    digest = hashlib.sha256()
-    for path in paths:
-        try:
-            size = (root / path).stat().st_size
-        except OSError:
-            size = -1  # a link to nothing; reading it will say so
-        digest.update(f"{path}\x1f{size}\x1e".encode())
-    return digest.hexdigest()
 
 
 def laid_out(

@@ -8,7 +8,7 @@ from cuelens.builders.layouts import Layout
 from cuelens.builders.rendered import Rendered
 from cuelens.builders.tiny_imagenet_files import TinyImageNetFiles
 from cuelens.datasets.cifar10 import TRAIN_BATCHES
-from cuelens.datasets.tiny_imagenet import find_tiny_imagenet
+from cuelens.datasets.tiny_imagenet_folder import find_tiny_imagenet
 from cuelens.errors import ConfigError
 
 _CIFAR_FOLDER = "cifar-10-batches-py"

@@ -4,17 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from cuelens.builders.image_tree import (
-    FileReader,
-    laid_out,
-    listing_digest,
-    output_names,
-    walk,
-)
+from cuelens.builders.image_tree import FileReader, laid_out
 from cuelens.builders.items import Item
 from cuelens.builders.layouts import Companion, Laid
+from cuelens.builders.output_names import output_names
+from cuelens.builders.tree_walk import listing_digest, walk
 from cuelens.datasets.built_copy import built_copy
-from cuelens.datasets.tiny_imagenet import tiny_imagenet_id, tiny_imagenet_labels
+from cuelens.datasets.tiny_imagenet_folder import tiny_imagenet_id, tiny_imagenet_labels
 from cuelens.errors import ConfigError
 
 __all__ = ["TinyImageNetFiles"]

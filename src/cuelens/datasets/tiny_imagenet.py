@@ -26,53 +26,19 @@ from cuelens.datasets.folder_scan import (
 )
 from cuelens.datasets.selection import Selection
 from cuelens.datasets.splitting import stratified_rows
+from cuelens.datasets.tiny_imagenet_folder import (
+    FOLDER,
+    REMEDY,
+    find_tiny_imagenet,
+    tiny_imagenet_id,
+    tiny_imagenet_labels,
+)
 from cuelens.errors import ConfigError, DataError, MissingDataError
 from cuelens.tensors import Images, Labels
 
-__all__ = ["TinyImageNet", "find_tiny_imagenet", "tiny_imagenet_id", "tiny_imagenet_labels"]
+__all__ = ["TinyImageNet"]
 
-_FOLDER = "tiny-imagenet-200"
 _MOST_KEPT_BYTES = 256 * 2**20
-_REMEDY = (
-    "Download tiny-imagenet-200.zip from http://cs231n.stanford.edu/tiny-imagenet-200.zip and "
-    "unpack it"
-)
-
-
-def find_tiny_imagenet(folder: Path) -> Path | None:
-    """Return the folder of wnids.txt, train and val: the one given, or the archive's inside it."""
-    for place in (folder, folder / _FOLDER):
-        if (place / "wnids.txt").is_file() and (place / "train").is_dir():
-            return place
-    return None
-
-
-def tiny_imagenet_id(part: str, stem: str, condition: str | None) -> str:
-    """Return the id of an image.
-
-    Args:
-        part: The publisher's: "train", "val" or "test".
-        stem: The name of its file without the ending, which a copy may have changed.
-        condition: Of a distorted copy, None for the published images.
-    """
-    told = "" if condition is None else f"{condition}/"
-    return f"tiny-imagenet/{told}{part}/{stem}"
-
-
-def tiny_imagenet_labels(place: Path) -> dict[str, str]:
-    """Return the class of each validation image by its file name.
-
-    Raises:
-        MissingDataError: If there are no annotations.
-    """
-    path = place / "val" / "val_annotations.txt"
-    if not path.is_file():
-        raise MissingDataError(
-            f"Expected the classes of the validation images in `{path}`, but there is no such "
-            f"file. {_REMEDY} again."
-        )
-    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    return {row[0]: row[1] for row in rows if len(row) > 1}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -178,7 +144,7 @@ class TinyImageNet:
         if not self._files:
             raise DataError(
                 f"`{self._root / self._part}` must hold images that can be read, got none. "
-                f"{_REMEDY} again."
+                f"{REMEDY} again."
             )
         if self.split != "test" and not 0 <= self.validation < len(self._files):
             raise ConfigError(
@@ -192,8 +158,8 @@ class TinyImageNet:
         if found is None:
             raise MissingDataError(
                 f"`folder` must hold Tiny ImageNet's wnids.txt, train and val; looked in "
-                f"`{self.folder}` and in `{Path(self.folder) / _FOLDER}`, found none of them. "
-                f"{_REMEDY}, then give the folder it was unpacked in."
+                f"`{self.folder}` and in `{Path(self.folder) / FOLDER}`, found none of them. "
+                f"{REMEDY}, then give the folder it was unpacked in."
             )
         return found
 

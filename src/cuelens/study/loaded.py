@@ -10,7 +10,8 @@ from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import keyed_generator
 from cuelens.sources import load_model
-from cuelens.study.data import ConflictImages, reported_at
+from cuelens.study.data import ConflictImages
+from cuelens.study.data_places import reported_at
 from cuelens.study.grouping import Grouping
 
 __all__ = ["best_device", "drawn_test_images", "load_for"]

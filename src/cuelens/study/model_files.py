@@ -14,7 +14,7 @@ from cuelens.study.answers import summarise_answers
 from cuelens.study.checks import Check
 from cuelens.study.cue_checks import check_controls
 from cuelens.study.cue_profiles import cue_profile
-from cuelens.study.data import images_at
+from cuelens.study.data_places import images_at
 from cuelens.study.grouping import Grouping
 from cuelens.study.loaded import best_device, drawn_test_images, load_for
 from cuelens.study.models import train_model_file

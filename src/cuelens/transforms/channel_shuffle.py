@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
+from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.channels import require_colours
 
 __all__ = ["ChannelShuffle"]
@@ -54,11 +54,7 @@ class ChannelShuffle:
         images = images.detach()
         require_pixels(images)
         require_colours(images)
-        if len(chance) != len(images):
-            raise ConfigError(
-                f"`chance` must have one entry an image, expected {len(images)}, "
-                f"got {len(chance)}. Cut all arguments to the same images."
-            )
+        require_chance(chance, images)
         if images.shape[1] == 1:
             return images.clone()
         rows = torch.arange(len(images), device=images.device)[:, None]

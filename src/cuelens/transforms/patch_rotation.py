@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
+from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.patches import patch_size, require_patches
 
 __all__ = ["PatchRotation"]
@@ -71,11 +71,7 @@ class PatchRotation:
         Raises:
             ConfigError: If the images are smaller than the grid, or not those of `chance`.
         """
-        if len(chance) != len(images):
-            raise ConfigError(
-                f"`chance` must have one entry an image, expected {len(images)}, "
-                f"got {len(chance)}. Cut all arguments to the same images."
-            )
+        require_chance(chance, images)
         high, wide = patch_size(images, self.patches)
         method, count = f"patch-rotation-{self.patches}", self.patches**2
         kinds, quarters = (4, 1) if high == wide else (2, 2)

@@ -10,6 +10,7 @@ from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
+from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.painting import painted
 from cuelens.transforms.style_choice import drawn_rows
 from cuelens.transforms.style_vectors import style_vectors
@@ -87,11 +88,7 @@ class Stylised:
         """
         images = images.detach()
         require_pixels(images)
-        if len(chance) != len(images):
-            raise ConfigError(
-                f"`chance` must have one entry an image, expected {len(images)}, "
-                f"got {len(chance)}. Cut all arguments to the same images."
-            )
+        require_chance(chance, images)
         rows = self.rows(chance).tolist()
         vectors = style_vectors(self.styles, rows) if self.strength > 0 else {}
         styles = [vectors.get(row) for row in rows]
