@@ -21,6 +21,7 @@ from cuelens.evaluation.salience_records import MapMeasure, MaskMeasure, measure
 from cuelens.evaluation.strip_making import make_strips
 from cuelens.evaluation.strips import Strips, read_strips
 from cuelens.evaluation.tables import SCHEMA_VERSION, SCHEMAS
+from cuelens.evaluation.target import Target
 
 __all__ = [
     "CONTROLS",
@@ -37,6 +38,7 @@ __all__ = [
     "Progress",
     "RecordStore",
     "Strips",
+    "Target",
     "attack_dataset",
     "choose_rows",
     "condition_of",
