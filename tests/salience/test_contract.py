@@ -13,12 +13,20 @@ from cuelens import salience
 from cuelens.errors import ConfigError, RangeError
 from cuelens.networks.classifier import InputSpecification
 from cuelens.randomness import Chance
-from cuelens.salience import Gradient, PaperSmoothGrad, Salience, Score, SmoothGrad
+from cuelens.salience import (
+    Gradient,
+    GuidedBackpropagation,
+    PaperSmoothGrad,
+    Salience,
+    Score,
+    SmoothGrad,
+)
 
 SPECIFICATION = InputSpecification(mean=(0.5, 0.4, 0.3), deviation=(0.2, 0.3, 0.25))
 METHODS: tuple[Salience, ...] = (
     Gradient(),
     Gradient(score=Score.LOGIT),
+    GuidedBackpropagation(),
     SmoothGrad(samples=5, noise=0.1),
     SmoothGrad(samples=3, noise=0.2, score=Score.LOGIT, batch_size=4),
     PaperSmoothGrad(specification=SPECIFICATION, samples=4),

@@ -60,6 +60,9 @@ class FewChannels(nn.Conv2d):
 class _Convolution(torch.autograd.Function):
     """The convolution, differentiable with respect to its input alone."""
 
+    is_linear = True
+    """What looks for activation functions passes it."""
+
     @staticmethod
     def forward(
         ctx: Any,

@@ -9,6 +9,7 @@ from cuelens.salience.display import (
     strength,
 )
 from cuelens.salience.gradient import Gradient
+from cuelens.salience.guided_backpropagation import GuidedBackpropagation
 from cuelens.salience.paper_smoothgrad import PaperSmoothGrad
 from cuelens.salience.protocol import Salience
 from cuelens.salience.score import Score
@@ -17,6 +18,7 @@ from cuelens.salience.smoothgrad import SmoothGrad
 __all__ = [
     "Display",
     "Gradient",
+    "GuidedBackpropagation",
     "PaperSmoothGrad",
     "Salience",
     "Scale",
