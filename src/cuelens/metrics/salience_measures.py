@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 from torch.nn.functional import max_pool2d
 
 from cuelens.errors import ConfigError
+from cuelens.metrics.alignment import alignment, cosine_alignment
+from cuelens.metrics.edge_overlap import edge_overlap
+from cuelens.metrics.map_strength import map_strength
 from cuelens.tensors import Images, Masks, PerImage
 
 __all__ = [
+    "IMAGE_MEASURES",
     "MASK_MEASURES",
     "MEASURES",
     "background_share",
@@ -31,8 +33,6 @@ __all__ = [
 CONTOUR_WIDTH = 2
 """Pixels on either side of an edge that count as contour, unless told otherwise."""
 
-Strength = Float[Tensor, "batch height width"]
-
 
 def gradient_l1(maps: Images) -> PerImage:
     """Return the sum of the absolute values of each map: how far the pixels move the score.
@@ -44,7 +44,7 @@ def gradient_l1(maps: Images) -> PerImage:
         The published code of Zhang and Zhu, 2019, https://arxiv.org/abs/1905.09797, prints it.
         Differs: of each image, not the mean of a batch.
     """
-    return _strength(maps).sum((1, 2)).to(maps.dtype)
+    return map_strength(maps).sum((1, 2)).to(maps.dtype)
 
 
 def sparsity(maps: Images) -> PerImage:
@@ -60,7 +60,7 @@ def sparsity(maps: Images) -> PerImage:
         Hurley and Rickard, 2009, https://doi.org/10.1109/TIT.2009.2027527.
         Differs: none.
     """
-    values = _strength(maps).flatten(1).sort(1).values
+    values = map_strength(maps).flatten(1).sort(1).values
     n = values.shape[1]
     weights = torch.arange(1, n + 1, dtype=values.dtype, device=values.device) * 2 - n - 1
     return ((values * weights).sum(1) / (n * values.sum(1))).to(maps.dtype)
@@ -80,7 +80,7 @@ def total_variation(maps: Images) -> PerImage:
         Rudin, Osher and Fatemi, 1992, https://doi.org/10.1016/0167-2789(92)90242-F.
         Differs: anisotropic, and divided by the sum.
     """
-    values = _strength(maps)
+    values = map_strength(maps)
     down, right = values.diff(dim=1).abs().sum((1, 2)), values.diff(dim=2).abs().sum((1, 2))
     return ((down + right) / values.sum((1, 2))).to(maps.dtype)
 
@@ -150,13 +150,8 @@ def background_share(maps: Images, masks: Masks, *, width: int = CONTOUR_WIDTH) 
     return _share(maps, ~masks & ~contour_band(masks, width=width))
 
 
-def _strength(maps: Images) -> Strength:
-    """Return the absolute values summed over channels, in float64."""
-    return maps.double().abs().sum(1)
-
-
 def _share(maps: Images, region: Masks) -> PerImage:
-    values = _strength(maps)
+    values = map_strength(maps)
     return ((values * region).sum((1, 2)) / values.sum((1, 2))).to(maps.dtype)
 
 
@@ -173,3 +168,12 @@ MASK_MEASURES: Mapping[str, Callable[[Images, Masks], PerImage]] = MappingProxyT
     }
 )
 """What is measured of a map and the figure's exact mask, by the names that records use."""
+
+IMAGE_MEASURES: Mapping[str, Callable[[Images, Images], PerImage]] = MappingProxyType(
+    {
+        "edge_overlap": edge_overlap,
+        "alignment": alignment,
+        "cosine_alignment": cosine_alignment,
+    }
+)
+"""What is measured of a map and the image that it is of, by the names that records use."""
