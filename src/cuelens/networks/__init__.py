@@ -10,7 +10,8 @@ from cuelens.networks.classifier import (
     input_gradient,
 )
 from cuelens.networks.fast_path import FastPath, bfloat16_is_fast, fast
-from cuelens.networks.features import LayerFeatures, layer_features, layer_names, pooled
+from cuelens.networks.features import LayerFeatures, layer_features, pooled
+from cuelens.networks.layers import layer_names
 from cuelens.networks.resnet import ResNet, resnet18, small_resnet
 
 __all__ = [

@@ -67,6 +67,12 @@ class InputSpecification:
         """How many channels an image has."""
         return len(self.mean)
 
+    def size_of(self, images: Images) -> tuple[int, int]:
+        """Return the height and width that the images have where the network reads them."""
+        if self.height is not None and self.width is not None:
+            return self.height, self.width
+        return images.shape[2], images.shape[3]
+
     def prepare(self, images: Images) -> Float[Tensor, "batch channel rows columns"]:
         """Return the images resized and normalised; gradients pass through.
 
@@ -84,10 +90,9 @@ class InputSpecification:
                 f"The classifier expects images of {self.channels} channels, got "
                 f"{images.shape[1]}. Convert the images, or give another input specification."
             )
-        if self.height is not None and self.width is not None:
-            size = (self.height, self.width)
-            if images.shape[2:] != size:
-                images = interpolate(images, size, mode="bilinear", antialias=True)
+        size = self.size_of(images)
+        if images.shape[2:] != size:
+            images = interpolate(images, size, mode="bilinear", antialias=True)
         if all(value == 0 for value in self.mean) and all(value == 1 for value in self.deviation):
             return images
         mean = _by_channel(self.mean, images.dtype, images.device)

@@ -4,48 +4,25 @@ It leaves the network as it was: mode, gradients and hooks, also after an error.
 what the features are for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from difflib import get_close_matches
+from collections.abc import Sequence
 from math import isqrt
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from cuelens.errors import ConfigError, ModelError
 from cuelens.networks.classifier import Classifier, evaluating
+from cuelens.networks.layers import answer_of, hearing
 from cuelens.tensors import Images
 
-__all__ = ["LayerFeatures", "layer_features", "layer_names", "pooled"]
+__all__ = ["LayerFeatures", "layer_features", "pooled"]
 
 LayerFeatures = dict[str, Float[Tensor, "batch feature"]]
 """Names of layers to one row an image."""
 
 _MOST = 1024
-
-
-def layer_names(network: nn.Module) -> tuple[str, ...]:
-    """Return the main layers of a network in the order in which they are registered.
-
-    Wrappers around one part are looked through, sequences are taken apart, and parts without
-    weights are left out: of a residual network these are its first convolution and norm, each
-    block, and the last linear layer.
-    """
-    prefix = ""
-    while len(children := list(network.named_children())) == 1:
-        name, network = children[0]
-        prefix = f"{prefix}{name}."
-    return tuple(_parts(network, prefix)) or (prefix.removesuffix("."),)
-
-
-def _parts(network: nn.Module, prefix: str) -> Iterator[str]:
-    for name, child in network.named_children():
-        if isinstance(child, nn.Sequential | nn.ModuleList):
-            yield from _parts(child, f"{prefix}{name}.")
-        elif next(child.parameters(), None) is not None:
-            yield f"{prefix}{name}"
 
 
 def layer_features(
@@ -85,9 +62,9 @@ def layer_features(
     latest: dict[str, Tensor] = {}
 
     def keep(layer: str, output: object) -> None:
-        latest[layer] = _tensor(output, layer, classifier)
+        latest[layer] = answer_of(output, layer, classifier)
 
-    with torch.no_grad(), evaluating(classifier.network), _heard(classifier, layers, keep):
+    with torch.no_grad(), evaluating(classifier.network), hearing(classifier, layers, keep):
         for start in range(0, len(images), micro_batch):
             batch = images[start : start + micro_batch].to(classifier.device)
             count = len(batch)
@@ -104,45 +81,6 @@ def layer_features(
                     )
                 found[layer].append(pooled(latest[layer], grid)[:count].float().cpu())
     return {layer: torch.cat(parts) for layer, parts in found.items()}
-
-
-@contextmanager
-def _heard(
-    classifier: Classifier, layers: Sequence[str], keep: Callable[[str, object], None]
-) -> Iterator[None]:
-    """Hear what layers answer, and leave no hook behind."""
-    modules = dict(classifier.network.named_modules())
-    unknown = next((layer for layer in layers if layer not in modules), None)
-    if unknown is not None:
-        near = get_close_matches(unknown, modules, n=3)
-        raise ModelError(
-            f"`layers` must name layers of {classifier.name}, got {unknown!r}. "
-            + (
-                f"Did you mean {' or '.join(near)}?"
-                if near
-                else f"There are {', '.join(layer_names(classifier.network))} and their parts."
-            )
-        )
-
-    def hook(layer: str) -> Callable[[nn.Module, object, object], None]:
-        return lambda _module, _inputs, output: keep(layer, output)
-
-    handles = [modules[layer].register_forward_hook(hook(layer)) for layer in layers]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _tensor(output: object, layer: str, classifier: Classifier) -> Tensor:
-    first = output[0] if isinstance(output, tuple) and output else output
-    if isinstance(first, Tensor) and first.ndim >= 2:
-        return first
-    raise ModelError(
-        f"The layer {layer!r} of {classifier.name} must answer with a tensor of one row an image, "
-        f"got {type(output).__name__}. Name another layer, such as one of its parts."
-    )
 
 
 def pooled(answers: Tensor, grid: int) -> Float[Tensor, "batch feature"]:
