@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from cuelens.networks.classifier import Classifier
 from cuelens.randomness import Chance
 
 
@@ -47,14 +48,25 @@ def network() -> nn.Module:
     return network.eval()
 
 
+class OneByOne(nn.Module):
+    """A network that each image passes by itself: no result can depend on its neighbours."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.network(image[None]) for image in images])
+
+
 @pytest.fixture
-def classify(network):
-    """The network, each image in a pass of its own: no result can depend on its neighbours."""
+def classifier(network) -> Classifier:
+    return Classifier(network, class_names=tuple("abcd"))
 
-    def one_by_one(images: torch.Tensor) -> torch.Tensor:
-        return torch.cat([network(image[None]) for image in images])
 
-    return one_by_one
+@pytest.fixture
+def one_by_one(network) -> Classifier:
+    return Classifier(OneByOne(network), class_names=tuple("abcd"))
 
 
 @pytest.fixture

@@ -84,12 +84,12 @@ def test_smoothgrad_is_captums_when_fed_the_same_noise(
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 5, 6, 7, 29, 30, 1000])
-def test_the_internal_batch_size_changes_no_bit(classify, images, labels, chance, batch_size):
+def test_the_internal_batch_size_changes_no_bit(one_by_one, images, labels, chance, batch_size):
     """Changing captum's changes SmoothGrad by 17.7 %."""
     settings = {"samples": 5, "noise": 0.2}
-    expected = SmoothGrad(**settings)(classify, images, labels, chance=chance)
+    expected = SmoothGrad(**settings)(one_by_one, images, labels, chance=chance)
     method = SmoothGrad(**settings, batch_size=batch_size)
-    assert torch.equal(method(classify, images, labels, chance=chance), expected)
+    assert torch.equal(method(one_by_one, images, labels, chance=chance), expected)
     assert method == SmoothGrad(**settings)
     assert "batch_size" not in repr(method)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cuelens import transforms
+from cuelens import salience, transforms
 from cuelens.attacks import PGD, quick_suite, strong_suite
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError, MissingDataError
@@ -18,7 +18,7 @@ from cuelens.study import demo_plan, read_study
 from cuelens.study.claims import PAPER_CLAIMS
 from cuelens.study.data import Cifar10, CueControlled, ImageFolder
 from cuelens.study.plan import _expand, plan_of
-from cuelens.study.schema import choice
+from cuelens.study.schema import choice, exported
 from cuelens.tensors import Images
 from cuelens.training import MinMax, Recipe
 from cuelens.transforms import Greyscale, PatchShuffle, Saturation
@@ -128,6 +128,7 @@ def test_a_folder_of_images_can_be_studied(tiny_content):
     assert plan_of(content, where="study.yaml").data == ImageFolder(size=64)
 
 
+METHODS = ", ".join(sorted(each.__name__ for each in exported(salience, salience.Salience)))
 UNKNOWN = [
     (
         "modelz",
@@ -258,8 +259,8 @@ UNKNOWN = [
         "salience.methods.gradient",
         {"Gradients": {}},
         (
-            "`salience.methods.gradient.Gradients` is unknown; expected one of Gradient, "
-            "PaperSmoothGrad, SmoothGrad. Did you mean `Gradient`?"
+            "`salience.methods.gradient.Gradients` is unknown; expected one of "
+            f"{METHODS}. Did you mean `Gradient`?"
         ),
     ),
     (

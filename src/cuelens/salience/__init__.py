@@ -1,5 +1,7 @@
 """Salience: which pixels move the answer, as raw signed maps, and how to draw them."""
 
+from cuelens.salience.baselines import Baseline, ConstantColour, MeanColour, UniformNoise
+from cuelens.salience.captum import Captum
 from cuelens.salience.display import (
     Display,
     Scale,
@@ -8,22 +10,38 @@ from cuelens.salience.display import (
     shared_scale,
     strength,
 )
+from cuelens.salience.expected_gradients import ExpectedGradients, References
 from cuelens.salience.gradient import Gradient
 from cuelens.salience.guided_backpropagation import GuidedBackpropagation
+from cuelens.salience.input_x_gradient import InputXGradient
+from cuelens.salience.integrated_gradients import IntegratedGradients
 from cuelens.salience.paper_smoothgrad import PaperSmoothGrad
 from cuelens.salience.protocol import Salience
 from cuelens.salience.score import Score
 from cuelens.salience.smoothgrad import SmoothGrad
+from cuelens.salience.squared_smoothgrad import SquaredSmoothGrad
+from cuelens.salience.vargrad import VarGrad
 
 __all__ = [
+    "Baseline",
+    "Captum",
+    "ConstantColour",
     "Display",
+    "ExpectedGradients",
     "Gradient",
     "GuidedBackpropagation",
+    "InputXGradient",
+    "IntegratedGradients",
+    "MeanColour",
     "PaperSmoothGrad",
+    "References",
     "Salience",
     "Scale",
     "Score",
     "SmoothGrad",
+    "SquaredSmoothGrad",
+    "UniformNoise",
+    "VarGrad",
     "on_scales",
     "own_scales",
     "shared_scale",

@@ -7,8 +7,9 @@ from typing import ClassVar
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify, InputSpecification
 from cuelens.randomness import Chance
+from cuelens.salience.copies import mean_gradient
+from cuelens.salience.noise import noisy_copies, require_samples
 from cuelens.salience.score import Score, require_arguments
-from cuelens.salience.smoothgrad import mean_gradient, require_samples
 from cuelens.tensors import Images, Labels
 
 __all__ = ["PaperSmoothGrad"]
@@ -90,14 +91,14 @@ class PaperSmoothGrad:
         deviation = images.new_tensor(self.specification.deviation)[None, :, None, None]
         normalised = ((images - mean) / deviation).flatten(1)
         extent = normalised.amax(1) - normalised.amin(1)
+        deviations = self.spread * extent[:, None, None, None] * deviation
         maps = mean_gradient(
             classify,
-            images,
             labels,
+            noisy_copies(images, deviations, chance=chance),
+            copies=self.samples,
             score=Score.CROSS_ENTROPY,
-            deviations=self.spread * extent[:, None, None, None] * deviation,
-            samples=self.samples,
             batch_size=self.batch_size,
-            chance=chance,
+            like=images,
         )
         return maps.mul_(deviation)

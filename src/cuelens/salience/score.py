@@ -3,6 +3,7 @@
 from enum import Enum
 
 import torch
+from torch.nn.functional import logsigmoid
 
 from cuelens.errors import ConfigError, RangeError
 from cuelens.losses import cross_entropy
@@ -10,7 +11,7 @@ from cuelens.networks.classifier import Classify, input_gradient
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, Labels, Logits, PerImage, require_pixels
 
-__all__ = ["Score", "require_arguments", "score_gradient"]
+__all__ = ["Score", "require_arguments", "require_classes", "score_gradient", "scores_of"]
 
 
 class Score(Enum):
@@ -21,6 +22,12 @@ class Score(Enum):
 
     LOGIT = "logit"
     """Logit of the label alone."""
+
+    LOG_PROBABILITY = "log-probability"
+    """Logarithm of the label's softmax probability, in nats: the cross-entropy, negated."""
+
+    PROBABILITY = "probability"
+    """Softmax probability of the label."""
 
     def __repr__(self) -> str:
         """Return what Python reads back as this score."""
@@ -36,16 +43,36 @@ class Score(Enum):
         Raises:
             RangeError: If a label is not one of the classes.
         """
-        classes = logits.shape[1]
-        if len(labels) and not 0 <= int(labels.amin()) <= int(labels.amax()) < classes:
-            raise RangeError(
-                f"`labels` must be classes from 0 to {classes - 1} (the classifier has {classes}), "
-                f"got {int(labels.amin())} to {int(labels.amax())}. "
-                "Give the classifier and the labels of one data set."
-            )
+        require_classes(labels, logits.shape[1])
+        if self is Score.CROSS_ENTROPY:
+            return cross_entropy(logits, labels)
+        column = labels[:, None]
+        own = logits.gather(1, column)[:, 0]
         if self is Score.LOGIT:
-            return logits.gather(1, labels[:, None])[:, 0]
-        return cross_entropy(logits, labels)
+            return own
+        # p = sigmoid(own - logsumexp(others)): the softmax rounds a sure answer to 1, whose
+        # gradient is 0; this form keeps how little is missing.
+        others = logits.scatter(1, column, float("-inf")).logsumexp(1)
+        log_probability = logsigmoid(own - others)
+        return log_probability if self is Score.LOG_PROBABILITY else log_probability.exp()
+
+
+def require_classes(labels: Labels, classes: int) -> None:
+    """Refuse labels that a classifier does not have.
+
+    Args:
+        labels: Of any images.
+        classes: How many the classifier has.
+
+    Raises:
+        RangeError: If a label is not from 0 to `classes` - 1.
+    """
+    if len(labels) and not 0 <= int(labels.amin()) <= int(labels.amax()) < classes:
+        raise RangeError(
+            f"`labels` must be classes from 0 to {classes - 1} (the classifier has {classes}), "
+            f"got {int(labels.amin())} to {int(labels.amax())}. "
+            "Give the classifier and the labels of one data set."
+        )
 
 
 def require_arguments(images: Images, labels: Labels, chance: Chance) -> tuple[Images, Labels]:
@@ -90,3 +117,20 @@ def score_gradient(classify: Classify, images: Images, labels: Labels, score: Sc
         return score(classify(candidates), labels)
 
     return input_gradient(scored, images)
+
+
+def scores_of(
+    classify: Classify, images: Images, labels: Labels, score: Score, *, batch_size: int
+) -> PerImage:
+    """Return each image's score, without a graph.
+
+    Args:
+        classify: Maps images to logits.
+        images: Any range.
+        labels: The class that is explained, int64.
+        score: What is asked for.
+        batch_size: How many images meet the classifier at a time.
+    """
+    with torch.no_grad():
+        batches = zip(torch.split(images, batch_size), torch.split(labels, batch_size), strict=True)
+        return torch.cat([score(classify(some), wanted) for some, wanted in batches])

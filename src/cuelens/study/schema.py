@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache, reduce
+from itertools import chain
 from operator import or_
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -81,6 +82,15 @@ def _arguments(method: Any) -> tuple[str, ...]:
     return tuple(inspect.signature(method.__call__).parameters)
 
 
+_DATA_SETS = (
+    datasets.Cifar10,
+    datasets.CueControlled,
+    datasets.ImageFolder,
+    datasets.TinyImageNet,
+)
+"""Data sets that settings open: a study file can name them where images are needed."""
+
+
 @cache
 def _families() -> Mapping[type, tuple[type, ...]]:
     """Return each protocol with the exported classes that keep it."""
@@ -94,7 +104,12 @@ def _families() -> Mapping[type, tuple[type, ...]]:
         (training, training.Augmentation),
         (datasets, datasets.Styles),
     )
-    return {protocol: exported(package, protocol) for package, protocol in sources}
+    families = {protocol: exported(package, protocol) for package, protocol in sources}
+    baselines = exported(salience, salience.Baseline), exported(transforms, salience.Baseline)
+    return families | {
+        salience.Baseline: tuple(chain(*baselines)),
+        salience.References: _DATA_SETS,
+    }
 
 
 def _form_type(hint: Any, *, levels: bool) -> Any:
@@ -103,6 +118,9 @@ def _form_type(hint: Any, *, levels: bool) -> Any:
         return choice(hint.__name__, _families()[hint])
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return form_of(hint)
+    if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
+        each: Any = _form_type(get_args(hint)[0], levels=False)
+        return tuple[each, ...]
     members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else ()
     methods = tuple(m for m in members if isinstance(m, type) and dataclasses.is_dataclass(m))
     if methods:
@@ -136,9 +154,9 @@ def form_of(method: type, *, levels: bool = False) -> type[Form]:
     fields: dict[str, Any] = {}
     for field in dataclasses.fields(method):
         form = _form_type(hints[field.name], levels=levels)
-        required = field.default is dataclasses.MISSING
+        required = field.default is field.default_factory is dataclasses.MISSING
         fields[field.name] = (form, ...) if required else (form, None)
-    name = f"{method.__name__}Settings"
+    name = f"{method.__name__}{'Levels' if levels else 'Settings'}"
     return create_model(name, __base__=Form, __doc__=_summary(method), **fields)
 
 
@@ -217,6 +235,8 @@ def build(form: Form, target: type | None = None, **override: Any) -> Any:
 def _built(value: Any, hint: Any) -> Any:
     if isinstance(value, Form):
         return build(value, None if type(value) in _BUILDERS else hint)
+    if isinstance(value, tuple):
+        return tuple(_built(each, get_args(hint)[0]) for each in value)
     return value
 
 
@@ -266,6 +286,8 @@ def _next(hint: Any, part: str) -> Any:
     for member in (hint, *get_args(hint)):
         if get_origin(member) is dict:
             return get_args(member)[1]
+        if get_origin(member) is tuple:
+            return get_args(member)[0]
         if _is_form(member) and part in member.model_fields:
             return member.model_fields[part].annotation
     return None

@@ -1,0 +1,95 @@
+"""Gradients at altered copies of images, in passes whose size bounds memory and changes no map.
+
+It knows how copies share passes; it does not know how they are altered or what becomes of their
+gradients.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+
+from cuelens.errors import ConfigError
+from cuelens.networks.classifier import Classify
+from cuelens.salience.score import Score, score_gradient
+from cuelens.tensors import Images, Labels
+
+__all__ = ["Alter", "gradients_at_copies", "mean_gradient", "require_batch_size"]
+
+Alter = Callable[[int, slice], Images]
+"""Returns copy so-and-so of the images at these rows."""
+
+
+def require_batch_size(batch_size: int) -> None:
+    """Refuse passes of no copies.
+
+    Raises:
+        ConfigError: If `batch_size` is below 1.
+    """
+    if batch_size < 1:
+        raise ConfigError(
+            f"`batch_size` must be at least 1, got {batch_size}. It bounds memory and changes "
+            "no map."
+        )
+
+
+def gradients_at_copies(
+    classify: Classify,
+    labels: Labels,
+    alter: Alter,
+    *,
+    copies: int,
+    score: Score,
+    batch_size: int,
+) -> Iterator[tuple[int, slice, Images]]:
+    """Yield the score's gradients at copies of images, in the order of the copies' numbers.
+
+    Whoever adds them up as they come does so in the same order whatever `batch_size` is.
+
+    Args:
+        classify: Maps images to logits.
+        labels: The class that is explained, one an image, int64.
+        alter: Makes the copies.
+        copies: Of each image.
+        score: What is explained.
+        batch_size: How many copies meet the classifier at a time.
+
+    Yields:
+        The number of a copy, rows of images, and the gradients at that copy of these.
+    """
+    count = len(labels)
+    for first in range(0, copies * count, batch_size):
+        pieces = tuple(_pieces(first, min(first + batch_size, copies * count), count))
+        altered = torch.cat([alter(number, rows) for number, rows in pieces])
+        wanted = torch.cat([labels[rows] for _, rows in pieces])
+        gradients = score_gradient(classify, altered, wanted, score)
+        sizes = [rows.stop - rows.start for _, rows in pieces]
+        for (number, rows), gradient in zip(pieces, torch.split(gradients, sizes), strict=True):
+            yield number, rows, gradient
+
+
+def mean_gradient(
+    classify: Classify,
+    labels: Labels,
+    alter: Alter,
+    *,
+    copies: int,
+    score: Score,
+    batch_size: int,
+    like: Images,
+) -> Images:
+    """Return the mean of `gradients_at_copies` for each image; `like` are the images."""
+    total = torch.zeros_like(like)
+    for _, rows, gradients in gradients_at_copies(
+        classify, labels, alter, copies=copies, score=score, batch_size=batch_size
+    ):
+        total[rows] += gradients
+    return total.div_(copies)
+
+
+def _pieces(first: int, last: int, count: int) -> Iterator[tuple[int, slice]]:
+    """Yield (number, rows) of the copies first to last, counted copy by copy of all images."""
+    while first < last:
+        number, row = divmod(first, count)
+        end = min(count, row + last - first)
+        yield number, slice(row, end)
+        first += end - row
