@@ -280,6 +280,16 @@ def planted(
                 "method": ["paired bootstrap", "delta method"],
             }
         ),
+        "consistencies": pl.DataFrame(
+            {
+                "dataset": ["test"], "condition": ["clean"], "first": [names[1]],
+                "second": [names[0]], "n": [2000], "observed": [0.88], "expected": [0.79],
+                "kappa": [0.4286], "low": [0.38], "high": [0.48], "method": ["bootstrap"],
+                "note": [None],
+            },
+            schema_overrides={"note": pl.String},
+        ),
+        "disagreements": (f"Protocols disagree on test: {names[1]} uses less of both cues.",),
         "profile": _profile(names),
         "strips": (_strip(names, "test-00012"), _strip(names, "test-00407")),
         "checks": (

@@ -173,6 +173,18 @@ def test_a_doubt_stands_beside_the_numbers_that_it_is_about(text: str) -> None:
     assert "single-seed" in saturation.group()
 
 
+def test_where_protocols_disagree_stands_with_the_answers(text: str) -> None:
+    group = text.partition('id="answers"')[2].partition('class="panels')[0]
+    assert "<li>Protocols disagree on test: " in group
+    assert text.count("Protocols disagree") == 1
+
+
+def test_error_consistency_is_shown_with_its_interval(text: str) -> None:
+    table = text.partition("<summary>Error consistency, 1 row</summary>")[2]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", table.partition("</tbody>")[0])
+    assert cells[-7:-1] == ["2,000", "0.880", "0.790", "0.429", "[0.380, 0.480]", "bootstrap"]
+
+
 def test_the_specifications_are_json_that_ends_no_script(text: str) -> None:
     parts = re.findall(
         r'<script type="application/json"[^>]*>(.*?)</script>', text, flags=re.DOTALL

@@ -155,8 +155,8 @@ def test_every_table_is_written_in_every_form(report: Path) -> None:
     names = {path.name for path in (report / "tables").iterdir()}
     tables = [
         "accuracy", "answers", "checks", "comparisons", "cue-differences", "cue-profile",
-        "dose-response", "everything", "models", "retention", "salience", "settings",
-        "verdicts", "versions",
+        "dose-response", "error-consistency", "everything", "models", "retention", "salience",
+        "settings", "verdicts", "versions",
     ]  # fmt: skip
     assert names == {f"{table}.{form}" for table in tables for form in ("csv", "tex", "md", "json")}
     everything = (report / "tables" / "everything.csv").read_text(encoding="utf-8")

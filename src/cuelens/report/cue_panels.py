@@ -47,6 +47,7 @@ def answer_group(data: ReportData) -> Group | None:
         panels=(Panel(chart=answers), Panel(chart=biases)),
         about=("shape bias", "conflict", *unique(data.answers["dataset"])),
         cues=True,
+        notes=data.disagreements,
     )
 
 

@@ -254,6 +254,8 @@ class ReportData:
             counts, bias is shape / (shape + texture) with its interval.
         salience: Mean measures of maps, columns `SALIENCE_COLUMNS`.
         comparisons: Any columns; shown as they are.
+        consistencies: Whether pairs of models err on the same images, from `error_consistencies`.
+        disagreements: Sentences of `where_protocols_disagree`.
         profile: What each model keeps without each cue, from `cue_profile`.
         attack_results: Clean, each attack and the worst case, from `attack_results`.
         attack_curves: Attacks against their steps, from `attack_curves`.
@@ -276,6 +278,8 @@ class ReportData:
     answers: pl.DataFrame = field(default_factory=lambda: _nothing(ANSWER_COLUMNS))
     salience: pl.DataFrame = field(default_factory=lambda: _nothing(SALIENCE_COLUMNS))
     comparisons: pl.DataFrame = field(default_factory=pl.DataFrame)
+    consistencies: pl.DataFrame = field(default_factory=pl.DataFrame)
+    disagreements: tuple[str, ...] = ()
     profile: pl.DataFrame = field(default_factory=lambda: _nothing(PROFILE_COLUMNS))
     attack_results: pl.DataFrame = field(default_factory=lambda: _nothing(RESULT_COLUMNS))
     attack_curves: pl.DataFrame = field(default_factory=lambda: _nothing(CURVE_COLUMNS))

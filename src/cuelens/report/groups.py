@@ -28,6 +28,7 @@ class Group:
         key: For links.
         title: A few words.
         sentence: What is shown.
+        notes: What must be read beside it, a sentence each.
         panels: The charts.
         about: Names that a check may doubt.
         legend: Names in the order of their colours; none for the models.
@@ -43,6 +44,7 @@ class Group:
     about: tuple[str, ...] = ()
     legend: tuple[str, ...] = ()
     cues: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def slug(*words: str) -> str:

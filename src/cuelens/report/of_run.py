@@ -29,10 +29,12 @@ from cuelens.study.attack_curves import attack_curves, attack_results
 from cuelens.study.attack_names import name_of
 from cuelens.study.checks import Check, check_chance
 from cuelens.study.comparisons import compare_models
+from cuelens.study.consistency import error_consistencies
 from cuelens.study.cue_checks import CUE_PROFILE, check_controls
 from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
 from cuelens.study.plan import ModelPlan, Plan
+from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.run_folder import SHOWN, read_parts, read_plan
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
@@ -89,6 +91,8 @@ def report_of(folder: Path) -> Path:
         answers=answers,
         salience=summarise_salience(salience),
         comparisons=compare_models(predictions, pairs=_pairs(plan)),
+        consistencies=error_consistencies(predictions, pairs=_pairs(plan)),
+        disagreements=where_protocols_disagree(predictions),
         profile=profile,
         attack_results=attack_results(attacks),
         attack_curves=attack_curves(attacks),

@@ -24,6 +24,7 @@ def in_order(data: ReportData) -> ReportData:
         answers=_sorted(data.answers, data),
         salience=_sorted(data.salience, data),
         comparisons=_sorted(data.comparisons, data),
+        consistencies=_sorted(data.consistencies, data),
     )
 
 

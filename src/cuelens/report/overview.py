@@ -45,6 +45,13 @@ def tables_of(data: ReportData) -> dict[str, Table]:
         tables.append(table_of("dose-response", caption, data.dose_response.frame, share=True))
     tables += [
         table_of("comparisons", "Comparisons between models.", data.comparisons),
+        table_of(
+            "error-consistency",
+            "Error consistency: whether two models err on the same images (kappa 1: on the same, "
+            "0: as often as chance has it).",
+            data.consistencies,
+            share=False,
+        ),
         _checks(data),
         _pairs("settings", "Settings that determine the run.", flat(data.settings)),
         _pairs("versions", "Versions of what computed it.", dict(data.versions)),

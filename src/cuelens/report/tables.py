@@ -39,11 +39,11 @@ def table_of(name: str, caption: str, frame: pl.DataFrame, *, share: bool | None
     Args:
         name: Of its files.
         caption: A sentence.
-        frame: Any columns; one named `bias` or `difference` counts as the value where there is
-            none. Lists and nested values are shown as text.
+        frame: Any columns; one named `bias`, `difference` or `kappa` counts as the value where
+            there is none. Lists and nested values are shown as text.
         share: Whether values are shares; None to tell from a column `quantity`.
     """
-    main = next((c for c in ("value", "bias", "difference") if c in frame.columns), None)
+    main = next((c for c in ("value", "bias", "difference", "kappa") if c in frame.columns), None)
     paired = main is not None and {"low", "high"} <= set(frame.columns)
     shown = [c for c in frame.columns if not (paired and c in ("low", "high"))]
     header: list[str] = []
