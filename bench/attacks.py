@@ -20,12 +20,12 @@ import torch
 from bench.attack_limits import measure_cost, measure_memory, measure_memory_of_one_call
 from bench.attack_subjects import RADIUS, Case, Subject, subject_of
 from bench.attack_turns import measure_exact, measure_survivors
-from bench.measure import Row, print_row
+from bench.measure import Row, print_row, selected
 from bench.peers.attack_libraries import foolbox_pgd, pyautoattack_standard, torchattacks_pgd
 from cuelens import PGD, Linf
 from cuelens.attacks import strong_suite
 
-__all__ = ["CASES", "measure", "on_devices", "selected"]
+__all__ = ["CASES", "measure", "on_devices"]
 
 CASES = (
     Case(what="pgd-linf-20", network="resnet2b", peer="torchattacks", images=1_000, rounds=5),
@@ -82,21 +82,6 @@ def on_devices(cases: Sequence[Case], *, gpu: bool) -> tuple[Case, ...]:
     """Return the cases, and those that have a peer once more for the GPU, if there is one."""
     with_peer = [case for case in cases if case.peer != "limit"] if gpu else []
     return (*cases, *(replace(case, device="cuda") for case in with_peer))
-
-
-def selected(cases: Sequence[Case], beginnings: Sequence[str]) -> tuple[Case, ...]:
-    """Return the cases whose rows begin so; all, if no beginning is given.
-
-    Raises:
-        SystemExit: If no row begins so.
-    """
-    for beginning in beginnings:
-        if not any(case.row.startswith(beginning) for case in cases):
-            rows = "\n".join(case.row for case in cases)
-            raise SystemExit(
-                f"Expected the beginning of one of these rows, got {beginning!r}:\n{rows}"
-            )
-    return tuple(case for case in cases if not beginnings or case.row.startswith(tuple(beginnings)))
 
 
 def main() -> None:

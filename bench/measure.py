@@ -10,9 +10,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from statistics import median
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
-__all__ = ["Row", "against_limit", "in_turns", "print_row", "ratio_of", "seconds_of", "versions_of"]
+__all__ = [
+    "Row",
+    "against_limit",
+    "in_turns",
+    "print_row",
+    "ratio_of",
+    "seconds_of",
+    "selected",
+    "versions_of",
+]
+
+
+class HasRow(Protocol):
+    """What a benchmark calls a case: it names its row."""
+
+    @property
+    def row(self) -> str:
+        """The row's name."""
+        ...
+
+
+SomeCase = TypeVar("SomeCase", bound=HasRow)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +115,21 @@ def versions_of(*packages: str) -> dict[str, str]:
     """Return the versions of Python, cuelens and these packages."""
     names = ("cuelens", *packages)
     return {"python": platform.python_version()} | {name: version(name) for name in names}
+
+
+def selected(cases: Sequence[SomeCase], beginnings: Sequence[str]) -> tuple[SomeCase, ...]:
+    """Return the cases whose rows begin so; all, if no beginning is given.
+
+    Raises:
+        SystemExit: If no row begins so.
+    """
+    for beginning in beginnings:
+        if not any(case.row.startswith(beginning) for case in cases):
+            rows = "\n".join(case.row for case in cases)
+            raise SystemExit(
+                f"Expected the beginning of one of these rows, got {beginning!r}:\n{rows}"
+            )
+    return tuple(case for case in cases if not beginnings or case.row.startswith(tuple(beginnings)))
 
 
 def against_limit(

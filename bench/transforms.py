@@ -9,7 +9,7 @@ images against one `clone()` of them.
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from statistics import median
@@ -24,6 +24,7 @@ from bench.measure import (
     print_row,
     ratio_of,
     seconds_of,
+    selected,
     versions_of,
 )
 from bench.memory import peak_above
@@ -34,7 +35,7 @@ from cuelens.datasets.protocol import Dataset
 from cuelens.randomness import Chance
 from cuelens.transforms import PatchShuffle, Saturation, Transform
 
-__all__ = ["CASES", "Case", "measure", "selected"]
+__all__ = ["CASES", "Case", "measure"]
 
 BATCH = 250
 COPIES_LIMIT = 4.0
@@ -175,21 +176,6 @@ def _against_copy(case: Case) -> Row:
             "gigabytes_of_a_copy": subject[0].nbytes / 1e9,
         },
     )
-
-
-def selected(cases: Sequence[Case], beginnings: Sequence[str]) -> tuple[Case, ...]:
-    """Return the cases whose rows begin so; all, if no beginning is given.
-
-    Raises:
-        SystemExit: If no row begins so.
-    """
-    for beginning in beginnings:
-        if not any(case.row.startswith(beginning) for case in cases):
-            rows = "\n".join(case.row for case in cases)
-            raise SystemExit(
-                f"Expected the beginning of one of these rows, got {beginning!r}:\n{rows}"
-            )
-    return tuple(case for case in cases if not beginnings or case.row.startswith(tuple(beginnings)))
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from bench import attack_subjects, attack_turns, attacks
 from bench.attack_limits import measure_cost
 from bench.attack_subjects import Case, Subject, classifier_of
 from bench.attack_turns import measure_exact, measure_survivors
-from bench.attacks import CASES, on_devices, selected
+from bench.attacks import CASES, on_devices
+from bench.measure import selected
 from bench.memory import peak_above
 from bench.peers.attack_libraries import WithNormalisation
 from bench.peers.plain_loop import pgd

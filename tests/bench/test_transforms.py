@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from bench import transforms as bench_transforms
+from bench.measure import selected
 from bench.peers.per_image_dataset import batches_of, saturated, shuffled
-from bench.transforms import CASES, measure, selected
+from bench.transforms import CASES, measure
 from cuelens.randomness import Chance
 from cuelens.transforms import Saturation
 
