@@ -58,6 +58,31 @@ def test_the_cross_entropy_gradient_is_captums_to_the_last_bit(network, images, 
     assert float((maps - expected).abs().max()) == 0.0
 
 
+def test_smoothgrad_is_captums_to_the_last_bit_when_fed_the_same_noise_sample_by_sample(
+    network, images, labels, chance, monkeypatch
+):
+    draws = iter(range(8))
+
+    def same_noise(mean: float, deviations: torch.Tensor) -> torch.Tensor:
+        noise = chance.normal((3, 9, 8), method="smoothgrad", draw=next(draws))
+        return mean + deviations * noise.double()
+
+    monkeypatch.setattr(torch, "normal", same_noise)
+    tunnel = captum.attr.NoiseTunnel(captum.attr.Saliency(network))
+    expected = tunnel.attribute(
+        images.clone().requires_grad_(),
+        nt_type="smoothgrad",
+        nt_samples=8,
+        nt_samples_batch_size=1,
+        stdevs=0.15,
+        target=labels,
+        abs=False,
+    )
+    method = SmoothGrad(samples=8, noise=0.15, score=Score.LOGIT, batch_size=6)
+    maps = method(network, images, labels, chance=chance)
+    assert float((maps - expected).abs().max()) == 0.0
+
+
 def test_smoothgrad_is_captums_when_fed_the_same_noise(
     network, images, labels, chance, monkeypatch
 ):
