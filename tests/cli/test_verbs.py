@@ -1,5 +1,6 @@
 """Each verb does its part of the job; the last line on standard output is where it is."""
 
+import itertools
 import re
 import shutil
 
@@ -243,16 +244,59 @@ def test_attack_refuses_bad_settings(model, pictures, tmp_path, cuelens, words, 
     assert not (tmp_path / "out").exists()
 
 
-def test_explain_draws_strips_and_prints_their_paths(model, pictures, tmp_path, cuelens):
+def test_explain_prints_the_measures_the_strips_and_the_page(model, pictures, tmp_path, cuelens):
     image = next((pictures / "test" / "down").iterdir())
     out = tmp_path / "strips"
-    words = ["--out", out, "--conditions", "shuffle=2", "--samples", 2]
+    words = ["--out", out, "--conditions", "shuffle=2", "--methods", "gradient,smoothgrad"]
+    done = cuelens("explain", model, image, *words, "--samples", 2)
+    assert done.code == 0, done.err
+    *_, figure, page = done.out.splitlines()
+    assert figure == str((out / "figures" / f"strip-1-{image.stem}.png").resolve())
+    assert page == str((out / "explain.html").resolve())
+    table = pl.read_csv(out / "tables" / "measures.csv")
+    for method, condition in itertools.product(("gradient", "smoothgrad"), ("clean", "shuffle=2")):
+        own = table.filter(method=method, condition=condition, measure="sparsity")
+        row = rf"mine\s+│\s+{method}\s+│\s+{condition}\s+│\s+1\s+│\s+{own['value'][0]:.3f}"
+        assert re.search(row, done.out), done.out
+
+
+def test_explain_takes_target_score_scale_sign_attack_and_size(model, pictures, tmp_path, cuelens):
+    folder, out = pictures / "test" / "down", tmp_path / "out"
+    words = ["--target", "true", "--score", "logit", "--scale", "shared", "--signed"]
+    words += ["--attack", "pgd", "--radius", "4/255", "--size", 24, "--conditions", ""]
+    done = cuelens("explain", model, folder, *words, "--samples", 2, "--out", out)
+    assert done.code == 0, done.err
+    assert len(list((out / "figures").glob("*.png"))) == 10
+    page = (out / "explain.html").read_text(encoding="utf-8")
+    for part in (
+        "The maps explain the true class.", "SmoothGrad(samples=2, noise=0.1, score=Score.LOGIT)",
+        "pgd-linf-4/255", "24 x 24 pixels", 'id="show-signed-shared" checked',
+    ):  # fmt: skip
+        assert part.replace("'", "&#39;") in page, part
+    assert "map of down" in page
+    assert "map of across" not in page
+
+
+@pytest.mark.parametrize("target", ["across", "down"])
+def test_explain_takes_the_name_of_a_class(target, model, pictures, tmp_path, cuelens):
+    image = next((pictures / "test" / "down").iterdir())
+    words = ["--target", target, "--samples", 2, "--conditions", "", "--out", tmp_path / "out"]
     done = cuelens("explain", model, image, *words)
     assert done.code == 0, done.err
-    paths = done.out.splitlines()
-    assert len(paths) == 2
-    assert all(path.startswith(str(out.resolve())) for path in paths)
-    assert all((out / path).is_file() for path in paths)
+    page = (tmp_path / "out" / "explain.html").read_text(encoding="utf-8")
+    assert f"The maps explain the class {target}." in page
+
+
+def test_explain_warns_of_files_that_it_left_out(model, own_pictures, tmp_path, cuelens):
+    folder = own_pictures / "test" / "down"
+    (folder / "broken.png").write_bytes(b"no image")
+    words = ["--samples", 1, "--conditions", "", "--out", tmp_path / "out"]
+    done = cuelens("explain", model, folder, *words)
+    assert done.code == 0, done.err
+    assert (
+        f"Warning: `{folder / 'broken.png'}` was left out: it is no image of a known format."
+        in done.err
+    )
 
 
 def test_study_run_and_report_print_the_path_of_the_page(tiny_copy, tiny_file, cuelens):

@@ -30,11 +30,15 @@ def test_each_rule_gives_what_it_says_and_no_image_comes_twice(predictions):
     by_rule = {
         rule: [c.image for c in chosen if c.rule == rule] for rule in {c.rule for c in chosen}
     }
-    assert by_rule["largest fall of the label's probability"] == ["test/39", "test/38"]
-    assert by_rule["median fall of the label's probability"] == ["test/19", "test/20"]
-    assert len(by_rule["drawn by chance"]) == 4
+    assert by_rule[
+        "most changed: the label's probability fell most, mean over models and conditions"
+    ] == ["test/39", "test/38"]
+    assert by_rule[
+        "typical: the label's probability fell by the median, mean over models and conditions"
+    ] == ["test/19", "test/20"]
+    assert len(by_rule["at random, among all images"]) == 4
     assert len({one.image for one in chosen}) == 8
-    assert chosen[0].rule == "drawn by chance"
+    assert chosen[0].rule == "at random, among all images"
 
 
 def test_the_choice_does_not_depend_on_the_order_of_the_records(predictions):
@@ -46,7 +50,9 @@ def test_the_choice_does_not_depend_on_the_order_of_the_records(predictions):
 def test_few_images_and_one_condition_are_enough(predictions):
     assert len(choose_rows(predictions, count=100, seed=0)) == 40
     clean = predictions.filter(family="clean")
-    assert {one.rule for one in choose_rows(clean, count=8, seed=0)} == {"drawn by chance"}
+    assert {one.rule for one in choose_rows(clean, count=8, seed=0)} == {
+        "at random, among all images"
+    }
     assert choose_rows(predictions, count=0, seed=0) == ()
     assert choose_rows(empty("predictions"), count=3, seed=0) == ()
 

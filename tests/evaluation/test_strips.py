@@ -6,7 +6,7 @@ import torch
 from cuelens.attacks import PGD, Restarts
 from cuelens.balls import Linf
 from cuelens.errors import DataError, RecordError
-from cuelens.evaluation import Chosen, RecordStore, make_strips, read_strips
+from cuelens.evaluation import Chosen, Condition, RecordStore, Target, make_strips, read_strips
 from cuelens.evaluation.strip_making import _every_step
 from cuelens.networks import input_gradient
 from cuelens.randomness import Chance
@@ -37,9 +37,12 @@ def test_names_and_axes_are_in_the_order_given(made, dataset):
     assert strips.conditions == ("clean", "fade=0.5", "speckle=0.25", "push")
     assert strips.attacks == ("push",)
     assert strips.methods == ("slope", "double")
+    assert strips.scores == ("", "")
     assert strips.images == ("test/00031", "test/00004")
     assert strips.rules == ("drawn by chance", "largest fall")
     assert torch.equal(strips.labels, dataset.labels[[31, 4]])
+    assert torch.equal(strips.explained, strips.labels.expand(2, 2))
+    assert strips.target == "the true class"
     assert strips.pictures.shape == (2, 4, 2, 3, 8, 8)
     assert strips.maps.shape == (2, 2, 4, 2, 3, 8, 8)
     assert strips.predictions.shape == (2, 4, 2)
@@ -73,6 +76,56 @@ def test_pictures_maps_and_answers_belong_together(made, models, dataset, condit
         exact = input_gradient(score, seen)
         assert torch.allclose(strips.maps[0, place].flatten(0, 1), exact, atol=1e-5)
         assert torch.allclose(strips.maps[1, place], 2 * strips.maps[0, place])
+
+
+@pytest.mark.parametrize("target", [Target.PREDICTED, Target.given("cat")])
+def test_maps_explain_the_class_that_is_wanted(target, store, planted, models, dataset, conditions):
+    done = make_strips(
+        models, dataset, CHOSEN, conditions, methods={"slope": planted["Slope"]()}, store=store,
+        target=target,
+    )  # fmt: skip
+    strips = read_strips(store.path(done.table, done.keys[0]))
+    clean = dataset.pixels[[31, 4]]
+    assert strips.target == str(target)
+    for place, classifier in enumerate(models.values()):
+        wanted = target.labels(classifier, clean, dataset.labels[[31, 4]])
+        assert torch.equal(strips.explained[place], wanted)
+        network = classifier.network.eval()
+        for column in range(3):
+
+            def score(images, network=network, wanted=wanted):
+                return network(images).gather(1, wanted[:, None])[:, 0]
+
+            exact = input_gradient(score, strips.pictures[place, column])
+            assert torch.allclose(strips.maps[0, place, column], exact, atol=1e-5)
+    assert target != Target.PREDICTED or not torch.equal(*strips.explained)
+
+
+def test_where_the_class_is_unknown_attacks_move_away_from_the_answer(
+    store, planted, models, dataset
+):
+    known = dataset.labels.clone()
+
+    class Partly(planted["Plain"]):
+        @property
+        def labels(self):
+            return torch.where(torch.arange(len(self)) == 31, -1, known)
+
+    partly = Partly(pixels=dataset.pixels)
+    done = make_strips(
+        models, partly, CHOSEN, [Condition.clean()], methods={"slope": planted["Slope"]()},
+        attacks={"push": planted["Push"](ball=BALL)}, store=store, target=Target.PREDICTED,
+    )  # fmt: skip
+    strips = read_strips(store.path(done.table, done.keys[0]))
+    assert strips.labels.tolist() == [-1, int(known[4])]
+    clean = dataset.pixels[[31, 4]]
+    chance = Chance(0, strips.images)
+    for place, classifier in enumerate(models.values()):
+        answers = strips.predictions[place, 0]
+        away = torch.stack([answers[0], known[4]])
+        classifier.network.eval()
+        pushed = planted["Push"](ball=BALL)(classifier, clean, away, chance=chance).images
+        assert torch.allclose(strips.pictures[place, 1], pushed, atol=1e-6)
 
 
 def test_strips_that_are_there_are_not_made_again(
@@ -111,6 +164,8 @@ def test_whatever_determines_strips_is_in_their_key(
         key(methods={"slope": planted["Slope"](scale=2.0)}),
         key(attacks={}),
         key(attacks={"push": planted["Push"](ball=Linf(radius=0.1))}),
+        key(target=Target.PREDICTED),
+        key(target=Target.given("bee")),
         key(draw=1),
     ]
     for name in ("Slope", "Push", "Fade"):

@@ -13,6 +13,7 @@ from cuelens.report import (
     Check,
     DoseResponse,
     Effect,
+    MapPicture,
     ModelRow,
     Rate,
     ReportData,
@@ -203,16 +204,26 @@ def _strip(names: tuple[str, ...], image: str) -> Strip:
         shared = rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)
         for row, model in enumerate(names):
             picture = shared + np.uint8(row) if column == 3 else shared
+            drawn = tuple(
+                MapPicture(
+                    picture=rng.integers(0, 255, (32, 32), dtype=np.uint8),
+                    end=f"white 0.{row}{column}{number}",
+                )
+                for number in range(2)
+            )
             cells.append(
                 StripCell(
                     model=model, condition=condition, picture=picture,
-                    salience=rng.integers(0, 255, (32, 32), dtype=np.uint8), prediction="star",
+                    maps={"own": drawn, "signed-own": drawn[::-1]}, prediction="star",
                     confidence=0.5 + 0.1 * column, right=column != 2 or row == 0,
                 )
             )  # fmt: skip
     return Strip(
-        image=image, label="star", method="SmoothGrad", rule="drawn by chance", cells=tuple(cells),
-        scale="grey: |sum over channels|, white at the 99th percentile, every map by itself",
+        image=image, label="star", target="the true class",
+        explained=dict.fromkeys(names, "star"), methods=("SmoothGrad", "gradient"),
+        scores=("logit", ""),
+        rule="drawn by chance", cells=tuple(cells),
+        scales={"own": "White is each map's own.", "signed-own": "Orange raises, blue lowers."},
     )  # fmt: skip
 
 

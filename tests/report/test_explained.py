@@ -1,15 +1,25 @@
 """What models look at in a person's own images."""
 
+import html
 import io
+import re
 
 import numpy as np
+import polars as pl
 import pytest
+import torch
 from PIL import Image
 
+from cuelens.attacks import PGD
+from cuelens.balls import Linf
 from cuelens.errors import ConfigError, DataError, MissingDataError, ModelError
-from cuelens.evaluation import Condition, RecordStore, read_strips
-from cuelens.networks import Classifier
-from cuelens.report import explain_files
+from cuelens.evaluation import Condition, RecordStore, Target, measure_strips, read_strips
+from cuelens.metrics import MEASURES
+from cuelens.networks import Classifier, InputSpecification
+from cuelens.randomness import Chance
+from cuelens.report import explain_files, measure_rows, view_of
+from cuelens.report.explained_tables import summary_of
+from cuelens.salience import Gradient, SmoothGrad
 from cuelens.sources import ModelCard, build_network, load_model, save_model
 from cuelens.transforms import Saturation
 
@@ -17,6 +27,19 @@ CONDITIONS = [
     Condition.clean(),
     Condition(family="saturation", level=8.0, transform=Saturation(level=8)),
 ]
+
+METHODS = {"gradient": Gradient(), "smoothgrad": SmoothGrad(samples=2, noise=0.1)}
+
+
+def kept(out):
+    """Return the strips of a folder, by image."""
+    store = RecordStore(out / "records")
+    found = [read_strips(store.path("strips", key)) for key in store.keys("strips")]
+    return {strips.images[0]: strips for strips in found}
+
+
+def contents(out):
+    return {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -37,52 +60,238 @@ def images(tmp_path):
     return found
 
 
-def test_each_image_has_a_strip_for_each_method_as_png_and_svg(models, images, tmp_path):
-    out = tmp_path / "strips"
-    written = explain_files([*models, *images], CONDITIONS, out=out, samples=2)
-    assert [path.name for path in written] == [
-        "001-cat-gradient.png",
-        "001-cat-smoothgrad.png",
-        "002-a dog-gradient.png",
-        "002-a dog-smoothgrad.png",
-    ]
-    for path in written:
+def test_each_image_has_a_strip_as_png_and_svg_and_on_the_page(models, images, tmp_path):
+    out = tmp_path / "out"
+    found = explain_files([*models, *images], CONDITIONS, METHODS, out=out)
+    assert [path.name for path in found.figures] == ["strip-1-cat.png", "strip-2-a-dog.png"]
+    for path in found.figures:
         with Image.open(io.BytesIO(path.read_bytes())) as picture:
             assert picture.format == "PNG"
-            assert min(picture.size) > 100
+            assert min(picture.size) > 300
         svg = path.with_suffix(".svg").read_text(encoding="utf-8")
-        for word in ("standard", "adversarial", "clean", "saturation=8"):
-            assert word in svg
+        words = ("standard", "adversarial", "clean", "saturation=8", "gradient", "smoothgrad")
+        assert all(word in svg for word in words)
+        assert svg.count("<image ") == 2 + 2 * 2 * 2
+    page = found.page.read_text(encoding="utf-8")
+    assert found.page == out / "explain.html"
+    assert page.count('<div class="strip"') == 2
+    assert "What standard and adversarial look at in 2 images" in page
+    assert "2 images, 2 conditions, 2 salience methods." in page
+    assert found.problems == ()
 
 
-def test_the_class_explained_is_the_first_models_answer(models, images, tmp_path):
-    explain_files([images[0], *models], CONDITIONS, out=tmp_path / "strips", samples=2)
-    store = RecordStore(tmp_path / "strips" / "records")
-    strips = read_strips(store.path("strips", store.keys("strips")[0]))
+def test_the_page_asks_the_network_for_nothing_and_runs_its_own_scripts_alone(
+    models, images, tmp_path
+):
+    page = explain_files([*models, images[0]], CONDITIONS, METHODS, out=tmp_path / "out").page
+    text = page.read_text(encoding="utf-8")
+    assert "default-src 'none'; img-src data:" in html.unescape(text)
+    sources = re.findall(r"""(?:src|href)=["']([^"']+)""", text)
+    assert sources
+    for source in sources:
+        assert source.startswith(("data:", "#", "figures/", "tables/"))
+    assert not re.search(r"https?://(?!www\.w3\.org/)", text)
+    for source in sources:
+        if source.startswith(("figures/", "tables/")):
+            assert (page.parent / source).is_file()
+    assert len(text) < 1_000_000  # no chart, so no library of charts
+
+
+def test_maps_explain_what_each_model_predicts_unless_told_otherwise(models, images, tmp_path):
+    out = tmp_path / "out"
+    found = explain_files([*models, images[0]], CONDITIONS, METHODS, out=out)
+    (strips,) = kept(out).values()
     assert strips.models == ("standard", "adversarial")
-    assert strips.images == (str(images[0]),)
-    assert strips.rules == ("named by the user",)
-    assert strips.labels.tolist() == strips.predictions[0, 0].tolist()
+    assert strips.labels.tolist() == [-1]
+    assert strips.scores == ("cross-entropy", "cross-entropy")
+    assert torch.equal(strips.explained, strips.predictions[:, 0])
+    page = found.page.read_text(encoding="utf-8")
+    assert "The maps explain the class that each model predicts on the unchanged image." in page
+    for name in strips.explained[:, 0].tolist():
+        assert f"map of {strips.class_names[name]}" in page
+    assert 'aria-label="right"' not in page  # nobody knows the true class
+    assert 'aria-label="wrong"' not in page
+
+
+def test_the_maps_kept_are_those_of_the_methods(models, images, tmp_path):
+    out = tmp_path / "out"
+    explain_files([models[0], images[0]], CONDITIONS, METHODS, out=out, seed=5)
+    (strips,) = kept(out).values()
+    classifier, _ = load_model(models[0])
+    classifier.network.eval()
+    for place, method in enumerate(METHODS.values()):
+        for column in range(2):
+            seen, chance = strips.pictures[0, column], Chance(5, strips.images)
+            raw = method(classifier, seen, strips.explained[0], chance=chance)
+            assert torch.allclose(strips.maps[place, 0, column], raw, rtol=1e-3, atol=1e-6)
+
+
+def test_the_true_class_is_the_name_of_the_folder(models, images, tmp_path):
+    classifier, _ = load_model(models[0])
+    folder = tmp_path / classifier.class_names[1]
+    folder.mkdir()
+    image = folder / "one.png"
+    image.write_bytes(images[0].read_bytes())
+    out = tmp_path / "out"
+    found = explain_files([models[0], image], CONDITIONS, METHODS, out=out, target=Target.TRUE)
+    (strips,) = kept(out).values()
+    assert strips.labels.tolist() == [1]
+    assert strips.explained.tolist() == [[1]]
+    page = found.page.read_text(encoding="utf-8")
+    right = int((strips.predictions == 1).sum())
+    assert page.count('<svg class="icon" role="img" aria-label="right"') == right
+    assert page.count('<svg class="icon" role="img" aria-label="wrong"') == 2 - right
+    with pytest.raises(DataError) as error:
+        explain_files(
+            [models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "no", target=Target.TRUE
+        )
+    assert str(error.value) == (
+        "The true class must be known of all images, got 1 of 1 without one. Put images into "
+        "folders named after their classes, or explain what is predicted."
+    )
+
+
+def test_a_class_that_no_model_knows_is_refused(models, images, tmp_path):
+    classifier, _ = load_model(models[0])
+    names = classifier.class_names
+    with pytest.raises(ConfigError) as error:
+        explain_files(
+            [models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "out",
+            target=Target.given("zebra"),
+        )  # fmt: skip
+    assert str(error.value) == (
+        f"The class explained must be one of {', '.join(names)}, got 'zebra'. "
+        "Name a class that the models know."
+    )
+
+
+def test_attacked_images_are_a_column_of_each_models_own(models, images, tmp_path):
+    attack = PGD(ball=Linf(radius=0.1), step=0.05, steps=3)
+    out = tmp_path / "out"
+    found = explain_files(
+        [*models, images[0]], CONDITIONS, METHODS, out=out, attacks={"pgd-linf-0.1": attack}
+    )
+    (strips,) = kept(out).values()
+    assert strips.conditions == ("clean", "saturation=8", "pgd-linf-0.1")
+    moved = (strips.pictures[:, 2] - strips.pictures[:, 0]).abs().amax((1, 2, 3, 4))
+    assert ((moved > 0.05) & (moved <= 0.1 + 1e-6)).all()
+    page = found.page.read_text(encoding="utf-8")
+    assert "each model\N{RIGHT SINGLE QUOTATION MARK}s own, below" in page
+    assert "every step taken" in page
+
+
+def test_the_view_that_is_asked_for_is_drawn_and_comes_first(models, images, tmp_path):
+    view = view_of(shared=True, signed=True)
+    found = explain_files(
+        [models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "out", view=view
+    )
+    svg = found.figures[0].with_suffix(".svg").read_text(encoding="utf-8")
+    assert "orange where a brighter pixel raises the score" in " ".join(svg.split())
+    page = found.page.read_text(encoding="utf-8")
+    assert re.findall(r'id="show-([a-z-]+)"( checked)?', page) == [
+        ("signed-shared", " checked"), ("own", ""), ("shared", ""), ("signed-own", ""),
+    ]  # fmt: skip
+
+
+def test_what_is_measured_is_what_the_maps_give(models, images, tmp_path):
+    out = tmp_path / "out"
+    found = explain_files([*models, *images], CONDITIONS, METHODS, out=out)
+    measured = pl.concat([measure_strips(strips, MEASURES) for strips in kept(out).values()])
+    assert len(found.measures) == 2 * 2 * 2 * len(MEASURES)
+    for row in found.measures.iter_rows(named=True):
+        own = measured.filter(
+            **{name: row[name] for name in ("model", "method", "condition", "measure")}
+        )
+        assert row["n"] == 2
+        assert row["value"] == pytest.approx(own["value"].mean())
+        assert row["low"] < row["value"] < row["high"]
+    written = pl.read_csv(out / "tables" / "measures.csv")
+    assert written.columns == found.measures.columns
+    assert written["value"].to_list() == pytest.approx(found.measures["value"].to_list())
+    assert len(pl.read_csv(out / "tables" / "measures-by-image.csv")) == len(measured)
+
+
+def test_a_table_of_measures_has_means_and_half_intervals_and_single_values():
+    place = {"dataset": "d", "model": "m", "method": "grad", "condition": "clean"}
+    values = (("sparsity", 0.2), ("sparsity", 0.4), ("total_variation", 3.0))
+    rows = [
+        {**place, "image": str(row), "measure": name, "value": value}
+        for row, (name, value) in enumerate(values)
+    ]
+    rows.append({**place, "image": "x", "measure": "gradient_l1", "value": float("nan")})
+    columns, table = measure_rows(summary_of(pl.DataFrame(rows)))
+    assert columns == (
+        "model", "method", "condition", "n", "Sparsity (Gini coefficient)", "Total variation",
+        "L1 norm of the gradient",
+    )  # fmt: skip
+    # Student's t with one degree of freedom: 12.706 times 0.1
+    assert table == [("m", "grad", "clean", "2", "0.300 \N{PLUS-MINUS SIGN} 1.27", "3", "-")]
 
 
 def test_explained_again_nothing_is_computed(models, images, tmp_path, monkeypatch):
-    out = tmp_path / "strips"
-    settings = {"out": out, "samples": 2, "seed": 3}
-    first = explain_files([models[0], images[0]], CONDITIONS, **settings)
-    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    out = tmp_path / "out"
+    first = explain_files([models[0], images[0]], CONDITIONS, METHODS, out=out, seed=3)
+    before = contents(out)
 
     def fail(*_arguments, **_settings):
         raise AssertionError("no map should be computed again")
 
     monkeypatch.setattr("cuelens.salience.Gradient.__call__", fail)
-    assert explain_files([models[0], images[0]], CONDITIONS, **settings) == first
-    after = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    assert after == before
+    again = explain_files([models[0], images[0]], CONDITIONS, METHODS, out=out, seed=3)
+    assert again.figures == first.figures
+    assert contents(out) == before
+
+
+def test_another_image_changes_nothing_of_the_first(models, images, tmp_path):
+    alone, both = tmp_path / "alone", tmp_path / "both"
+    explain_files([models[0], images[0]], CONDITIONS, METHODS, out=alone)
+    explain_files([models[0], *images], CONDITIONS, METHODS, out=both)
+    name = str(images[0])
+    assert torch.equal(kept(alone)[name].maps, kept(both)[name].maps)
+    strip = "figures/strip-1-cat.png"
+    assert (alone / strip).read_bytes() == (both / strip).read_bytes()
+
+
+def test_models_of_other_sizes_see_the_same_images(models, images, tmp_path):
+    _, card = load_model(models[0])
+    large = tmp_path / "large.safetensors"
+    specification = InputSpecification(height=48, width=48)
+    save_model(
+        large,
+        build_network(card.architecture, classes=len(card.class_names), seed=0),
+        ModelCard(
+            name="large", architecture=card.architecture, class_names=card.class_names,
+            specification=specification,
+        ),
+    )  # fmt: skip
+    out = tmp_path / "out"
+    explain_files([models[0], large, images[0]], CONDITIONS, METHODS, out=out)
+    (strips,) = kept(out).values()
+    assert strips.maps.shape[-2:] == (48, 48)
+    assert torch.equal(strips.pictures[0], strips.pictures[1])
+    smaller = tmp_path / "smaller"
+    explain_files([models[0], large, images[0]], CONDITIONS, METHODS, out=smaller, size=20)
+    (strips,) = kept(smaller).values()
+    assert strips.maps.shape[-2:] == (20, 20)
+
+
+def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_rest_is_drawn(
+    models, images, tmp_path
+):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "good.jpg").write_bytes(images[1].read_bytes())
+    (folder / "bad.png").write_bytes(b"no image")
+    found = explain_files([models[0], folder], CONDITIONS, METHODS, out=tmp_path / "out")
+    assert [path.name for path in found.figures] == ["strip-1-good.png"]
+    assert found.problems == (
+        f"`{folder / 'bad.png'}` was left out: it is no image of a known format.",
+    )
 
 
 def test_a_model_is_needed(images, tmp_path):
     with pytest.raises(ConfigError) as error:
-        explain_files(images, CONDITIONS, out=tmp_path / "strips")
+        explain_files(images, CONDITIONS, METHODS, out=tmp_path / "strips")
     assert str(error.value) == (
         "Expected at least one model file (ending in .safetensors), got none. "
         "Train one with `cuelens train`."
@@ -91,7 +300,7 @@ def test_a_model_is_needed(images, tmp_path):
 
 def test_an_image_is_needed(models, tmp_path):
     with pytest.raises(ConfigError) as error:
-        explain_files(models, CONDITIONS, out=tmp_path / "strips")
+        explain_files(models, CONDITIONS, METHODS, out=tmp_path / "strips")
     assert str(error.value) == (
         "Expected at least one image besides the models, got none. Name a file."
     )
@@ -112,7 +321,7 @@ def test_models_of_other_classes_are_not_explained_together(models, images, tmp_
         ),
     )
     with pytest.raises(ConfigError) as error:
-        explain_files([models[0], other, *images], CONDITIONS, out=tmp_path / "strips")
+        explain_files([models[0], other, *images], CONDITIONS, METHODS, out=tmp_path / "strips")
     assert isinstance(classifier, Classifier)
     assert str(error.value) == (
         f"All models must know the same classes, got {', '.join(classifier.class_names)} and, in "
@@ -124,7 +333,7 @@ def test_two_models_of_one_name_are_refused(models, images, tmp_path):
     twin = tmp_path / "standard.safetensors"
     twin.write_bytes(models[0].read_bytes())
     with pytest.raises(ConfigError) as error:
-        explain_files([models[0], twin, *images], CONDITIONS, out=tmp_path / "strips")
+        explain_files([models[0], twin, *images], CONDITIONS, METHODS, out=tmp_path / "strips")
     assert str(error.value) == (
         "Model files must have different names, got 'standard' twice. Rename one of them."
     )
@@ -132,14 +341,16 @@ def test_two_models_of_one_name_are_refused(models, images, tmp_path):
 
 def test_an_image_named_twice_is_refused(models, images, tmp_path):
     with pytest.raises(ConfigError) as error:
-        explain_files([models[0], images[0], images[0]], CONDITIONS, out=tmp_path / "strips")
+        explain_files(
+            [models[0], images[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "strips"
+        )
     assert str(error.value) == f"Images must be named once each, got `{images[0]}` twice."
 
 
 def test_an_image_that_is_not_there_is_missed(models, tmp_path):
     missing = tmp_path / "no.png"
     with pytest.raises(MissingDataError) as error:
-        explain_files([models[0], missing], CONDITIONS, out=tmp_path / "strips")
+        explain_files([models[0], missing], CONDITIONS, METHODS, out=tmp_path / "strips")
     assert str(error.value) == f"Expected an image at `{missing}`, but no such file exists."
 
 
@@ -147,7 +358,7 @@ def test_an_image_that_cannot_be_read_is_named(models, images, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
     with pytest.raises(DataError) as error:
-        explain_files([models[0], images[0], broken], CONDITIONS, out=tmp_path / "strips")
+        explain_files([models[0], images[0], broken], CONDITIONS, METHODS, out=tmp_path / "strips")
     assert str(error.value) == (
         f"`{broken}` must be an image that can be read, but it is no image of a known format. "
         "Give another file."
@@ -159,7 +370,7 @@ def test_a_model_that_cannot_be_read_is_named(images, tmp_path):
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"no model")
     with pytest.raises(ModelError) as error:
-        explain_files([broken, *images], CONDITIONS, out=tmp_path / "strips")
+        explain_files([broken, *images], CONDITIONS, METHODS, out=tmp_path / "strips")
     message = str(error.value)
     assert message.startswith(
         f"Expected a whole safetensors file at {broken}, got one that cannot be read ("

@@ -1,8 +1,10 @@
 """From a run to its report: every number is the records', none is counted twice."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from cuelens.attacks import FGSM, PGD
 from cuelens.balls import L2, Linf
 from cuelens.errors import MissingDataError, ModelError, RecordError
-from cuelens.evaluation import RecordStore
-from cuelens.report import of_run, report_of
+from cuelens.evaluation import RecordStore, read_strips
+from cuelens.report import VIEWS, of_run, report_of
+from cuelens.report.groups import slug
 from cuelens.sources import load_model
 from cuelens.study.claims import PAPER_CLAIMS
 from cuelens.study.plan import ModelPlan, plan_of
@@ -74,9 +77,9 @@ def test_the_tables_come_in_four_forms_and_the_figures_as_svg(reported):
         endings = {path.suffix for path in (reported / "tables").glob(f"{name}.*")}
         assert endings == {".csv", ".tex", ".md", ".json"}
     figures = {path.name for path in (reported / "figures").iterdir()}
-    assert {"accuracy-saturation.svg", "retention-shuffle.svg", "strip-1.svg", "strip-1.png"} <= (
-        figures
-    )
+    assert {"accuracy-saturation.svg", "retention-shuffle.svg"} <= figures
+    strips = {name for name in figures if name.startswith("strip-1-")}
+    assert {Path(name).suffix for name in strips} == {".svg", ".png"}
 
 
 def test_accuracies_are_those_of_the_records(reported):
@@ -114,8 +117,13 @@ def test_the_studys_own_shape_bias_stands_on_the_published_curve(reported):
 
 
 def test_the_strips_are_those_of_the_run(reported):
-    strips = sorted(path.name for path in (reported / "figures").glob("strip-*.svg"))
-    assert strips == ["strip-1.svg"]  # one image, one method
+    store = RecordStore(reported / "records")
+    (kept,) = (read_strips(store.path("strips", key)) for key in store.keys("strips"))
+    names = [f"strip-1-{slug(Path(kept.images[0]).stem)}.svg"]  # one image
+    assert [path.name for path in (reported / "figures").glob("strip-*.svg")] == names
+    page = (reported / "report.html").read_text(encoding="utf-8")
+    assert all(rule in page for rule in kept.rules)
+    assert len(re.findall('id="show-', page)) == len(VIEWS)
 
 
 def test_adversarial_examples_are_shown_where_an_image_was_fooled(reported):
@@ -130,7 +138,8 @@ def test_adversarial_examples_are_shown_where_an_image_was_fooled(reported):
         "adversarial-1.png",
     }
     assert any(f'<span class="image">{image}</span>' in page for image in fooled["image"])
-    svg = (reported / "figures" / "strip-1.svg").read_text(encoding="utf-8")
+    (strip,) = (reported / "figures").glob("strip-1-*.svg")
+    svg = strip.read_text(encoding="utf-8")
     for word in (*NAMES, "clean", "shuffle=2", "pgd-2"):
         assert word in svg
 

@@ -3,6 +3,8 @@
 import base64
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +12,12 @@ import torch
 from PIL import Image
 
 from cuelens.evaluation import Strips
-from cuelens.report import ReportData, strips_of
+from cuelens.report import ReportData, strips_of, view_of
 from cuelens.report.figures import png_of
-from cuelens.report.strips import columns_of, picture_uri, rows_of, strip_svg
+from cuelens.report.pictures import picture_uri, shortened
+from cuelens.report.strips import columns_of, rows_of, strip_svg, write_strips
+from cuelens.report.views import OWN
+from cuelens.salience import shared_scale
 
 MODELS = ["standard", "adversarial", "underfit"]
 
@@ -49,8 +54,6 @@ def test_a_column_has_one_picture_only_where_all_models_saw_the_same(
 def test_rows_follow_the_study_and_leave_gaps_where_nothing_was_drawn(
     plant: Callable[..., ReportData],
 ) -> None:
-    from dataclasses import replace
-
     strip = plant().strips[0]
     short = replace(strip, cells=tuple(reversed(strip.cells[1:])))
     rows = rows_of(short, MODELS)
@@ -58,39 +61,110 @@ def test_rows_follow_the_study_and_leave_gaps_where_nothing_was_drawn(
     assert [cell is None for cell in rows[0].cells].count(True) == 1
 
 
-def test_a_figure_states_its_scale_and_draws_every_picture(
+def test_a_figure_draws_every_picture_and_says_what_its_colours_mean(
     plant: Callable[..., ReportData],
 ) -> None:
     strip = plant().strips[0]
     svg = strip_svg(strip, MODELS)
-    assert strip.scale in svg
-    assert svg.count("<image ") == 3 + 3 * 3 + 3 * 2
+    assert svg.count("<image ") == 3 + 3 + 3 * 4 * 2  # shared, each model's own, maps
+    assert "The maps explain the true class. White is each map" in svg
+    assert "white 0.231" in svg
+    assert "drawn by chance" in svg
+    assert svg.count(">logit<") == 3
     assert png_of(svg, scale=0.5)[:8] == b"\x89PNG\r\n\x1a\n"
+    signed = strip_svg(strip, MODELS, view="signed-own")
+    assert "Orange raises, blue lowers." in signed
+    assert "White is each map" not in signed
 
 
-def test_kept_strips_become_pictures_of_each_image_and_method() -> None:
+@pytest.mark.parametrize(
+    ("right", "label", "words"),
+    [
+        (True, "star", ("\N{CHECK MARK} star 50", "label star")),
+        (False, "star", ("\N{MULTIPLICATION SIGN} star 50", "label star")),
+        (None, None, (">star 50", "class unknown")),
+    ],
+)
+def test_an_answer_is_right_wrong_or_neither(
+    plant: Callable[..., ReportData], right: bool | None, label: str | None, words: tuple[str, str]
+) -> None:
+    strip = plant().strips[0]
+    cells = tuple(replace(cell, right=right) for cell in strip.cells)
+    svg = strip_svg(replace(strip, cells=cells, label=label), MODELS)
+    assert all(word in svg for word in words)
+    if right is None:
+        assert "\N{CHECK MARK}" not in svg
+
+
+def test_long_names_are_shortened_and_never_run_into_the_next_column(
+    plant: Callable[..., ReportData],
+) -> None:
+    strip = plant().strips[0]
+    long = "a class whose name is much longer than a picture is wide"
+    cells = tuple(replace(cell, prediction=long) for cell in strip.cells)
+    svg = strip_svg(replace(strip, cells=cells), MODELS)
+    assert long not in svg
+    assert "\N{CHECK MARK} a class whose" in svg
+    assert shortened("abcdefghij", 40) == "abcd\N{HORIZONTAL ELLIPSIS}"
+    assert shortened("abcde", 40) == "abcde"
+
+
+def test_files_of_strips_are_named_after_their_images(
+    plant: Callable[..., ReportData], tmp_path: Path
+) -> None:
+    strips = [replace(plant().strips[0], image=image) for image in ("a/My cat.jpg", "b/My cat.jpg")]
+    written = write_strips(tmp_path, strips, MODELS)
+    assert [path.name for path in written] == ["strip-1-my-cat.png", "strip-2-my-cat.png"]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "strip-1-my-cat.png", "strip-1-my-cat.svg", "strip-2-my-cat.png", "strip-2-my-cat.svg",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def kept() -> Strips:
+    """Return strips of one image, two models, two methods, two conditions and an attack."""
     pictures = torch.rand(2, 3, 1, 3, 4, 4)
-    maps = torch.randn(2, 2, 3, 1, 3, 4, 4)
-    probabilities = torch.tensor([0.2, 0.8]).expand(2, 3, 1, 2)
-    kept = Strips(
+    return Strips(
         dataset="test", class_names=("a", "b"), models=("m", "k"),
         conditions=("clean", "shuffle=2", "pgd"), attacks=("pgd",), methods=("grad", "smooth"),
-        images=("i",), rules=("drawn by chance",), labels=torch.tensor([1]), pictures=pictures,
-        maps=maps, predictions=torch.tensor([[[1], [0], [1]], [[1], [1], [-1]]]),
-        probabilities=probabilities,
+        scores=("logit", ""),
+        images=("i",), rules=("drawn by chance",), target="the true class",
+        labels=torch.tensor([1]), explained=torch.tensor([[1], [0]]), pictures=pictures,
+        maps=torch.randn(2, 2, 3, 1, 3, 4, 4),
+        predictions=torch.tensor([[[1], [0], [1]], [[1], [1], [-1]]]),
+        probabilities=torch.tensor([0.2, 0.8]).expand(2, 3, 1, 2),
     )  # fmt: skip
-    strips = strips_of(kept, display=lambda raw: raw.abs().sum(1).clamp(0, 1), scale="grey")
-    assert [(strip.image, strip.method, strip.label) for strip in strips] == [
-        ("i", "grad", "b"),
-        ("i", "smooth", "b"),
-    ]
-    cells = {(cell.model, cell.condition): cell for cell in strips[1].cells}
+
+
+def test_kept_strips_become_a_strip_an_image(kept: Strips) -> None:
+    (strip,) = strips_of(kept)
+    assert (strip.image, strip.label, strip.methods) == ("i", "b", ("grad", "smooth"))
+    assert strip.scores == ("logit", "")
+    assert strip.explained == {"m": "b", "k": "a"}
+    assert strip.scales == {"own": OWN.sentence}
+    cells = {(cell.model, cell.condition): cell for cell in strip.cells}
     one = cells["k", "shuffle=2"]
-    shown = (maps[1, 1, 1, 0].abs().sum(0).clamp(0, 1) * 255).round().byte().numpy()
-    seen = (pictures[1, 1, 0] * 255).round().byte().permute(1, 2, 0).numpy()
-    assert np.array_equal(one.salience, shown)
+    for number in range(2):
+        (drawn,) = OWN.pictures(kept.maps[number, 1, 1])
+        assert np.array_equal(one.maps["own"][number].picture, drawn.picture)
+    seen = (kept.pictures[1, 1, 0] * 255).round().byte().permute(1, 2, 0).numpy()
     assert np.array_equal(one.picture, seen)
     assert (one.prediction, one.right) == ("b", True)
     assert one.confidence == pytest.approx(0.8)
     assert cells["m", "shuffle=2"].right is False
     assert cells["k", "pgd"].prediction == "no number"
+
+
+def test_a_strip_of_an_unknown_class_calls_no_answer_right_or_wrong(kept: Strips) -> None:
+    (strip,) = strips_of(replace(kept, labels=torch.tensor([-1])))
+    assert strip.label is None
+    assert {cell.right for cell in strip.cells} == {None}
+
+
+def test_a_shared_scale_is_that_of_all_maps_of_a_method_on_an_image(kept: Strips) -> None:
+    view = view_of(shared=True, signed=False)
+    (strip,) = strips_of(kept, views=[view])
+    for number in range(2):
+        ends = {cell.maps["shared"][number].end for cell in strip.cells}
+        (scale,) = set(shared_scale(kept.maps[number, :, :, 0].flatten(0, 1)).scales)
+        assert ends == {f"white {scale.white:.2g}"}

@@ -1,36 +1,146 @@
 """`cuelens explain`: see what models look at."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cuelens.cli.conditions import conditions_of
-from cuelens.cli.console import say
+from cuelens.cli.console import progress_bar, radius_of, say, table, warn
+from cuelens.cli.methods import methods_of
+
+if TYPE_CHECKING:
+    from cuelens.attacks import Attack
+    from cuelens.evaluation import Target
 
 __all__ = ["explain"]
+
+_TITLE = "Measures of the raw signed maps; of several images, means and half their 95 % intervals"
+
+
+class ScoreName(StrEnum):
+    """What a map explains, by name."""
+
+    log_probability = "log-probability"
+    probability = "probability"
+    logit = "logit"
+    cross_entropy = "cross-entropy"
+
+
+class ScaleName(StrEnum):
+    """Whose strengths make white white."""
+
+    own = "own"
+    shared = "shared"
+
+
+class AttackName(StrEnum):
+    """Attacks whose images are shown, by name."""
+
+    pgd = "pgd"
+    apgd = "apgd"
 
 
 def explain(
     files: Annotated[
-        list[Path], typer.Argument(metavar="MODEL... IMAGE...", help="Model files, then images.")
+        list[Path],
+        typer.Argument(
+            metavar="MODEL... IMAGE...", help="Model files, then images or folders of images."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the strips.")] = Path("runs/explain"),
+    methods: Annotated[
+        str, typer.Option(help="Such as smoothgrad,gradient; a row of maps each.")
+    ] = "smoothgrad",
     conditions: Annotated[
-        str, typer.Option(help="Such as saturation=8,shuffle=4.")
+        str, typer.Option(help="Such as saturation=8,shuffle=4; a column each.")
     ] = "saturation=8,shuffle=4",
-    samples: Annotated[int, typer.Option(help="Noisy copies an image in SmoothGrad.", min=1)] = 50,
+    target: Annotated[
+        str,
+        typer.Option(
+            help="Class explained: predicted (by each model on the unchanged image), true (the "
+            "name of the image's folder) or a class name."
+        ),
+    ] = "predicted",
+    score: Annotated[
+        ScoreName, typer.Option(help="Score explained, by methods that explain one.")
+    ] = ScoreName.log_probability,
+    scale: Annotated[
+        ScaleName,
+        typer.Option(help="What white is of: each map by itself, or a method's maps together."),
+    ] = ScaleName.own,
+    signed: Annotated[
+        bool, typer.Option("--signed", help="Draw the sign: orange raises the score, blue lowers.")
+    ] = False,
+    attack: Annotated[
+        AttackName | None, typer.Option(help="A column of images attacked on each model.")
+    ] = None,
+    radius: Annotated[
+        str, typer.Option(help="Of the attack: Linf, in units of the pixel range.")
+    ] = "8/255",
+    size: Annotated[
+        int | None, typer.Option(help="Side of the images in pixels; the models' own.", min=1)
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Copies an image of methods that draw some.", min=1)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of page, strips and records.")] = Path(
+        "runs/explain"
+    ),
     seed: Annotated[int, typer.Option(help="Keys noise and conditions.", min=0)] = 0,
 ) -> None:
-    """Draw a strip an image: models down, conditions across, each with its salience map.
+    """Draw a strip an image: models down, conditions across, each with its salience maps.
 
-    Each image is resized and centre-cropped to the models' size; the class explained is the one
-    that the first model predicts on the unchanged image.
+    Each image is cropped to its central square and resized to the models' size. The numbers of the
+    maps are printed and written to tables/measures.csv.
 
-    Example: cuelens explain standard.safetensors robust.safetensors cat.png dog.png
+    Example: cuelens explain standard.safetensors robust.safetensors cat.png photos
     """
-    from cuelens.report import explain_files
+    from cuelens.report import explain_files, measure_rows, view_of
+    from cuelens.salience import Score
 
-    chosen = conditions_of(conditions)
-    for path in explain_files(files, chosen, samples=samples, seed=seed, out=out):
+    chosen = methods_of(methods, score=Score(score), samples=samples)
+    with progress_bar() as progress:
+        found = explain_files(
+            files,
+            conditions_of(conditions),
+            chosen,
+            attacks={} if attack is None else _attacks(attack, radius),
+            target=_target(target),
+            view=view_of(shared=scale is ScaleName.shared, signed=signed),
+            size=size,
+            seed=seed,
+            out=out,
+            progress=progress,
+        )
+    for sentence in found.problems:
+        warn(sentence)
+    table(
+        "Of the raw signed maps; of several images, mean and half its 95 % interval",
+        *measure_rows(found.measures),
+    )
+    for path in found.figures:
         say(path.resolve())
+    say(found.page.resolve())
+
+
+def _target(text: str) -> "Target":
+    from cuelens.evaluation import Target
+
+    known = {"predicted": Target.PREDICTED, "true": Target.TRUE}
+    return known.get(text) or Target.given(text)
+
+
+def _attacks(name: AttackName, text: str) -> "dict[str, Attack]":
+    """Return an attack under the name that its column has."""
+    from cuelens.attacks import APGD, PGD
+    from cuelens.balls import Linf
+
+    radius = radius_of(text)
+    ball = Linf(radius=radius)
+    attack: Attack = (
+        PGD(ball=ball, step=radius / 4, steps=20)
+        if name is AttackName.pgd
+        else APGD(ball=ball, steps=100)
+    )
+    return {f"{name.value}-linf-{text.replace(' ', '')}": attack}

@@ -8,6 +8,7 @@ from cuelens.datasets.decoding import read_image
 from cuelens.datasets.folder_scan import Conversion, Problem
 from cuelens.datasets.image_folder import ImageFolder
 from cuelens.datasets.in_memory import InMemoryDataset
+from cuelens.datasets.named_images import NamedImages
 from cuelens.datasets.protocol import CueDataset, Dataset, MaskedDataset, SourcedDataset
 from cuelens.datasets.selection import ConflictSelection, CueSelection, Selection
 from cuelens.datasets.splitting import split, stratified_rows
@@ -30,6 +31,7 @@ __all__ = [
     "ImageFolder",
     "InMemoryDataset",
     "MaskedDataset",
+    "NamedImages",
     "Problem",
     "ProceduralStyles",
     "Selection",

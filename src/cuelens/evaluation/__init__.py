@@ -19,6 +19,7 @@ from cuelens.evaluation.records import Damage, RecordStore
 from cuelens.evaluation.robustness import attack_dataset
 from cuelens.evaluation.salience_records import MapMeasure, MaskMeasure, measure_salience
 from cuelens.evaluation.strip_making import make_strips
+from cuelens.evaluation.strip_measures import measure_strips
 from cuelens.evaluation.strips import Strips, read_strips
 from cuelens.evaluation.tables import SCHEMA_VERSION, SCHEMAS
 from cuelens.evaluation.target import Target
@@ -50,6 +51,7 @@ __all__ = [
     "logits_of",
     "make_strips",
     "measure_salience",
+    "measure_strips",
     "probe_model",
     "read_strips",
     "require_masks",

@@ -57,9 +57,17 @@ def choose_rows(predictions: pl.DataFrame, *, count: int, seed: int) -> tuple[Ch
     by_fall = falls.sort("fall", "image", descending=[True, False])["image"]
     order = keyed_generator(seed, "strips").permutation(len(images))
     rules = (
-        ("largest fall of the label's probability", by_fall.to_list(), special),
-        ("median fall of the label's probability", by_typical.to_list(), special),
-        ("drawn by chance", images.gather(order).to_list(), count - 2 * special),
+        (
+            "most changed: the label's probability fell most, mean over models and conditions",
+            by_fall.to_list(),
+            special,
+        ),
+        (
+            "typical: the label's probability fell by the median, mean over models and conditions",
+            by_typical.to_list(),
+            special,
+        ),
+        ("at random, among all images", images.gather(order).to_list(), count - 2 * special),
     )
     taken: set[str] = set()
     chosen: list[list[Chosen]] = []

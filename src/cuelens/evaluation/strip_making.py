@@ -21,16 +21,20 @@ from cuelens.evaluation.forward import full_precision, logits_of, machine_notes
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.target import Target
 from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast
 from cuelens.salience.protocol import Salience
-from cuelens.tensors import Images
+from cuelens.salience.score import Score
+from cuelens.tensors import Images, Labels
 
 __all__ = ["make_strips"]
 
 _TABLE = "strips"
-_VERSION = 1
+_VERSION = 2
 """Raised whenever the same settings give other tensors."""
+_MADE = ("explained", "pictures", "maps", "logits")
+"""Of each model."""
 
 
 def make_strips(
@@ -42,21 +46,24 @@ def make_strips(
     methods: Mapping[str, Salience],
     store: RecordStore,
     attacks: Mapping[str, Attack] | None = None,
+    target: Target = Target.TRUE,
     draw: int = 0,
     progress: Progress | None = None,
 ) -> Evaluated:
-    """Keep pictures, raw maps of the true classes and answers, all in float32.
+    """Keep pictures, raw maps and answers, all in float32.
 
-    Attacked images are made for each model with every step taken.
+    Attacked images are made for each model with every step taken, away from the true class, or
+    from what the model predicts of the unchanged image where the true class is unknown.
 
     Args:
         classifiers: By the name that is shown.
-        dataset: Where the images come from.
+        dataset: Where the images come from; a label of -1 is an unknown class.
         chosen: Which images, from `choose_rows`. At least one.
         conditions: What is done to them.
         methods: Salience methods by the name that is shown. At least one.
         store: Where the part goes, table "strips"; read it with `read_strips(store.path(...))`.
         attacks: Attacks by the name that is shown.
+        target: Which class the maps explain.
         draw: Seed of conditions, attacks and methods. At least 0.
         progress: Called after each model, condition and method.
 
@@ -64,7 +71,9 @@ def make_strips(
         Where the part is; one key.
 
     Raises:
-        DataError: If an image is not in the data set, or nothing is to be drawn.
+        ConfigError: If the class that is given is none of the models'.
+        DataError: If an image is not in the data set, nothing is to be drawn, or a true class is
+            wanted and unknown.
         StorageError: If the disk is full.
     """
     snapshot = Snapshot(dataset)
@@ -87,27 +96,32 @@ def make_strips(
         conditions=[[one.name, identity_of(one.transform)] for one in conditions],
         attacks=[[name, identity_of(attack)] for name, attack in shown.items()],
         methods=[[name, identity_of(method)] for name, method in methods.items()],
+        target=identity_of(target),
         draw=draw,
     )
     found = Evaluated(table=_TABLE, keys=(key,), computed=0)
     if store.has(_TABLE, key):
         return found
     images = torch.stack([chunk.under(condition) for condition in conditions])
-    tensors: dict[str, list[Tensor]] = {"pictures": [], "maps": [], "logits": []}
+    tensors: dict[str, list[Tensor]] = {name: [] for name in _MADE}
     for done, (name, classifier) in enumerate(classifiers.items()):
+        explained = target.labels(classifier, chunk.clean, chunk.labels, micro_batch=len(chunk))
         form = fast(classifier, precision=torch.float32)
         with full_precision(form.device):
-            attacked = [_attacked(form, attack, chunk) for attack in shown.values()]
+            away = _known(chunk, classifier) if shown else chunk.labels
+            attacked = [_attacked(form, attack, away, chunk) for attack in shown.values()]
             pictures = torch.cat([images, *(one[None] for one in attacked)])
             maps = []
             for method_name, method in methods.items():
-                maps.append(torch.stack([_map(form, method, one, chunk) for one in pictures]))
+                own = [_map(form, method, one, explained, chunk) for one in pictures]
+                maps.append(torch.stack(own))
                 if progress is not None:
                     place = done * len(methods) + len(maps)
                     progress(place, counts[0] * counts[3], f"strips, {name}, {method_name}")
+        logits = [logits_of(classifier, one, micro_batch=len(chunk)) for one in pictures]
+        tensors["explained"].append(explained)
         tensors["pictures"].append(pictures)
         tensors["maps"].append(torch.stack(maps))
-        logits = [logits_of(classifier, one, micro_batch=len(chunk)) for one in pictures]
         tensors["logits"].append(torch.stack(logits))
     description = {
         "dataset": snapshot.name,
@@ -116,8 +130,10 @@ def make_strips(
         "conditions": [*(condition.name for condition in conditions), *shown],
         "attacks": list(shown),
         "methods": list(methods),
+        "scores": [_score(method) for method in methods.values()],
         "images": [one.image for one in chosen],
         "rules": [one.rule for one in chosen],
+        "target": str(target),
     }
     notes = machine_notes(next(iter(classifiers.values())).device)
     store.write_tensors(_TABLE, key, _stacked(tensors, chunk), description, notes=notes)
@@ -148,16 +164,35 @@ def _every_step(attack: Any) -> Any:
     return replace(attack, **changes) if changes else attack  # type: ignore[type-var]
 
 
-def _attacked(form: Classifier, attack: Attack, chunk: Chunk) -> Images:
-    device = form.device
-    images, labels = chunk.clean.to(device), chunk.labels.to(device)
-    return attack(form, images, labels, chance=chunk.chance).images.detach().cpu()
+def _known(chunk: Chunk, classifier: Classifier) -> Labels:
+    """Return the true classes, and where one is unknown what the model predicts."""
+    known = chunk.labels >= 0
+    if known.all():
+        return chunk.labels
+    predicted = Target.PREDICTED.labels(
+        classifier, chunk.clean, chunk.labels, micro_batch=len(chunk)
+    )
+    return torch.where(known, chunk.labels, predicted)
 
 
-def _map(form: Classifier, method: Salience, images: Images, chunk: Chunk) -> Images:
+def _attacked(form: Classifier, attack: Attack, labels: Labels, chunk: Chunk) -> Images:
     device = form.device
-    maps = method(form, images.to(device), chunk.labels.to(device), chance=chunk.chance)
+    images = chunk.clean.to(device)
+    return attack(form, images, labels.to(device), chance=chunk.chance).images.detach().cpu()
+
+
+def _map(
+    form: Classifier, method: Salience, images: Images, explained: Labels, chunk: Chunk
+) -> Images:
+    device = form.device
+    maps = method(form, images.to(device), explained.to(device), chance=chunk.chance)
     return maps.detach().float().cpu()
+
+
+def _score(method: Salience) -> str:
+    """Return what a method explains of the class, in words; nothing where that is no score."""
+    score = getattr(method, "score", None)
+    return score.value if isinstance(score, Score) else ""
 
 
 def _stacked(tensors: Mapping[str, Sequence[Tensor]], chunk: Chunk) -> dict[str, Tensor]:
@@ -167,6 +202,7 @@ def _stacked(tensors: Mapping[str, Sequence[Tensor]], chunk: Chunk) -> dict[str,
     numbers = probabilities.isfinite().all(-1)
     return {
         "labels": chunk.labels,
+        "explained": torch.stack(list(tensors["explained"])),
         "pictures": torch.stack(list(tensors["pictures"])),
         "maps": torch.stack(list(tensors["maps"]), dim=1),
         "predictions": logits.argmax(-1).masked_fill(~numbers, -1),

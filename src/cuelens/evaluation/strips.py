@@ -24,9 +24,12 @@ class Strips:
         conditions: Names; those of attacks come last.
         attacks: Which of the conditions are attacks: there each model has pictures of its own.
         methods: Names of the salience methods.
+        scores: What each method explains of the class, such as "logit"; empty where it is no score.
         images: Ids.
         rules: Why each image was chosen.
-        labels: The true class of each image, which the maps explain.
+        target: Which class the maps explain, in words.
+        labels: The true class of each image; -1 where it is unknown.
+        explained: The class that the maps of a model explain.
         pictures: Pixels in [0, 1].
         maps: Raw and signed, any range.
         predictions: Class with the largest logit, by the untouched model in float32; -1 where the
@@ -40,9 +43,12 @@ class Strips:
     conditions: tuple[str, ...]
     attacks: tuple[str, ...]
     methods: tuple[str, ...]
+    scores: tuple[str, ...]
     images: tuple[str, ...]
     rules: tuple[str, ...]
+    target: str
     labels: Int[Tensor, " image"]
+    explained: Int[Tensor, "model image"]
     pictures: Float[Tensor, "model condition image channel height width"]
     maps: Float[Tensor, "method model condition image channel height width"]
     predictions: Int[Tensor, "model condition image"]

@@ -12,20 +12,24 @@ from cuelens.report.data import (
     Outcome,
     Rate,
     ReportData,
-    Strip,
-    StripCell,
     Verdict,
 )
-from cuelens.report.explained import explain_files
+from cuelens.report.drawn_strips import strips_of
+from cuelens.report.explained import Explained, explain_files
+from cuelens.report.explained_tables import measure_rows
 from cuelens.report.of_run import report_of
 from cuelens.report.page import write_report
 from cuelens.report.saved_images import save_images
-from cuelens.report.strips import strips_of
+from cuelens.report.strip import MapPicture, Strip, StripCell
+from cuelens.report.views import VIEWS, View, view_of
 
 __all__ = [
+    "VIEWS",
     "Check",
     "DoseResponse",
     "Effect",
+    "Explained",
+    "MapPicture",
     "ModelRow",
     "Outcome",
     "Rate",
@@ -33,10 +37,13 @@ __all__ = [
     "Strip",
     "StripCell",
     "Verdict",
+    "View",
     "attack_report",
     "explain_files",
+    "measure_rows",
     "report_of",
     "save_images",
     "strips_of",
+    "view_of",
     "write_report",
 ]

@@ -8,18 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from markupsafe import escape
-from numpy.typing import NDArray
 
 from cuelens.errors import ConfigError
 from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.files import write_atomically
 from cuelens.randomness import keyed_generator
 from cuelens.report.figures import png_of
-from cuelens.report.strips import SIDE, svg_picture, svg_text
-from cuelens.tensors import Images
+from cuelens.report.pictures import SIDE, Picture, figure_svg, picture_of, svg_picture, svg_text
 
 __all__ = [
     "ExampleCell",
@@ -28,11 +24,8 @@ __all__ = [
     "example_strips",
     "example_svg",
     "magnification",
-    "picture_of",
     "write_examples",
 ]
-
-Picture = NDArray[np.uint8]
 
 _FACTORS = tuple(digit * 10**power for power in range(5) for digit in (1, 2, 5))
 _GAP = 10
@@ -204,12 +197,6 @@ def _cell(one: AttackedImages, row: int, factor: int) -> ExampleCell:
     )
 
 
-def picture_of(image: Images) -> Picture:
-    """Return a batch of one image as bytes, channels last; grey images in three channels."""
-    pixels: Picture = (image[0].clamp(0, 1) * 255).round().byte().movedim(0, -1).numpy()
-    return pixels.repeat(3, axis=-1) if pixels.shape[-1] == 1 else pixels
-
-
 def example_svg(strip: ExampleStrip) -> str:
     """Return a strip as a figure: an image a row, original first, then two pictures a model."""
     pair = 2 * SIDE + 4 + _GAP
@@ -242,11 +229,7 @@ def example_svg(strip: ExampleStrip) -> str:
     height = top + len(strip.rows) * tall + _LINE * len(lines) + 6
     below = top + len(strip.rows) * tall + _LINE - 4
     parts += [svg_text(_GAP, below + _LINE * n, line, size=11) for n, line in enumerate(lines)]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img"><title>{escape(about)}</title>'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>\n'
-    )
+    return figure_svg("".join(parts), width=width, height=height, title=about)
 
 
 def write_examples(folder: Path, strips: Sequence[ExampleStrip]) -> None:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from cuelens.errors import RecordError
 from cuelens.evaluation import CONTROLS
+from cuelens.report.strip import Strip
 from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
 from cuelens.study.cue_profiles import PROFILE_COLUMNS
 
@@ -24,8 +23,6 @@ __all__ = [
     "Outcome",
     "Rate",
     "ReportData",
-    "Strip",
-    "StripCell",
     "Verdict",
 ]
 
@@ -160,51 +157,6 @@ class Check:
     raised: bool
     sentence: str
     about: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StripCell:
-    """What one model makes of one image under one condition.
-
-    Attributes:
-        model: Name of the model.
-        condition: Name of the condition.
-        picture: What the model saw, bytes of shape (height, width, 3).
-        salience: Its map as shown, 0 black to 255 white, bytes of shape (height, width).
-        prediction: Name of the class that it answered.
-        confidence: Probability that it gave to that class, in [0, 1].
-        right: Whether that is the label.
-    """
-
-    model: str
-    condition: str
-    picture: NDArray[np.uint8]
-    salience: NDArray[np.uint8]
-    prediction: str
-    confidence: float
-    right: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Strip:
-    """One image as every model sees it under every condition.
-
-    Attributes:
-        image: Id of the image.
-        label: Name of its class.
-        method: Name of the salience method.
-        scale: How the maps were made grey, such as "grey: |sum over channels|, white at the 99th
-            percentile, every map by itself".
-        cells: At most one for each model and condition, in any order.
-        rule: Why this image was chosen.
-    """
-
-    image: str
-    label: str
-    method: str
-    scale: str
-    cells: tuple[StripCell, ...]
-    rule: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,88 +1,139 @@
-"""What models look at in a person's own images: one strip an image."""
+"""What models look at in a person's own images: one strip an image, and what is measured of it."""
 
-from collections.abc import Sequence
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+import polars as pl
 import torch
 
-from cuelens.datasets import InMemoryDataset, read_image
+from cuelens.attacks import Attack
+from cuelens.datasets import NamedImages
 from cuelens.errors import ConfigError
-from cuelens.evaluation import Condition, RecordStore, logits_of, make_strips, read_strips
-from cuelens.evaluation.choices import Chosen
-from cuelens.files import write_atomically
+from cuelens.evaluation import (
+    Chosen,
+    Condition,
+    RecordStore,
+    Target,
+    make_strips,
+    measure_strips,
+    read_strips,
+)
+from cuelens.metrics import MEASURES
 from cuelens.networks.classifier import Classifier
-from cuelens.report.figures import png_of
-from cuelens.report.of_run import OWN_SCALE
-from cuelens.report.strips import strip_svg, strips_of
-from cuelens.salience import Gradient, SmoothGrad, own_scales
+from cuelens.report.drawn_strips import pixels_of, strips_of
+from cuelens.report.explained_page import Explanation, write_explanation
+from cuelens.report.explained_tables import summary_of
+from cuelens.report.views import OWN, View, views_that_fit
+from cuelens.salience import Salience
 from cuelens.sources import load_model
+from cuelens.study.progress import Progress, silent
 
-__all__ = ["explain_files"]
+__all__ = ["Explained", "explain_files"]
 
 _MODEL = ".safetensors"
+_USUAL_SIZE = 224
+"""Of images where no model states a size."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explained:
+    """What `explain_files` wrote and found.
+
+    Attributes:
+        page: The HTML page.
+        figures: A PNG an image, each with an SVG of the same name beside it.
+        measures: Mean of each measure over the images, one row for each model, method, condition
+            and measure, with n and, of several images, its interval.
+        problems: Sentences about files in folders that were left out.
+    """
+
+    page: Path
+    figures: tuple[Path, ...]
+    measures: pl.DataFrame
+    problems: tuple[str, ...]
 
 
 def explain_files(
     files: Sequence[Path],
     conditions: Sequence[Condition],
+    methods: Mapping[str, Salience],
     *,
     out: Path,
-    samples: int = 50,
-    noise: float = 0.1,
+    attacks: Mapping[str, Attack] | None = None,
+    target: Target = Target.PREDICTED,
+    view: View = OWN,
+    size: int | None = None,
     seed: int = 0,
-) -> tuple[Path, ...]:
-    """Draw how models see images: a strip an image and method, as PNG and SVG.
+    progress: Progress = silent,
+) -> Explained:
+    """Draw how models see images: explain.html, a strip an image as PNG and SVG, and tables.
 
-    The maps explain the class that the first model predicts on the unchanged image.
+    Raw signed maps are kept in the folder's records, table "strips", and are not computed again.
 
     Args:
-        files: Model files (ending in .safetensors) and images, in any order.
-        conditions: What is done to the images, the clean one among them.
-        out: Folder of the strips and of their records.
-        samples: Noisy copies an image in SmoothGrad.
-        noise: Their deviation in units of the pixel range.
-        seed: Keys noise and conditions.
-
-    Returns:
-        The PNG files.
+        files: Model files (ending in .safetensors), images and folders of images, in any order.
+        conditions: What is done to the images, the unchanged one first.
+        methods: Salience methods by the name that is shown.
+        out: Folder of the page, the strips and their records.
+        attacks: Attacks by the name that is shown; every step is taken.
+        target: Which class the maps explain. An image's true class is known where its folder is
+            named after a class.
+        view: How the maps are drawn; the page has the other views too, unless it grew too large.
+        size: Side in pixels to which images are cropped and resized; None: the largest that a model
+            states, 224 where none does. A model of another size resizes them itself.
+        seed: Keys noise, conditions and attacks.
+        progress: Told of every image.
 
     Raises:
-        ConfigError: If there is no model or no image, or the models know different classes.
+        ConfigError: If there is no model or no image, one is named twice, the models know different
+            classes, or none of them the given one.
         DataError: If an image cannot be read.
-        ModelError: If a model file cannot be read.
+        ModelError: If a model file cannot be read, or a method does not fit a model.
+        StorageError: If the disk is full.
     """
     classifiers = _classifiers([file for file in files if file.suffix == _MODEL])
-    images = [file for file in files if file.suffix != _MODEL]
-    if not images:
-        raise ConfigError("Expected at least one image besides the models, got none. Name a file.")
-    twice = next((file for place, file in enumerate(images) if file in images[:place]), None)
-    if twice is not None:
-        raise ConfigError(f"Images must be named once each, got `{twice}` twice.")
     first = next(iter(classifiers.values()))
-    dataset = _dataset(images, first)
-    store = RecordStore(out / "records")
-    done = make_strips(
-        classifiers,
-        dataset,
-        [Chosen(image=image, rule="named by the user") for image in dataset.ids],
-        conditions,
-        methods={"gradient": Gradient(), "smoothgrad": SmoothGrad(samples=samples, noise=noise)},
-        store=store,
-        draw=seed,
+    images = NamedImages.at(
+        [file for file in files if file.suffix != _MODEL],
+        class_names=first.class_names,
+        size=_size(classifiers.values()) if size is None else size,
     )
-    strips = strips_of(
-        read_strips(store.path(done.table, done.keys[0])),
-        display=lambda maps: own_scales(maps).greys,
-        scale=OWN_SCALE,
+    store, kept = RecordStore(out / "records"), []
+    for place in range(len(images)):
+        one = images.take(torch.tensor([place]), name=images.name)
+        progress("explain", place, len(images), one.ids[0])
+        done = make_strips(
+            classifiers,
+            one,
+            [Chosen(image=one.ids[0], rule="")],
+            conditions,
+            methods=methods,
+            attacks=attacks,
+            target=target,
+            store=store,
+            draw=seed,
+        )
+        kept.append(read_strips(store.path(done.table, done.keys[0])))
+    progress("explain", len(images), len(images), "")
+    views = views_that_fit(view, pixels=sum(pixels_of(strips) for strips in kept))
+    measured = pl.concat([measure_strips(strips, MEASURES) for strips in kept])
+    explanation = Explanation(
+        models=tuple(classifiers),
+        strips=tuple(strip for one in kept for strip in strips_of(one, views=views)),
+        by_image=measured,
+        measures=summary_of(measured),
+        settings=_settings(methods, conditions, attacks or {}, target, seed, images),
     )
-    written = []
-    for place, strip in enumerate(strips):
-        path = out / f"{place // 2 + 1:03d}-{Path(strip.image).stem}-{strip.method}.png"
-        svg = strip_svg(strip, list(classifiers))
-        write_atomically(path.with_suffix(".svg"), svg)
-        write_atomically(path, png_of(svg))
-        written.append(path)
-    return tuple(written)
+    page, figures = write_explanation(explanation, out)
+    return Explained(
+        page=page,
+        figures=figures,
+        measures=explanation.measures,
+        problems=tuple(f"`{one.path}` was left out: {one.reason}." for one in images.problems),
+    )
 
 
 def _classifiers(files: Sequence[Path]) -> dict[str, Classifier]:
@@ -109,15 +160,31 @@ def _classifiers(files: Sequence[Path]) -> dict[str, Classifier]:
     return found
 
 
-def _dataset(files: Sequence[Path], classifier: Classifier) -> InMemoryDataset:
-    """Return the images at the classifier's size, labelled by what it predicts."""
-    size = classifier.specification.height or 224
-    pixels = torch.stack([read_image(file, size=size) for file in files])
-    predictions = logits_of(classifier, pixels.float() / 255, micro_batch=len(files)).argmax(1)
-    return InMemoryDataset(
-        name="images",
-        class_names=classifier.class_names,
-        ids=tuple(str(file) for file in files),
-        labels=predictions,
-        pixels=pixels,
-    )
+def _size(classifiers: Iterable[Classifier]) -> int:
+    """Return the largest side that a model states."""
+    stated = [
+        max(one.specification.height or 0, one.specification.width or 0) for one in classifiers
+    ]
+    return max(stated) or _USUAL_SIZE
+
+
+def _settings(
+    methods: Mapping[str, Salience],
+    conditions: Sequence[Condition],
+    attacks: Mapping[str, Attack],
+    target: Target,
+    seed: int,
+    images: NamedImages,
+) -> dict[str, str]:
+    """Return what determines the maps, in words."""
+    height, width = images.pixels.shape[2:]
+    return {
+        "target": str(target),
+        "images": f"central squares, {height} x {width} pixels",
+        **{f"method {name}": repr(method) for name, method in methods.items()},
+        **{f"condition {one.name}": repr(one.transform) for one in conditions},
+        **{f"attack {name}": f"{attack!r}, every step taken" for name, attack in attacks.items()},
+        "seed": str(seed),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("cuelens", "torch", "numpy")},
+    }

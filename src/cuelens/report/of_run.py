@@ -5,7 +5,7 @@ Everything shown is computed from the records; nothing is evaluated again.
 
 import itertools
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,9 +19,10 @@ from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.networks.classifier import Classifier
 from cuelens.report import data as drawn
 from cuelens.report.attack_examples import example_strips
+from cuelens.report.drawn_strips import pixels_of, strips_of
 from cuelens.report.page import write_report
-from cuelens.report.strips import strips_of
-from cuelens.salience import own_scales
+from cuelens.report.strip import Strip
+from cuelens.report.views import OWN, views_that_fit
 from cuelens.sources import ModelCard, load_model
 from cuelens.study.answers import summarise_answers
 from cuelens.study.attack_checks import attack_checks
@@ -40,13 +41,7 @@ from cuelens.study.summaries import summarise_attacks, summarise_predictions, su
 from cuelens.study.verdicts import Verdict, verdicts
 from cuelens.training import Alternating, MinMax
 
-__all__ = ["OWN_SCALE", "report_of"]
-
-OWN_SCALE = (
-    "grey: absolute values, summed over channels; black 0, white the 99th percentile of each map "
-    "by itself"
-)
-"""What `salience.own_scales` does, as figures say it."""
+__all__ = ["report_of"]
 
 _LIBRARIES = ("cuelens", "torch", "numpy", "scipy", "polars")
 
@@ -96,15 +91,7 @@ def report_of(folder: Path) -> Path:
         profile=profile,
         attack_results=attack_results(attacks),
         attack_curves=attack_curves(attacks),
-        strips=tuple(
-            strip
-            for key in parts.get("strips", [])
-            for strip in strips_of(
-                read_strips(store.path("strips", key)),
-                display=lambda maps: own_scales(maps).greys,
-                scale=OWN_SCALE,
-            )
-        ),
+        strips=_strips([store.path("strips", key) for key in parts.get("strips", [])]),
         checks=tuple(
             _check(check)
             for check in (
@@ -125,6 +112,14 @@ def report_of(folder: Path) -> Path:
     shown = RecordStore(folder / SHOWN)
     kept = [AttackedImages.read(shown, key) for key in parts.get(IMAGES_TABLE, [])]
     return write_report(page, folder, examples=example_strips(kept, seed=plan.study.seed))
+
+
+def _strips(paths: Sequence[Path]) -> tuple[Strip, ...]:
+    """Return kept strips as pictures, in as many views as the page can hold."""
+    kept = [read_strips(path) for path in paths]
+    pixels = sum(pixels_of(one) for one in kept)
+    views = views_that_fit(OWN, pixels=pixels)
+    return tuple(strip for one in kept for strip in strips_of(one, views=views))
 
 
 def _in_order(records: pl.DataFrame, plan: Plan) -> pl.DataFrame:

@@ -18,7 +18,6 @@ from cuelens.report import (
 )
 from cuelens.report.attack_examples import ExampleStrip, write_examples
 from cuelens.report.data import ReportData
-from cuelens.report.figures import png_of
 from cuelens.report.groups import Group, named_apart
 from cuelens.report.order import in_order
 from cuelens.report.overview import tables_of
@@ -29,6 +28,7 @@ from cuelens.report.shared import (
     write_figures,
     write_tables,
 )
+from cuelens.report.views import views_in
 
 __all__ = ["groups_of", "write_report"]
 
@@ -55,10 +55,7 @@ def write_report(data: ReportData, folder: Path, *, examples: Sequence[ExampleSt
     charts = [panel.chart for group in groups for panel in group.panels]
     figures = write_figures(folder / "figures", charts, models=len(data.models))
     names = [model.name for model in data.models]
-    for place, strip in enumerate(data.strips, start=1):
-        svg = strips.strip_svg(strip, names)
-        write_atomically(folder / "figures" / f"strip-{place}.svg", svg)
-        write_atomically(folder / "figures" / f"strip-{place}.png", png_of(svg))
+    strips.write_strips(folder / "figures", data.strips, names)
     write_examples(folder / "figures", examples)
     write_tables(folder / "tables", tables_of(data))
     page = folder / "report.html"
@@ -92,7 +89,8 @@ def _page_text(
         tally=cards.tally(data.verdicts),
         cards=cards.cards_of(data.verdicts, checks),
         groups=groups,
-        strips=[(one, strips.columns_of(one), strips.rows_of(one, names)) for one in data.strips],
+        strips=strips.laid_out(data.strips, names),
+        views=views_in(data.strips),
         open_strips=_OPEN_STRIPS,
         examples=examples,
         tables=tables_of(data),

@@ -12,7 +12,8 @@ from PIL import Image
 
 from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.files import write_atomically
-from cuelens.report.attack_examples import magnification, picture_of
+from cuelens.report.attack_examples import magnification
+from cuelens.report.pictures import picture_of
 from cuelens.tensors import Images
 
 __all__ = ["save_images"]

@@ -22,7 +22,7 @@ from cuelens.report import palette, wording, written
 from cuelens.report.charts import Chart, without_legends
 from cuelens.report.data import Check
 from cuelens.report.figures import chart_svg, svg_uri
-from cuelens.report.strips import picture_uri
+from cuelens.report.pictures import picture_uri
 from cuelens.report.tables import Table
 
 __all__ = ["merged_checks", "page_text", "settings_text", "write_figures", "write_tables"]
@@ -69,7 +69,8 @@ def page_text(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    scripts = [Markup(_library()), _own("page.js")]  # noqa: S704 - both come with packages
+    library = [Markup(_library())] if figures else []  # noqa: S704 - it comes with a package
+    scripts = [*library, _own("page.js")]
     count = len(models)
     themes = {name: palette.theme(dark=name == "dark", models=count) for name in ("light", "dark")}
     return environment.get_template(template).render(

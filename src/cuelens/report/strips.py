@@ -1,34 +1,43 @@
-"""Strips: one image as every model sees it under every condition, for the page and for a paper.
+"""Strips as figures for a paper: the image under each condition above, a block a model below.
 
-It arranges and encodes pictures; it computes no map and no prediction.
+A block has the model's answers, then a row of maps for each method; what the ends of its colours
+mean stands below each. It arranges pictures; it computes no map and no prediction.
 """
 
-import base64
-import io
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
-from markupsafe import escape
-from numpy.typing import NDArray
-from PIL import Image
-from torch import Tensor
 
-from cuelens import evaluation
+from cuelens.files import write_atomically
 from cuelens.report import wording
-from cuelens.report.data import Strip, StripCell
-from cuelens.tensors import Images
+from cuelens.report.figures import png_of
+from cuelens.report.groups import slug
+from cuelens.report.pictures import SIDE, Picture, figure_svg, shortened, svg_picture, svg_text
+from cuelens.report.strip import Strip, StripCell
 
-__all__ = ["SIDE", "Column", "StripRow", "columns_of", "picture_uri", "rows_of", "strip_svg",
-           "strips_of", "svg_picture", "svg_text"]  # fmt: skip
+__all__ = [
+    "Column",
+    "StripRow",
+    "_about",
+    "columns_of",
+    "laid_out",
+    "rows_of",
+    "strip_svg",
+    "write_strips",
+]
 
-SIDE = 96
-"""Of a picture in a figure, in its units."""
-_GAP = 10
+_GAP = 12
+_LINE = 15
+_SMALL = 10
+_SOFT = "#565d65"
+_LARGEST = 144
+"""Side at which pictures of more pixels are drawn."""
 _CAPTION = 70
 """Characters that a line of the caption holds at least."""
+_MARKS = {True: "\N{CHECK MARK} ", False: "\N{MULTIPLICATION SIGN} ", None: ""}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +45,7 @@ class Column:
     """A condition of a strip; `picture` is what all models saw, None where each saw its own."""
 
     condition: str
-    picture: NDArray[np.uint8] | None
+    picture: Picture | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,133 +77,180 @@ def rows_of(strip: Strip, models: Sequence[str]) -> tuple[StripRow, ...]:
     )
 
 
-def picture_uri(picture: NDArray[np.uint8], *, kind: str = "WEBP", side: int | None = None) -> str:
-    """Return a picture as a data address, without loss.
+def _about(strip: Strip, view: str) -> tuple[str, ...]:
+    """Return what must stand beside a strip: its image, what is explained, how it is drawn.
 
     Args:
-        picture: Bytes of shape (height, width) or (height, width, 3).
-        kind: "WEBP" for browsers, "PNG" for everything else.
-        side: Repeat pixels until the longer side is at least this; None to leave them.
+        strip: Any.
+        view: Key of the view that is drawn.
     """
-    if side is not None:
-        times = max(1, -(-side // max(picture.shape[:2])))
-        picture = picture.repeat(times, axis=0).repeat(times, axis=1)
-    file = io.BytesIO()
-    options = {"lossless": True, "quality": 90} if kind == "WEBP" else {"optimize": True}
-    Image.fromarray(np.ascontiguousarray(picture)).save(file, kind, **options)
-    content = base64.b64encode(file.getvalue()).decode("ascii")
-    return f"data:image/{kind.lower()};base64,{content}"
+    label = "class unknown" if strip.label is None else f"label {strip.label}"
+    rule = f"; {strip.rule}" if strip.rule else ""
+    return (
+        f"{strip.image}, {label}{rule}.",
+        f"The maps explain {strip.target}. {strip.scales[view]}",
+    )
 
 
-def strip_svg(strip: Strip, models: Sequence[str]) -> str:
-    """Return a strip as a figure: pictures above, a row of maps for each model below.
+def strip_svg(strip: Strip, models: Sequence[str], *, view: str | None = None) -> str:
+    """Return a strip as a figure.
 
     Args:
         strip: What to draw.
         models: All models of the study, in order.
+        view: Key of the view that is drawn; None: the strip's first.
     """
-    columns = columns_of(strip)
-    rows = rows_of(strip, models)
-    margin = 16 + 7 * max([len(row.model) for row in rows] + [5])
-    lefts, right = [], margin
-    for column in columns:
-        lefts.append(right)
-        right += SIDE * (1 if column.picture is not None else 2) + _GAP
-    tall = SIDE + 34
-    height = 22 + SIDE + _GAP + tall * len(rows) + 26
-    parts = []
-    for column, left in zip(columns, lefts, strict=True):
-        parts.append(svg_text(left, 14, column.condition, weight="bold"))
+    view = next(iter(strip.scales)) if view is None else view
+    rows, columns = rows_of(strip, models), columns_of(strip)
+    layout = _Layout.of(strip, rows, columns)
+    parts = [svg_text(4, layout.top + layout.side / 2, "image", ink=_SOFT)]
+    for column, left, width in zip(columns, layout.lefts, layout.widths, strict=True):
+        parts.append(svg_text(left, 14, shortened(column.condition, width), weight="bold"))
         if column.picture is not None:
-            parts.append(svg_picture(left, 22, column.picture))
+            parts.append(svg_picture(left, layout.top, column.picture, side=layout.side))
         else:
-            parts.append(svg_text(left, 22 + SIDE / 2, "attacked: each model's own"))
-    parts.append(svg_text(4, 22 + SIDE / 2, "image"))
-    for index, row in enumerate(rows):
-        top = 22 + SIDE + _GAP + tall * index
-        parts.append(svg_text(4, top + SIDE / 2, row.model))
-        for column, left, cell in zip(columns, lefts, row.cells, strict=True):
-            if cell is None:
-                continue
-            shift = 0
-            if column.picture is None:
-                parts.append(svg_picture(left, top, cell.picture))
-                shift = SIDE
-            parts.append(svg_picture(left + shift, top, cell.salience))
-            sign = "\N{CHECK MARK}" if cell.right else "\N{MULTIPLICATION SIGN}"
-            answer = f"{sign} {cell.prediction} {100 * cell.confidence:.0f}{wording.GAP}%"
-            parts.append(svg_text(left, top + SIDE + 15, answer, size=11))
-    about = f"{strip.image}, label {strip.label}; {strip.method}; {strip.scale}"
-    width = max(right + 4, 8 + 6 * _CAPTION)
-    lines = textwrap.wrap(about, width // 6)
-    parts += [svg_text(4, height - 8 + 15 * n, line, size=11) for n, line in enumerate(lines)]
-    height += 15 * (len(lines) - 1)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img"><title>{escape(about)}</title>'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>\n'
-    )
+            own = "each model\N{RIGHT SINGLE QUOTATION MARK}s own, below"
+            parts.append(svg_text(left, layout.top + layout.side / 2, own, size=11, ink=_SOFT))
+    for place, row in enumerate(rows):
+        parts += _block(strip, row, columns, layout, view, layout.block(place))
+    about = _about(strip, view)
+    width = max(layout.right, 8 + 6 * _CAPTION)
+    bottom = layout.block(len(rows))
+    lines = [line for one in about for line in textwrap.wrap(one, int(width / 6))]
+    parts += [
+        svg_text(4, bottom + 8 + _LINE * n, line, size=11, ink=_SOFT)
+        for n, line in enumerate(lines)
+    ]
+    height = bottom + _LINE * len(lines) + 6
+    return figure_svg("".join(parts), width=width, height=height, title=" ".join(about))
 
 
-def svg_text(x: float, y: float, text: str, *, size: int = 12, weight: str = "normal") -> str:
-    """Return a line of text in a figure."""
-    return (
-        f'<text x="{x:g}" y="{y:g}" font-family="Helvetica, Arial, DejaVu Sans, sans-serif" '
-        f'font-size="{size}" font-weight="{weight}" fill="#15181b">{escape(text)}</text>'
-    )
-
-
-def svg_picture(x: float, y: float, picture: NDArray[np.uint8]) -> str:
-    """Return a picture in a figure, `SIDE` wide and high."""
-    uri = picture_uri(picture, kind="PNG", side=SIDE)  # not every viewer knows pixelated
-    return f'<image x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" href="{uri}"/>'
-
-
-def strips_of(
-    strips: evaluation.Strips,
-    *,
-    display: Callable[[Images], Float[Tensor, "batch height width"]],
-    scale: str,
-) -> tuple[Strip, ...]:
-    """Return kept strips as pictures, one for each image and method.
+def laid_out(
+    strips: Sequence[Strip], models: Sequence[str]
+) -> list[tuple[str, Strip, tuple[Column, ...], tuple[StripRow, ...]]]:
+    """Return each strip with the name of its files, its columns and its rows.
 
     Args:
-        strips: From `evaluation.read_strips`.
-        display: Turns raw maps into grey in [0, 1].
-        scale: What `display` does, in words.
+        strips: In the order in which they are shown.
+        models: All models of the study, in order.
     """
-    pictures = (strips.pictures.clamp(0, 1) * 255).round().byte().numpy()
-    drawn = []
-    for i, image in enumerate(strips.images):
-        label = strips.class_names[int(strips.labels[i])]
-        for s, method in enumerate(strips.methods):
-            cells = []
-            for m, model in enumerate(strips.models):
-                grey = (display(strips.maps[s, m, :, i]).clamp(0, 1) * 255).round().byte().numpy()
-                for c, condition in enumerate(strips.conditions):
-                    answer = int(strips.predictions[m, c, i])
-                    colours = np.moveaxis(pictures[m, c, i], 0, -1)
-                    if colours.shape[-1] == 1:
-                        colours = colours.repeat(3, axis=-1)
-                    cells.append(
-                        StripCell(
-                            model=model,
-                            condition=condition,
-                            picture=colours,
-                            salience=grey[c],
-                            prediction=strips.class_names[answer] if answer >= 0 else "no number",
-                            confidence=float(strips.probabilities[m, c, i].max()),
-                            right=answer == int(strips.labels[i]),
-                        )
-                    )
-            drawn.append(
-                Strip(
-                    image=image,
-                    label=label,
-                    method=method,
-                    scale=scale,
-                    cells=tuple(cells),
-                    rule=strips.rules[i],
-                )
+    return [
+        (f"strip-{place}-{slug(Path(one.image).stem)}", one, columns_of(one), rows_of(one, models))
+        for place, one in enumerate(strips, start=1)
+    ]
+
+
+def write_strips(folder: Path, strips: Sequence[Strip], models: Sequence[str]) -> tuple[Path, ...]:
+    """Write each strip as SVG and PNG, as its first view shows it.
+
+    Returns:
+        The PNG files; each SVG lies beside, of the same name.
+
+    Raises:
+        StorageError: If the disk is full, or the folder cannot be written.
+    """
+    written = []
+    for name, strip, *_ in laid_out(strips, models):
+        svg, path = strip_svg(strip, models), folder / f"{name}.png"
+        write_atomically(path.with_name(f"{name}.svg"), svg)
+        write_atomically(path, png_of(svg))
+        written.append(path)
+    return tuple(written)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Layout:
+    """Where things of a strip stand.
+
+    Attributes:
+        side: Of a picture.
+        methods: How many rows of maps a block has.
+        lefts: Of the columns.
+        widths: Of the columns.
+        right: Of the last column.
+    """
+
+    side: int
+    methods: int
+    lefts: tuple[int, ...]
+    widths: tuple[int, ...]
+    right: int
+    top: int = 22
+
+    @classmethod
+    def of(cls, strip: Strip, rows: Sequence[StripRow], columns: Sequence[Column]) -> "_Layout":
+        pixels = max(strip.cells[0].picture.shape[:2])
+        side = min(max(SIDE, pixels), _LARGEST)
+        words = [
+            *(row.model for row in rows),
+            *strip.methods,
+            *strip.scores,
+            *map(_explains, strip.explained.values()),
+        ]
+        left = 16 + min(180, max(round(6.8 * len(word)) for word in words))
+        lefts, widths = [], []
+        for place, column in enumerate(columns):
+            answers = [_answer(row.cells[place]) for row in rows]
+            longest = max(len(text) for text in (column.condition, *answers))
+            pictures = side if column.picture is not None else 2 * side + 4
+            lefts.append(left)
+            widths.append(max(pictures, min(round(6.8 * longest), side + 60)))
+            left += widths[-1] + _GAP
+        return cls(
+            side=side,
+            methods=len(strip.methods),
+            lefts=tuple(lefts),
+            widths=tuple(widths),
+            right=left - _GAP + 4,
+        )
+
+    def block(self, place: int) -> int:
+        """Return where the block of a model begins."""
+        height = 2 * _LINE + self.methods * (self.side + _LINE) + 6
+        return self.top + self.side + _GAP + place * height
+
+
+def _explains(explained: str) -> str:
+    return f"map of {explained}"
+
+
+def _answer(cell: StripCell | None) -> str:
+    """Return what a model answers, and with which probability."""
+    if cell is None:
+        return ""
+    return f"{_MARKS[cell.right]}{cell.prediction} {100 * cell.confidence:.0f}{wording.GAP}%"
+
+
+def _block(
+    strip: Strip, row: StripRow, columns: Sequence[Column], layout: _Layout, view: str, top: int
+) -> list[str]:
+    """Return a model's answers and its maps."""
+    name = shortened(row.model, layout.lefts[0] - 12)
+    explained = shortened(_explains(strip.explained[row.model]), layout.lefts[0] - 12, size=11)
+    parts = [
+        f'<line x1="4" x2="{layout.right:g}" y1="{top:g}" y2="{top:g}" stroke="#e3e6ea"/>',
+        svg_text(4, top + _LINE, name, weight="bold"),
+        svg_text(4, top + 2 * _LINE, explained, size=11, ink=_SOFT),
+    ]
+    first = top + _LINE + 8
+    for number, (method, score) in enumerate(zip(strip.methods, strip.scores, strict=True)):
+        y = first + number * (layout.side + _LINE) + layout.side / 2
+        parts.append(svg_text(4, y + 8, shortened(method, layout.lefts[0] - 12)))
+        parts.append(svg_text(4, y + 8 + _LINE, score, size=_SMALL, ink=_SOFT))
+    for column, left, width, cell in zip(
+        columns, layout.lefts, layout.widths, row.cells, strict=True
+    ):
+        if cell is None:
+            continue
+        parts.append(svg_text(left, top + _LINE, shortened(_answer(cell), width, size=11), size=11))
+        shift = 0
+        if column.picture is None:
+            parts.append(svg_picture(left, first, cell.picture, side=layout.side))
+            shift = layout.side + 4
+        for number, drawn in enumerate(cell.maps[view]):
+            y = first + number * (layout.side + _LINE)
+            parts.append(svg_picture(left + shift, y, drawn.picture, side=layout.side))
+            parts.append(
+                svg_text(left + shift, y + layout.side + 11, drawn.end, size=_SMALL, ink=_SOFT)
             )
-    return tuple(drawn)
+    return parts

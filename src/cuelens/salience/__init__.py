@@ -4,6 +4,7 @@ from cuelens.salience.baselines import Baseline, ConstantColour, MeanColour, Uni
 from cuelens.salience.captum import Captum
 from cuelens.salience.display import (
     Display,
+    Reading,
     Scale,
     on_scales,
     own_scales,
@@ -34,6 +35,7 @@ __all__ = [
     "IntegratedGradients",
     "MeanColour",
     "PaperSmoothGrad",
+    "Reading",
     "References",
     "Salience",
     "Scale",

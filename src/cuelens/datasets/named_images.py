@@ -1,0 +1,141 @@
+"""Images that a person names, file by file or as folders, whose classes may be unknown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from cuelens.datasets.decoding import read_image
+from cuelens.datasets.fingerprint import content_digest, fingerprint_rows
+from cuelens.datasets.folder_scan import ENDINGS, Problem, read_files
+from cuelens.errors import ConfigError, MissingDataError
+from cuelens.tensors import Images, Labels
+
+__all__ = ["UNKNOWN", "NamedImages"]
+
+UNKNOWN = -1
+"""The label of an image whose class is unknown."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NamedImages:
+    """Images in one tensor, each with its label or `UNKNOWN`; made by `NamedImages.at`.
+
+    Attributes:
+        name: For tables.
+        class_names: In the order of the labels.
+        ids: The paths as they were named.
+        labels: One a row, -1 to class - 1.
+        pixels: In 0 to 255, one image a row.
+        problems: What lies in the folders and was left out, by its whole path.
+    """
+
+    name: str = "images"
+    class_names: tuple[str, ...]
+    ids: tuple[str, ...]
+    labels: Labels
+    pixels: UInt8[Tensor, "row 3 height width"]
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def at(cls, paths: Sequence[Path], *, class_names: tuple[str, ...], size: int) -> "NamedImages":
+        """Read images; one in a folder that is named after a class is labelled so.
+
+        Args:
+            paths: Image files, and folders, of which every image below is taken, by name.
+            class_names: Those of the models.
+            size: Side in pixels; the largest central square is resized to it (bicubic).
+
+        Raises:
+            ConfigError: If there is no image, or one is named twice.
+            MissingDataError: If a file is not there, or a folder holds no readable image.
+            DataError: If a file that is named cannot be read.
+        """
+        found: list[tuple[Path, UInt8[Tensor, "3 height width"]]] = []
+        problems: list[Problem] = []
+        for path in paths:
+            if path.is_dir():
+                images, left_out = _in_folder(path, size)
+                found += images
+                problems += left_out
+            else:
+                found.append((path, read_image(path, size=size)))
+        _require_each_once([path for path, _ in found])
+        labels = [
+            class_names.index(name) if (name := _folder_name(path)) in class_names else UNKNOWN
+            for path, _ in found
+        ]
+        return cls(
+            class_names=class_names,
+            ids=tuple(str(path) for path, _ in found),
+            labels=torch.tensor(labels),
+            pixels=torch.stack([pixels for _, pixels in found]),
+            problems=tuple(problems),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that name all pixels, labels and ids."""
+        shape = tuple(self.pixels.shape[1:])
+        digests = (content_digest(row.numpy().tobytes(), *shape) for row in self.pixels)
+        return fingerprint_rows(self.ids, self.labels, digests)
+
+    def images(self, rows: Tensor) -> Images:
+        """Return the images at these rows: float32 pixels in [0, 1]."""
+        return self.pixels[rows].to(torch.float32) / 255
+
+    def take(self, rows: Tensor, *, name: str) -> "NamedImages":
+        """Return the images of these rows alone, under another name."""
+        return NamedImages(
+            name=name,
+            class_names=self.class_names,
+            ids=tuple(self.ids[row] for row in rows.tolist()),
+            labels=self.labels[rows],
+            pixels=self.pixels[rows],
+        )
+
+
+def _folder_name(path: Path) -> str:
+    return path.resolve().parent.name
+
+
+def _in_folder(
+    folder: Path, size: int
+) -> tuple[list[tuple[Path, UInt8[Tensor, "3 height width"]]], list[Problem]]:
+    """Return every image below a folder, by name, and what was left out."""
+    relative = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
+    seen = sorted(str(file) for file in relative if not any(p.startswith(".") for p in file.parts))
+    paths = [name for name in seen if name.lower().endswith(ENDINGS)]
+    kept = len(paths) * 3 * size**2
+    files, unread = read_files(folder, paths, size=size, most_kept_bytes=kept)
+    ending = f"its name ends in none of {', '.join(ENDINGS)}"
+    others = [Problem(path=name, reason=ending) for name in seen if name not in set(paths)]
+    problems = [
+        Problem(path=str(folder / problem.path), reason=problem.reason)
+        for problem in (*unread, *others)
+    ]
+    if not files:
+        first = f" Left out: {problems[0].path} ({problems[0].reason})." if problems else ""
+        raise MissingDataError(
+            f"Expected images in the folder `{folder}`, got none that can be read.{first} "
+            "Name another folder, or files."
+        )
+    images = [(folder / file.path, file.pixels) for file in files if file.pixels is not None]
+    return images, problems
+
+
+def _require_each_once(paths: Sequence[Path]) -> None:
+    if not paths:
+        raise ConfigError("Expected at least one image besides the models, got none. Name a file.")
+    seen: set[Path] = set()
+    for path in paths:
+        if path.resolve() in seen:
+            raise ConfigError(f"Images must be named once each, got `{path}` twice.")
+        seen.add(path.resolve())
