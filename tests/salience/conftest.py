@@ -48,15 +48,17 @@ def network() -> nn.Module:
     return network.eval()
 
 
-class OneByOne(nn.Module):
-    """A network that each image passes by itself: no result can depend on its neighbours."""
+class EachAlone(nn.Module):
+    """A layer that each image passes by itself; the layer's weights are its own too."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, layer: nn.Module) -> None:
         super().__init__()
-        self.network = network
+        self.layer = layer
+        for name, parameter in layer.named_parameters():
+            self.register_parameter(name, parameter)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.network(image[None]) for image in images])
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.layer(each[None]) for each in features])
 
 
 @pytest.fixture
@@ -66,7 +68,9 @@ def classifier(network) -> Classifier:
 
 @pytest.fixture
 def one_by_one(network) -> Classifier:
-    return Classifier(OneByOne(network), class_names=tuple("abcd"))
+    """The same, layer by layer image by image: no result can depend on an image's neighbours."""
+    layers = [EachAlone(layer) for layer in network]
+    return Classifier(nn.Sequential(*layers), class_names=tuple("abcd"))
 
 
 @pytest.fixture

@@ -15,14 +15,17 @@ from cuelens.errors import ConfigError, RangeError
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.salience import (
+    RISE,
     Captum,
     ConstantColour,
     ExpectedGradients,
+    GradCAM,
     Gradient,
     GuidedBackpropagation,
     InputXGradient,
     IntegratedGradients,
     MeanColour,
+    Occlusion,
     PaperSmoothGrad,
     Salience,
     Score,
@@ -56,6 +59,12 @@ METHODS: tuple[Salience, ...] = (
     Gradient(),
     Gradient(score=Score.LOGIT),
     GuidedBackpropagation(),
+    GradCAM(),
+    GradCAM(layer="3", signs="positive", score=Score.PROBABILITY),
+    Occlusion(window=3, stride=2),
+    Occlusion(window=4, stride=4, cover=UniformNoise(), score=Score.LOGIT, batch_size=4),
+    RISE(masks=6, score=Score.LOGIT),
+    RISE(masks=5, cells=3, cover=MeanColour(), batch_size=4),
     SmoothGrad(samples=5, noise=0.1),
     SmoothGrad(samples=3, noise=0.2, score=Score.LOGIT, batch_size=4),
     PaperSmoothGrad(specification=SPECIFICATION, samples=4),
@@ -71,8 +80,15 @@ METHODS: tuple[Salience, ...] = (
     Captum(attribution="GradientShap", settings={"n_samples": 3}, baseline=UniformNoise()),
     Captum(attribution="DeepLift", baseline=ConstantColour(value=0.5)),
 )
-SQUARED = (SquaredSmoothGrad, VarGrad)
-"""What these return is squared, and so has no sign."""
+
+
+def has_sign(method: Salience) -> bool:
+    """Return whether maps go below 0: not where they are squared, or say so, or weigh masks."""
+    if isinstance(method, RISE):
+        return method.score is not Score.PROBABILITY
+    squared = isinstance(method, SquaredSmoothGrad | VarGrad)
+    return not squared and getattr(method, "signs", "both") == "both"
+
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=repr)
 
@@ -109,7 +125,7 @@ def test_maps_are_signed_and_have_the_shape_and_type_of_the_images(
     maps = method(classifier, images, labels, chance=chance)
     assert maps.shape == images.shape
     assert maps.dtype == torch.float64
-    assert maps.amin() >= 0 if isinstance(method, SQUARED) else maps.amin() < 0
+    assert maps.amin() < 0 if has_sign(method) else maps.amin() >= 0
     assert maps.amax() > 0
     classifier.network.float()
     maps = method(classifier, images.float(), labels, chance=chance)

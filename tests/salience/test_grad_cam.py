@@ -11,8 +11,7 @@ from cuelens.datasets import CueControlled
 from cuelens.errors import ConfigError, ModelError
 from cuelens.networks import Classifier, InputSpecification, fast, small_resnet
 from cuelens.randomness import Chance
-from cuelens.salience import Score
-from cuelens.salience.grad_cam import GradCAM
+from cuelens.salience import GradCAM, Score
 
 FOUR = ("a", "b", "c", "d")
 

@@ -12,28 +12,34 @@ from cuelens.salience.display import (
     strength,
 )
 from cuelens.salience.expected_gradients import ExpectedGradients, References
+from cuelens.salience.grad_cam import GradCAM
 from cuelens.salience.gradient import Gradient
 from cuelens.salience.guided_backpropagation import GuidedBackpropagation
 from cuelens.salience.input_x_gradient import InputXGradient
 from cuelens.salience.integrated_gradients import IntegratedGradients
+from cuelens.salience.occlusion import Occlusion
 from cuelens.salience.paper_smoothgrad import PaperSmoothGrad
 from cuelens.salience.protocol import Salience
+from cuelens.salience.rise import RISE
 from cuelens.salience.score import Score
 from cuelens.salience.smoothgrad import SmoothGrad
 from cuelens.salience.squared_smoothgrad import SquaredSmoothGrad
 from cuelens.salience.vargrad import VarGrad
 
 __all__ = [
+    "RISE",
     "Baseline",
     "Captum",
     "ConstantColour",
     "Display",
     "ExpectedGradients",
+    "GradCAM",
     "Gradient",
     "GuidedBackpropagation",
     "InputXGradient",
     "IntegratedGradients",
     "MeanColour",
+    "Occlusion",
     "PaperSmoothGrad",
     "Reading",
     "References",

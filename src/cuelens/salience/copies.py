@@ -1,19 +1,26 @@
-"""Gradients at altered copies of images, in passes whose size bounds memory and changes no map.
+"""Scores and gradients at altered copies of images, in passes whose size changes memory alone.
 
-It knows how copies share passes; it does not know how they are altered or what becomes of their
-gradients.
+It knows how copies share passes; it does not know how they are altered or what becomes of what
+is found.
 """
 
 from collections.abc import Callable, Iterator
 
 import torch
+from torch import Tensor
 
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.salience.score import Score, score_gradient
-from cuelens.tensors import Images, Labels
+from cuelens.tensors import Images, Labels, PerImage
 
-__all__ = ["Alter", "gradients_at_copies", "mean_gradient", "require_batch_size"]
+__all__ = [
+    "Alter",
+    "gradients_at_copies",
+    "mean_gradient",
+    "require_batch_size",
+    "scores_at_copies",
+]
 
 Alter = Callable[[int, slice], Images]
 """Returns copy so-and-so of the images at these rows."""
@@ -56,15 +63,48 @@ def gradients_at_copies(
     Yields:
         The number of a copy, rows of images, and the gradients at that copy of these.
     """
+
+    def gradients(altered: Images, wanted: Labels) -> Images:
+        return score_gradient(classify, altered, wanted, score)
+
+    return _at_copies(gradients, labels, alter, copies=copies, batch_size=batch_size)
+
+
+def scores_at_copies(
+    classify: Classify,
+    labels: Labels,
+    alter: Alter,
+    *,
+    copies: int,
+    score: Score,
+    batch_size: int,
+) -> Iterator[tuple[int, slice, PerImage]]:
+    """Yield the scores of copies of images, without gradients; else as `gradients_at_copies`."""
+
+    @torch.no_grad()
+    def scores(altered: Images, wanted: Labels) -> PerImage:
+        return score(classify(altered), wanted)
+
+    return _at_copies(scores, labels, alter, copies=copies, batch_size=batch_size)
+
+
+def _at_copies(
+    find: Callable[[Images, Labels], Tensor],
+    labels: Labels,
+    alter: Alter,
+    *,
+    copies: int,
+    batch_size: int,
+) -> Iterator[tuple[int, slice, Tensor]]:
+    """Yield what is found at copies of images, in the order of the copies' numbers."""
     count = len(labels)
     for first in range(0, copies * count, batch_size):
         pieces = tuple(_pieces(first, min(first + batch_size, copies * count), count))
         altered = torch.cat([alter(number, rows) for number, rows in pieces])
-        wanted = torch.cat([labels[rows] for _, rows in pieces])
-        gradients = score_gradient(classify, altered, wanted, score)
+        found = find(altered, torch.cat([labels[rows] for _, rows in pieces]))
         sizes = [rows.stop - rows.start for _, rows in pieces]
-        for (number, rows), gradient in zip(pieces, torch.split(gradients, sizes), strict=True):
-            yield number, rows, gradient
+        for (number, rows), part in zip(pieces, torch.split(found, sizes), strict=True):
+            yield number, rows, part
 
 
 def mean_gradient(
