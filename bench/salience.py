@@ -1,5 +1,7 @@
 """How fast is SmoothGrad of 100 samples, against captum's in the same run, and is it as exact?
 
+And how much memory does RISE take (`memory/...`, see `salience_memory.py`)?
+
 Ours is what a user gets: the fast form of the network, made anew each time, in the precision that
 `fast_form` chooses on this machine. Rows that begin with `exact` take the network as it was given,
 in float32. captum's is `NoiseTunnel` around `Saliency`, called as its documentation says, one noisy
@@ -32,6 +34,7 @@ from bench.measure import (
     versions_of,
 )
 from bench.peers.captum_smoothgrad import captum_smoothgrad, largest_difference
+from bench.salience_memory import MASKS, measure_memory
 from bench.salience_subjects import Explained, explained_of
 from cuelens.evaluation.forward import fast_form, precision_name
 from cuelens.networks import Classifier
@@ -45,10 +48,19 @@ METHOD = SmoothGrad(samples=SAMPLES, noise=NOISE, score=Score.LOGIT)
 COMPARED = 4
 """So many images are also explained in float32 and compared: it takes as long as all of ours."""
 
-CASES = tuple(
-    Case(what=what, network=network, peer="captum", images=images, rounds=rounds)
-    for what in ("smoothgrad-100", "exact-smoothgrad-100")
-    for network, images, rounds in (("resnet18", 64, 3), ("efficientnet-lite0", 16, 3))
+CASES = (
+    *(
+        Case(what=what, network=network, peer="captum", images=images, rounds=3)
+        for what in ("smoothgrad-100", "exact-smoothgrad-100")
+        for network, images in (("resnet18", 64), ("efficientnet-lite0", 16))
+    ),
+    Case(
+        what=f"memory/rise-{MASKS}",
+        network="efficientnet-lite0",
+        peer="limit",
+        images=16,
+        rounds=1,
+    ),
 )
 
 
@@ -60,6 +72,8 @@ def measure(case: Case, subject: Explained | None = None, method: SmoothGrad = M
         subject: What is explained; None: the case's own network and images.
         method: SmoothGrad, with other samples to see it work.
     """
+    if case.peer == "limit":
+        return measure_memory(case)
     subject = subject or explained_of(case)
     exact = case.what.startswith("exact")
     ours = partial(_as_given if exact else _fast, subject, method)

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from bench import salience as bench_salience
+from bench import salience_memory
 from bench.attack_subjects import Case
 from bench.efficientnet_lite0 import EfficientNetLite0
 from bench.measure import selected
@@ -48,8 +49,10 @@ def test_every_row_that_was_asked_for_is_there():
         "smoothgrad-100/efficientnet-lite0/captum",
         "exact-smoothgrad-100/resnet18/captum",
         "exact-smoothgrad-100/efficientnet-lite0/captum",
+        "memory/rise-500/efficientnet-lite0/limit",
     ]
-    assert selected(CASES, ["exact"]) == CASES[2:]
+    assert selected(CASES, ["exact"]) == CASES[2:4]
+    assert (CASES[4].images, salience_memory.MASKS, salience_memory.GIGABYTES_LIMIT) == (16, 500, 2)
     assert METHOD.samples == 100
 
 
@@ -113,3 +116,25 @@ def test_the_network_has_the_papers_size_and_keeps_even_sides():
     with torch.no_grad():
         assert network(torch.zeros(1, 3, 64, 64)).shape == (1, 1000)
         assert network._blocks(torch.zeros(1, 32, 32, 32)).shape == (1, 320, 2, 2)
+
+
+def test_the_memory_row_is_of_every_mask_of_every_image_in_passes_of_the_internal_batch(
+    subject, monkeypatch
+):
+    sizes = []
+    subject.classifier.network[0].register_forward_hook(
+        lambda _module, inputs, _output: sizes.append(len(inputs[0]))
+    )
+
+    def in_this_process(prepare, work):
+        work(prepare())
+        return 0.5
+
+    monkeypatch.setattr(salience_memory, "peak_above", in_this_process)
+    monkeypatch.setattr(salience_memory, "explained_of", lambda _case: subject)
+    monkeypatch.setattr(salience_memory, "MASKS", 30)
+    row = measure(replace(CASE, what="memory/rise-30", peer="limit"))
+    assert sizes[-3:] == [64, 64, 22]  # what is before finds the form
+    assert (row.row, row.ours, row.ratio) == ("memory/rise-30/tiny/limit", 0.5, 4.0)
+    assert row.unit == "gigabytes"
+    assert row.notes == {"images": 5, "masks": 30, "batch_size": 64}
