@@ -166,23 +166,37 @@ def test_windows_larger_than_the_images_are_refused(network, images, labels, cha
     )
 
 
+def test_a_stride_that_is_too_large_for_a_window_of_a_quarter_is_refused(
+    network, images, labels, chance
+):
+    with pytest.raises(ConfigError) as caught:
+        Occlusion(stride=3)(network, images, labels, chance=chance)
+    assert str(caught.value) == (
+        "`stride` must be at most `window`, 2 pixels, so that every pixel is covered, got 3."
+    )
+
+
+@pytest.mark.parametrize(("size", "window"), [((32, 32), 8), ((30, 41), 8), ((12, 8), 2)])
+def test_windows_are_a_quarter_of_the_side_and_half_of_it_apart(size, window):
+    chance = Chance(0, ("a",))
+    images, label = chance.uniform((3, *size), method="test"), torch.tensor([0])
+
+    def middle(batch):
+        return batch.flatten(2).mean(2)
+
+    maps = Occlusion()(middle, images, label, chance=chance)
+    stated = Occlusion(window=window, stride=window // 2)
+    assert torch.equal(maps, stated(middle, images, label, chance=chance))
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"window": 0}, "`window` must be at least 1 pixel, got 0."),
+        ({"stride": 0}, "`stride` must be at least 1 pixel, got 0."),
         (
             {"stride": 9},
-            (
-                "`stride` must be from 1 to `window` (8 pixels), so that every pixel is covered, "
-                "got 9. Half the window is usual."
-            ),
-        ),
-        (
-            {"stride": 0},
-            (
-                "`stride` must be from 1 to `window` (8 pixels), so that every pixel is covered, "
-                "got 0. Half the window is usual."
-            ),
+            ("`stride` must be at most `window`, 8 pixels, so that every pixel is covered, got 9."),
         ),
         (
             {"batch_size": 0},

@@ -34,6 +34,9 @@ def method_classes() -> Mapping[str, tuple[type[Any], Mapping[str, Any]]]:
         "vargrad": (salience.VarGrad, _NOISY),
         "integrated-gradients": (salience.IntegratedGradients, {}),
         "guided-backpropagation": (salience.GuidedBackpropagation, {}),
+        "gradcam": (salience.GradCAM, {}),
+        "occlusion": (salience.Occlusion, {}),
+        "rise": (salience.RISE, {"masks": 500}),
     }
 
 

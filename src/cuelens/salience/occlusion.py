@@ -24,12 +24,14 @@ class Occlusion:
 
     Windows begin at the left and upper edge, every `stride` pixels; the last of a row and of a
     column may end beyond the image. A pixel gets the mean loss over the windows that cover it,
-    spread equally over the channels. An image of side n takes about (n / stride)^2 passes.
+    spread equally over the channels. An image of side n takes about (n / stride)^2 passes, 49 as
+    the settings are.
 
     Attributes:
-        window: Side in pixels. At least 1, at most the image's shorter side.
+        window: Side in pixels. At least 1, at most the image's shorter side. None: a quarter of
+            that side.
         stride: From one window to the next, in pixels. At least 1, at most `window`, so that
-            every pixel is covered.
+            every pixel is covered. None: half the window.
         cover: What is seen in the window.
         score: What is explained.
         batch_size: How many covered images meet the classifier at a time. Bounds memory, changes
@@ -46,20 +48,18 @@ class Occlusion:
 
     version: ClassVar[int] = 1
 
-    window: int
-    stride: int
+    window: int | None = None
+    stride: int | None = None
     cover: Baseline = _GREY
     score: Score = Score.PROBABILITY
     batch_size: int = field(default=64, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.window < 1:
-            raise ConfigError(f"`window` must be at least 1 pixel, got {self.window}.")
-        if not 1 <= self.stride <= self.window:
-            raise ConfigError(
-                f"`stride` must be from 1 to `window` ({self.window} pixels), so that every pixel "
-                f"is covered, got {self.stride}. Half the window is usual."
-            )
+        for name, value in (("window", self.window), ("stride", self.stride)):
+            if value is not None and value < 1:
+                raise ConfigError(f"`{name}` must be at least 1 pixel, got {value}.")
+        if self.window is not None:
+            self._stride(self.window)
         require_batch_size(self.batch_size)
 
     def __call__(
@@ -115,17 +115,25 @@ class Occlusion:
 
     def _places(self, height: int, width: int) -> list[tuple[slice, slice]]:
         """Return rows and columns of every window."""
-        if self.window > min(height, width):
+        shorter = min(height, width)
+        window = self.window or -(-shorter // 4)
+        if window > shorter:
             raise ConfigError(
-                f"`window` must be at most the images' shorter side, {min(height, width)} pixels, "
-                f"got {self.window}."
+                f"`window` must be at most the images' shorter side, {shorter} pixels, got "
+                f"{window}."
             )
+        stride = self._stride(window)
+        # The last window of a side reaches its end, or beyond.
+        tops, lefts = (range(0, side - window + stride, stride) for side in (height, width))
         return [
-            (slice(top, top + self.window), slice(left, left + self.window))
-            for top in self._starts(height)
-            for left in self._starts(width)
+            (slice(top, top + window), slice(left, left + window)) for top in tops for left in lefts
         ]
 
-    def _starts(self, side: int) -> range:
-        """Return where windows begin along a side: the last reaches its end, or beyond."""
-        return range(0, side - self.window + self.stride, self.stride)
+    def _stride(self, window: int) -> int:
+        stride = self.stride or -(-window // 2)
+        if stride > window:
+            raise ConfigError(
+                f"`stride` must be at most `window`, {window} pixels, so that every pixel is "
+                f"covered, got {stride}."
+            )
+        return stride
