@@ -13,7 +13,6 @@ images a round: it starts anew each time.
 
 import argparse
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, islice
@@ -31,6 +30,7 @@ from bench.measure import (
     print_row,
     ratio_of,
     seconds_of,
+    selected,
     versions_of,
 )
 from bench.memory import peak_above
@@ -42,7 +42,7 @@ from cuelens.builders.items import Picture
 from cuelens.builders.png_files import PNG_LEVEL
 from cuelens.datasets import ProceduralStyles, read_image
 
-__all__ = ["CASES", "Case", "measure", "prepare", "selected"]
+__all__ = ["CASES", "Case", "measure", "prepare"]
 
 WORKERS = 2
 STYLES = 16
@@ -232,21 +232,6 @@ def _memory(case: Case) -> Row:
         threads=1,
         notes={"images": case.images, "against_images": FEW, "gigabytes": many},
     )
-
-
-def selected(cases: Sequence[Case], beginnings: Sequence[str]) -> tuple[Case, ...]:
-    """Return the cases whose rows begin so; all, if no beginning is given.
-
-    Raises:
-        SystemExit: If no row begins so.
-    """
-    for beginning in beginnings:
-        if not any(case.row.startswith(beginning) for case in cases):
-            rows = "\n".join(case.row for case in cases)
-            raise SystemExit(
-                f"Expected the beginning of one of these rows, got {beginning!r}:\n{rows}"
-            )
-    return tuple(case for case in cases if not beginnings or case.row.startswith(tuple(beginnings)))
 
 
 def main() -> None:

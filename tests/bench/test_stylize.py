@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from bench import stylize
+from bench.measure import selected
 from bench.peers.styletransfer_function import engine, stylise_files
-from bench.stylize import CASES, Case, measure, prepare, selected
+from bench.stylize import CASES, Case, measure, prepare
 
 
 @pytest.fixture(autouse=True)
