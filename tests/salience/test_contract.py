@@ -63,8 +63,8 @@ METHODS: tuple[Salience, ...] = (
     GradCAM(layer="3", signs="positive", score=Score.PROBABILITY),
     Occlusion(window=3, stride=2),
     Occlusion(window=4, stride=4, cover=UniformNoise(), score=Score.LOGIT, batch_size=4),
-    RISE(masks=6, score=Score.LOGIT),
-    RISE(masks=5, cells=3, cover=MeanColour(), batch_size=4),
+    RISE(masks=6),
+    RISE(masks=5, cells=3, cover=MeanColour(), level="kept", batch_size=4),
     SmoothGrad(samples=5, noise=0.1),
     SmoothGrad(samples=3, noise=0.2, score=Score.LOGIT, batch_size=4),
     PaperSmoothGrad(specification=SPECIFICATION, samples=4),
@@ -83,11 +83,10 @@ METHODS: tuple[Salience, ...] = (
 
 
 def has_sign(method: Salience) -> bool:
-    """Return whether maps go below 0: not where they are squared, or say so, or weigh masks."""
-    if isinstance(method, RISE):
-        return method.score is not Score.PROBABILITY
+    """Return whether maps go below 0: not where they are squares, probabilities, or say so."""
     squared = isinstance(method, SquaredSmoothGrad | VarGrad)
-    return not squared and getattr(method, "signs", "both") == "both"
+    level = getattr(method, "level", "removed")
+    return not squared and level == "removed" and getattr(method, "signs", "both") == "both"
 
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=repr)

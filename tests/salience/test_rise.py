@@ -1,7 +1,9 @@
 """RISE: constant and linear models, whose expected map is known, its masks, and planted readers."""
 
+from dataclasses import replace
 from itertools import product
 
+import jaxtyping
 import pytest
 import torch
 from torch import nn
@@ -19,7 +21,7 @@ def rise(masks, **settings):
     return RISE(masks=masks, **({"score": Score.LOGIT} | settings))
 
 
-def masks_of(method, size, ids=("a", "b")):
+def masks_of(method, size, ids=("a", "b"), seed=3):
     """Return the masks, (mask, image, height, width): what white images look like on black."""
     seen = []
     white = torch.ones(len(ids), 3, *size)
@@ -28,7 +30,7 @@ def masks_of(method, size, ids=("a", "b")):
         seen.append(batch[:, 0])
         return batch.new_zeros(len(batch), 2)
 
-    method(noting, white, torch.zeros(len(ids), dtype=torch.int64), chance=Chance(3, ids))
+    method(noting, white, torch.zeros(len(ids), dtype=torch.int64), chance=Chance(seed, ids))
     return torch.cat(seen).view(-1, len(ids), *size)
 
 
@@ -83,21 +85,44 @@ def test_masks_depend_on_the_image_id_alone():
     assert torch.equal(more[:9], alone)
 
 
-def test_of_a_constant_model_it_is_the_mean_mask():
+def test_of_a_constant_model_it_is_zero_or_the_mean_mask():
     chance = Chance(3, ("a", "b"))
     images = torch.full((2, 3, 12, 9), 0.3, dtype=torch.float64)
     answers = torch.tensor([2.0, -5.0], dtype=torch.float64)
+
+    def constant(batch):
+        return answers.expand(len(batch), -1)
+
     method = rise(30, cells=3, kept=0.4)
-    maps = method(
-        lambda batch: answers.expand(len(batch), -1), images, torch.tensor([0, 1]), chance=chance
-    )
+    maps = method(constant, images, torch.tensor([0, 1]), chance=chance)
+    assert maps.abs().max() < 1e-14
+    maps = replace(method, level="kept")(constant, images, torch.tensor([0, 1]), chance=chance)
     mean = masks_of(rise(30, cells=3, kept=0.4, cover=BLACK), (12, 9)).double().mean(0)
     expected = answers.view(2, 1, 1) * mean / 0.4
     torch.testing.assert_close(maps.sum(1), expected, rtol=1e-6, atol=1e-6)
 
 
+def test_the_level_is_the_mean_score_times_the_mean_mask(network, images, labels, chance):
+    """What is removed is that, whatever the model."""
+    method, seen = RISE(masks=25, cells=3, kept=0.4, cover=BLACK), []
+
+    def noting(batch):
+        seen.append(network(batch).softmax(1))
+        return network(batch)
+
+    removed = method(noting, images, labels, chance=chance)
+    scores = torch.cat(seen).view(25, 6, 4).mean(0)[torch.arange(6), labels]
+    kept = replace(method, level="kept")(network, images, labels, chance=chance)
+    mean = masks_of(method, (9, 8), chance.ids, seed=chance.seed).double().mean(0)
+    level = scores.view(6, 1, 1) * mean / 0.4
+    torch.testing.assert_close((kept - removed).sum(1), level, rtol=1e-6, atol=1e-8)
+    assert removed.amin() < 0 < removed.amax()
+    assert kept.amin() >= 0
+
+
 def test_everything_kept_is_the_score_everywhere(network, images, labels, chance):
-    maps = RISE(masks=3, kept=1)(network, images, labels, chance=chance)
+    assert RISE(masks=3, kept=1)(network, images, labels, chance=chance).abs().max() < 1e-15
+    maps = RISE(masks=3, kept=1, level="kept")(network, images, labels, chance=chance)
     scores = network(images).softmax(1)[torch.arange(6), labels].detach()
     expected = scores.view(6, 1, 1).expand(6, 9, 8)
     torch.testing.assert_close(maps.sum(1), expected, rtol=1e-10, atol=1e-12)
@@ -116,7 +141,7 @@ def test_of_a_linear_model_it_comes_to_its_expectation(cover):
     products = (seen @ weights[1])[:, None, None] * masks / kept
     expected = (products * chances[:, None, None]).sum(0)
     spread = ((products**2 * chances[:, None, None]).sum(0) - expected**2).sqrt()
-    method = rise(count // 500, cells=2, kept=kept, cover=cover, batch_size=1000)
+    method = rise(count // 500, cells=2, kept=kept, cover=cover, level="kept", batch_size=1000)
     labels = torch.ones(500, dtype=torch.int64)
     many = images.expand(500, -1, -1, -1)
     maps = method(lambda batch: batch.flatten(1) @ weights.T, many, labels, chance=chance)
@@ -170,7 +195,7 @@ def test_a_reader_of_the_figure_alone_is_found():
     near = nn.functional.max_pool2d(masks.float(), 17, 1, 8) > 0
     for row in range(4):
         inside, outside = maps[row][masks[row]], maps[row][~near[row]]
-        assert inside.mean() > 1.05 * outside.mean()
+        assert inside.mean() > 4 * outside.abs().mean()
         assert near[row].flatten()[maps[row].argmax()]
 
 
@@ -187,7 +212,7 @@ def test_it_works_on_the_fast_form_of_a_classifier():
 
 def test_one_pixel_images_are_seen_or_covered(chance, labels):
     images = torch.full((6, 3, 1, 1), 0.75, dtype=torch.float64)
-    maps = rise(400, cells=1, cover=BLACK)(
+    maps = rise(400, cells=1, cover=BLACK, level="kept")(
         lambda batch: batch.flatten(1).sum(1, keepdim=True).expand(-1, 4),
         images,
         labels,
@@ -217,13 +242,15 @@ def test_what_is_no_number_stays_so(network, images, labels, chance):
             {"kept": 50.0},
             "`kept` must be a probability above 0 and at most 1, got 50. 0.5 is usual.",
         ),
+        ({"level": "mean"}, '`level` must be "removed" or "kept", got \'mean\'.'),
         (
             {"batch_size": 0},
             "`batch_size` must be at least 1, got 0. It bounds memory and changes no map.",
         ),
     ],
 )
-def test_settings_out_of_range_are_refused(settings, message):
+def test_settings_out_of_range_are_refused(settings, message, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     with pytest.raises(ConfigError) as caught:
         RISE(**({"masks": 10} | settings))
     assert str(caught.value) == message

@@ -1,7 +1,7 @@
 """RISE: the mean of random masks, each weighted by the score of the image seen through it."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from jaxtyping import Float
@@ -33,14 +33,16 @@ class RISE:
     a cell is kept, spread equally over the channels. Masks are made when they are needed: memory
     depends on `batch_size` alone.
 
-    Where the score does not depend on the image, the map is that score times the mean mask over
-    its expectation: a level with noise of at most sqrt((1 - kept) / (kept * masks)) of it.
+    The mean score is a level that every pixel has in common and that says nothing about where; it
+    is taken away, with the noise that the level times the mean mask brings, unless told otherwise.
 
     Attributes:
         masks: How many for each image. At least 1; the paper takes 4,000 to 8,000.
         cells: Along each side of the coarse grid. At least 1.
         kept: The probability that a cell is kept, above 0 and at most 1.
         cover: What is seen where the image is covered.
+        level: "removed": scores count from their mean over the image's masks, so that what shows
+            more than the mean is positive. "kept": as the paper has it.
         score: What is explained.
         batch_size: How many masked images meet the classifier at a time. Bounds memory, changes
             no map, and is therefore no part of the method's identity.
@@ -50,9 +52,10 @@ class RISE:
 
     Source:
         Petsiuk et al., 2018, https://arxiv.org/abs/1806.07421, sections 3.1 and 3.2.
-        Differs: every image has masks of its own, keyed by its id; covers with grey,
-        where the paper multiplies by the mask (a cover of 0) and its published code does so in
-        normalised units, where 0 is about that grey.
+        Differs: the mean score is taken away, unless `level` is "kept"; every image has masks of
+        its own, keyed by its id; covers with grey, where the paper multiplies by the mask (a
+        cover of 0) and its published code does so in normalised units, where 0 is about that
+        grey.
     """
 
     version: ClassVar[int] = 1
@@ -61,6 +64,7 @@ class RISE:
     cells: int = 7
     kept: float = 0.5
     cover: Baseline = _GREY
+    level: Literal["removed", "kept"] = "removed"
     score: Score = Score.PROBABILITY
     batch_size: int = field(default=64, repr=False, compare=False)
 
@@ -74,6 +78,8 @@ class RISE:
                 f"`kept` must be a probability above 0 and at most 1, got {self.kept:g}. "
                 "0.5 is usual."
             )
+        if self.level not in ("removed", "kept"):
+            raise ConfigError(f'`level` must be "removed" or "kept", got {self.level!r}.')
         require_batch_size(self.batch_size)
 
     def __call__(
@@ -88,8 +94,8 @@ class RISE:
             chance: Of the masks, and of the cover, if it draws.
 
         Returns:
-            In units of the score, at least 0 where the score is; same shape as `images`, the same
-            number in every channel, their sum over channels the mean score.
+            In units of the score, signed; same shape as `images`, the same number in every channel,
+            their sum over channels what the masks that show the pixel score above the mean.
 
         Raises:
             RangeError: If `images` leaves [0, 1], or `labels` the classes.
@@ -97,7 +103,8 @@ class RISE:
         """
         images, labels = require_arguments(images, labels, chance)
         cover = self.cover(images, chance=chance)
-        total = torch.zeros_like(images[:, :1])
+        weighted = torch.zeros_like(images[:, :1])
+        shown, total = torch.zeros_like(weighted), torch.zeros_like(images[:, :1, :1, :1])
         pending: dict[tuple[int, int], Shown] = {}
 
         def masked(number: int, rows: slice) -> Images:
@@ -115,9 +122,14 @@ class RISE:
             batch_size=self.batch_size,
         )
         for number, rows, scores in found:
-            total[rows] += pending.pop((number, rows.start)) * scores[:, None, None, None]
+            masks, column = pending.pop((number, rows.start)), scores[:, None, None, None]
+            weighted[rows] += masks * column
+            shown[rows] += masks
+            total[rows] += column
+        if self.level == "removed":
+            weighted -= shown * (total / self.masks)
         scale = self.masks * self.kept * images.shape[1]
-        return total.div_(scale).repeat(1, images.shape[1], 1, 1)
+        return weighted.div_(scale).repeat(1, images.shape[1], 1, 1)
 
     def _masks(self, images: Images, number: int, chance: Chance) -> Shown:
         """Return one mask for each image.
