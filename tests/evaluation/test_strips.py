@@ -7,7 +7,7 @@ from cuelens.attacks import PGD, Restarts
 from cuelens.balls import Linf
 from cuelens.errors import DataError, RecordError
 from cuelens.evaluation import Chosen, Condition, RecordStore, Target, make_strips, read_strips
-from cuelens.evaluation.strip_making import _every_step
+from cuelens.evaluation.attacked_images import every_step
 from cuelens.networks import input_gradient
 from cuelens.randomness import Chance
 
@@ -174,12 +174,12 @@ def test_whatever_determines_strips_is_in_their_key(
     assert len(set(found)) == len(found)
 
 
-def test_pictures_of_attacks_take_every_step():
+def test_pictures_of_attacks_takeevery_step():
     quick = PGD(ball=BALL, step=0.01, steps=5, stop_when_fooled=True)
     full = PGD(ball=BALL, step=0.01, steps=5, stop_when_fooled=False)
-    assert _every_step(quick) == full
-    assert _every_step(Restarts(attack=quick, count=2)) == Restarts(attack=full, count=2)
-    assert _every_step(full) is full
+    assert every_step(quick) == full
+    assert every_step(Restarts(attack=quick, count=2)) == Restarts(attack=full, count=2)
+    assert every_step(full) is full
 
 
 def test_an_unknown_image_and_nothing_to_draw_are_refused(

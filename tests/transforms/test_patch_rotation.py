@@ -61,10 +61,10 @@ def test_no_pixel_is_lost(patches, images, chance):
 def test_rotating_back_restores(patches, images, chance):
     rotation = PatchRotation(patches=patches)
     out = rotation(images, chance=chance)
-    assert torch.equal(rotation.unrotate(out, chance=chance), images)
+    assert torch.equal(rotation.put_back(out, chance=chance), images)
     maps = images[..., :18] * 100 - 30
     turns = rotation.turns(maps, chance=chance)
-    assert torch.equal(rotation.unrotate(rotation._turned(maps, turns), chance=chance), maps)
+    assert torch.equal(rotation.put_back(rotation._turned(maps, turns), chance=chance), maps)
 
 
 def test_what_is_left_over_stays():

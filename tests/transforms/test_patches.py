@@ -51,13 +51,13 @@ def test_no_pixel_is_lost(patches, images, chance):
 def test_unshuffling_restores(patches, images, chance):
     shuffle = PatchShuffle(patches=patches)
     out = shuffle(images, chance=chance)
-    assert torch.equal(shuffle.unshuffle(out, chance=chance), images)
+    assert torch.equal(shuffle.put_back(out, chance=chance), images)
 
 
-def test_maps_of_any_range_are_unshuffled_alike(images, chance):
+def test_maps_of_any_range_are_put_back_alike(images, chance):
     shuffle, maps = PatchShuffle(patches=4), images * 100 - 30
     moved = move_patches(maps, shuffle.orders(chance), 4)
-    assert torch.equal(shuffle.unshuffle(moved, chance=chance), maps)
+    assert torch.equal(shuffle.put_back(moved, chance=chance), maps)
 
 
 @pytest.mark.parametrize(("size", "patches", "margin"), [(224, 3, 2), (32, 5, 2), (33, 4, 1)])
@@ -119,7 +119,7 @@ def test_more_patches_than_pixels_are_refused(method, images, chance):
 
 def test_chance_of_other_images_is_refused(images, chance, monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-    for action in (PatchShuffle(patches=2), PatchShuffle(patches=2).unshuffle):
+    for action in (PatchShuffle(patches=2), PatchShuffle(patches=2).put_back):
         with pytest.raises(ConfigError) as caught:
             action(images, chance=chance.take([0]))
         assert str(caught.value) == (

@@ -4,6 +4,7 @@ Whatever is computed goes into a `RecordStore` in parts; a part that exists is n
 again, and a job that was stopped goes on where it was. Nothing here summarises.
 """
 
+from cuelens.evaluation.attacked_images import AttackCondition
 from cuelens.evaluation.choices import Chosen, choose_rows
 from cuelens.evaluation.chunks import require_masks, try_conditions
 from cuelens.evaluation.conditions import Condition
@@ -13,11 +14,19 @@ from cuelens.evaluation.family import Family
 from cuelens.evaluation.forward import logits_of
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
+from cuelens.evaluation.map_agreement import measure_agreement
+from cuelens.evaluation.map_cases import CaseMeasure, MapCase
+from cuelens.evaluation.map_measures import ImageMeasure, MapMeasure, MapMeasures, MaskMeasure
+from cuelens.evaluation.map_randomisation import WeightRandomisation
+from cuelens.evaluation.map_removal import PixelRemoval
+from cuelens.evaluation.map_scales import SCALE_MEASURES
+from cuelens.evaluation.map_stability import ConditionStability, NoiseStability
 from cuelens.evaluation.predictions import evaluate, evaluate_models
 from cuelens.evaluation.probes import probe_model
 from cuelens.evaluation.records import Damage, RecordStore
+from cuelens.evaluation.reference_maps import REFERENCE_MAPS
 from cuelens.evaluation.robustness import attack_dataset
-from cuelens.evaluation.salience_records import MapMeasure, MaskMeasure, measure_salience
+from cuelens.evaluation.salience_records import measure_salience
 from cuelens.evaluation.strip_making import make_strips
 from cuelens.evaluation.strip_measures import measure_strips
 from cuelens.evaluation.strips import Strips, read_strips
@@ -27,19 +36,30 @@ from cuelens.evaluation.target import Target
 __all__ = [
     "CONTROLS",
     "FAMILIES",
+    "REFERENCE_MAPS",
+    "SCALE_MEASURES",
     "SCHEMAS",
     "SCHEMA_VERSION",
+    "AttackCondition",
+    "CaseMeasure",
     "Chosen",
     "Condition",
+    "ConditionStability",
     "Damage",
     "Evaluated",
     "Family",
+    "ImageMeasure",
+    "MapCase",
     "MapMeasure",
+    "MapMeasures",
     "MaskMeasure",
+    "NoiseStability",
+    "PixelRemoval",
     "Progress",
     "RecordStore",
     "Strips",
     "Target",
+    "WeightRandomisation",
     "attack_dataset",
     "choose_rows",
     "condition_of",
@@ -50,6 +70,7 @@ __all__ = [
     "key_of",
     "logits_of",
     "make_strips",
+    "measure_agreement",
     "measure_salience",
     "measure_strips",
     "probe_model",

@@ -4,8 +4,7 @@ It computes and keeps them; it does not know how they are drawn.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -14,6 +13,7 @@ from torch import Tensor
 from cuelens.attacks.protocol import Attack
 from cuelens.datasets.protocol import Dataset
 from cuelens.errors import DataError
+from cuelens.evaluation.attacked_images import attacked_images, every_step, known_labels
 from cuelens.evaluation.choices import Chosen
 from cuelens.evaluation.chunks import Chunk, Snapshot
 from cuelens.evaluation.conditions import Condition
@@ -77,7 +77,7 @@ def make_strips(
         StorageError: If the disk is full.
     """
     snapshot = Snapshot(dataset)
-    shown = {name: _every_step(attack) for name, attack in (attacks or {}).items()}
+    shown = {name: every_step(attack) for name, attack in (attacks or {}).items()}
     counts = (len(classifiers), len(conditions) + len(shown), len(chosen), len(methods))
     if not all(counts):
         raise DataError(
@@ -108,8 +108,8 @@ def make_strips(
         explained = target.labels(classifier, chunk.clean, chunk.labels, micro_batch=len(chunk))
         form = fast(classifier, precision=torch.float32)
         with full_precision(form.device):
-            away = _known(chunk, classifier) if shown else chunk.labels
-            attacked = [_attacked(form, attack, away, chunk) for attack in shown.values()]
+            away = known_labels(classifier, chunk) if shown else chunk.labels
+            attacked = [attacked_images(form, attack, chunk, away) for attack in shown.values()]
             pictures = torch.cat([images, *(one[None] for one in attacked)])
             maps = []
             for method_name, method in methods.items():
@@ -149,36 +149,6 @@ def _rows(snapshot: Snapshot, chosen: Sequence[Chosen]) -> Tensor:
             "Choose from records of the same data set."
         )
     return torch.tensor([places[one.image] for one in chosen])
-
-
-def _every_step(attack: Any) -> Any:
-    """Return the attack without its early exit: pictures show every step taken."""
-    if not is_dataclass(attack):
-        return attack
-    changes = {}
-    for field in fields(attack):
-        value = getattr(attack, field.name)
-        changed = False if field.name == "stop_when_fooled" else _every_step(value)
-        if changed is not value:
-            changes[field.name] = changed
-    return replace(attack, **changes) if changes else attack  # type: ignore[type-var]
-
-
-def _known(chunk: Chunk, classifier: Classifier) -> Labels:
-    """Return the true classes, and where one is unknown what the model predicts."""
-    known = chunk.labels >= 0
-    if known.all():
-        return chunk.labels
-    predicted = Target.PREDICTED.labels(
-        classifier, chunk.clean, chunk.labels, micro_batch=len(chunk)
-    )
-    return torch.where(known, chunk.labels, predicted)
-
-
-def _attacked(form: Classifier, attack: Attack, labels: Labels, chunk: Chunk) -> Images:
-    device = form.device
-    images = chunk.clean.to(device)
-    return attack(form, images, labels.to(device), chance=chunk.chance).images.detach().cpu()
 
 
 def _map(

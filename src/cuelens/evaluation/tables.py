@@ -80,6 +80,16 @@ SCHEMAS: dict[str, pl.Schema] = {
             "value": pl.Float64(),
         }
     ),
+    "agreements": pl.Schema(
+        {
+            **_COMMON,
+            "other": pl.String(),
+            "other_weights": pl.String(),
+            "method": pl.String(),
+            "measure": pl.String(),
+            "value": pl.Float64(),
+        }
+    ),
     "probes": pl.Schema({**_COMMON, "measure": pl.String(), "value": pl.Float64()}),
 }
 """Column names and types of each table, in order. What the columns mean:
@@ -98,6 +108,8 @@ SCHEMAS: dict[str, pl.Schema] = {
 - fooled: confirmed in float32 by the untouched model; true where the clean image was wrong.
 - steps, length: of the attack; length as `norm` says: "Linf" and "L2" in units of the pixel range,
   "pixels" the largest displacement of a flow. `level` is the radius in the same unit.
+- label: the true class; of salience, the class that is explained.
+- other, other_weights: the second of two models whose maps of an image are compared.
 - missed: for the survivors that were attacked again in float32: was the fast path wrong to call
   the image robust? If so `fooled` is true as well. Null where not attacked again.
 - broken_by: the attack that fooled the image; null where it is robust, or was wrong when clean.

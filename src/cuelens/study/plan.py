@@ -14,10 +14,10 @@ from cuelens.attacks import Attack, Suite, quick_suite, strong_suite
 from cuelens.balls import Ball
 from cuelens.errors import ConfigError, CuelensError, MissingDataError
 from cuelens.evaluation import FAMILIES, Condition
-from cuelens.salience import Salience
 from cuelens.sources import require_architecture
+from cuelens.study.salience_plan import SaliencePlan, salience_plan
 from cuelens.study.schema import Form, build, chosen, explain
-from cuelens.study.study_file import AttackEntry, ModelEntry, SalienceEntry, Study, SuiteName
+from cuelens.study.study_file import AttackEntry, ModelEntry, Study, SuiteName
 from cuelens.training import Recipe
 from cuelens.yaml_file import read_yaml
 
@@ -25,7 +25,6 @@ __all__ = [
     "AttackPlan",
     "ModelPlan",
     "Plan",
-    "SaliencePlan",
     "Study",
     "demo_plan",
     "plan_of",
@@ -52,16 +51,6 @@ class AttackPlan:
     name: str
     attack: Attack | Suite
     images: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SaliencePlan:
-    """Maps to measure on `images` images and to draw on `strips` images."""
-
-    methods: Mapping[str, Salience]
-    images: int
-    strips: int
-    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +139,16 @@ def plan_of(content: Any, *, where: str) -> Plan:
         models=_in_order(models, where),
         conditions=conditions,
         attacks=attack_plans,
-        salience=_salience_plan(study.salience, conditions, where),
+        salience=salience_plan(
+            study.salience,
+            methods={
+                name: _at(f"salience.methods.{name}", where, build, method)
+                for name, method in study.salience.methods.items()
+            },
+            conditions=conditions,
+            attacks={one.name: one.attack for one in attack_plans},
+            where=where,
+        ),
         roles=_roles(study, where),
     )
 
@@ -243,27 +241,6 @@ def _expand(family: str, form: Form) -> list[Condition]:
         Condition(family=family, level=float(v), transform=build(settings, method, **{name: v}))
         for v in values
     ]
-
-
-def _salience_plan(
-    form: SalienceEntry, conditions: tuple[Condition, ...], where: str
-) -> SaliencePlan:
-    by_name = {condition.name: condition for condition in conditions}
-    for name in form.conditions:
-        if name not in by_name:
-            raise ConfigError(
-                f"{where}: `salience.conditions` must name conditions of this study, one of "
-                f"{', '.join(by_name)}, got {name!r}."
-            )
-    return SaliencePlan(
-        methods={
-            name: _at(f"salience.methods.{name}", where, build, method)
-            for name, method in form.methods.items()
-        },
-        images=form.images,
-        strips=form.strips,
-        conditions=tuple(by_name[name] for name in form.conditions),
-    )
 
 
 def _roles(study: Study, where: str) -> dict[str, str | None]:

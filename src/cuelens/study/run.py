@@ -9,8 +9,7 @@ from pathlib import Path
 import polars as pl
 import torch
 
-from cuelens.attacks import Attack, Suite
-from cuelens.datasets import Dataset, MaskedDataset
+from cuelens.datasets import Dataset
 from cuelens.evaluation import (
     Condition,
     Evaluated,
@@ -19,12 +18,10 @@ from cuelens.evaluation import (
     choose_rows,
     evaluate_models,
     make_strips,
-    measure_salience,
     probe_model,
     try_conditions,
 )
 from cuelens.evaluation.attack_images import IMAGES_TABLE
-from cuelens.metrics import MASK_MEASURES, MEASURES
 from cuelens.networks.classifier import Classifier
 from cuelens.study.data import StudyData
 from cuelens.study.fooled_images import keep_few_fooled
@@ -32,6 +29,8 @@ from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
 from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.run_folder import SHOWN, claim_folder, note_parts
+from cuelens.study.salience_measuring import Measuring
+from cuelens.study.salience_plan import shown_attack
 
 __all__ = ["run_study"]
 
@@ -187,26 +186,16 @@ class _Evaluation:
 
     def measure(self, images: Dataset) -> None:
         """Record the measures of every map."""
-        salience = self.plan.salience
-        cases = itertools.product(self.models, salience.methods.items(), salience.conditions)
-        for name, (method_name, method), condition in cases:
-            # Only on unchanged images is the figure surely where its mask says.
-            masked = condition.family == "clean" and isinstance(images, MaskedDataset)
-            done = measure_salience(
-                self.classifiers[name],
-                images,
-                method,
-                MEASURES,
-                mask_measures=MASK_MEASURES if masked else None,
-                method_name=method_name,
-                condition=condition,
-                store=self.store,
-                draw=self.plan.study.seed,
-                limit=salience.images,
-                name=name,
-                training_seed=self.seeds[name],
-                progress=self.tell(f"salience {name}, {method_name}, {condition.name}"),
-            )
+        measuring = Measuring(
+            plan=self.plan.salience,
+            images=images,
+            classifiers=self.classifiers,
+            seeds=self.seeds,
+            store=self.store,
+            draw=self.plan.study.seed,
+            tell=self.tell,
+        )
+        for done in measuring.run():
             self.keep(done)
 
     def draw(self, images: Dataset) -> None:
@@ -222,16 +211,11 @@ class _Evaluation:
             self.classifiers,
             images,
             choose_rows(seen, count=salience.strips, seed=self.plan.study.seed),
-            salience.conditions,
+            [one for one in salience.conditions if isinstance(one, Condition)],
             methods=salience.methods,
-            attacks={attack.name: _shown(attack.attack) for attack in self.plan.attacks[:1]},
+            attacks={attack.name: shown_attack(attack.attack) for attack in self.plan.attacks[:1]},
             store=self.store,
             draw=self.plan.study.seed,
             progress=self.tell("strips"),
         )
         self.keep(done)
-
-
-def _shown(attack: Attack | Suite) -> Attack:
-    """Return the attack whose images are drawn: of a suite, the first."""
-    return attack.members[0][1] if isinstance(attack, Suite) else attack

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from cuelens import attacks, balls, salience, transforms
 from cuelens.study.data import DATA
-from cuelens.study.schema import Form, choice, exported, form_of
+from cuelens.study.schema import Form, Number, choice, exported, form_of
 from cuelens.training import Recipe
 
 __all__ = ["AttackEntry", "ModelEntry", "RolesEntry", "SalienceEntry", "Study", "SuiteName"]
@@ -60,12 +60,29 @@ class AttackEntry(Form):
 
 
 class SalienceEntry(Form):
-    """Which maps are measured and drawn, on how many images, under which conditions."""
+    """Which maps are measured and drawn, on how many images, under which conditions.
+
+    Attributes:
+        methods: By name.
+        images: On how many images maps are measured.
+        strips: On how many images they are drawn.
+        conditions: Names of this study's conditions and attacks.
+        tested: On how many of the images the model is asked again: what its maps are worth when
+            pixels are deleted and inserted, under noise and conditions and with random weights,
+            and how far models agree. 0: none.
+        steps: In how many steps pixels are deleted and inserted.
+        noise: Standard deviation of the noise, in units of the pixel range.
+        depths: At how many layers the weights are drawn by chance.
+    """
 
     methods: dict[str, _SalienceForm] = Field(default_factory=dict)  # type: ignore[valid-type]
     images: int = Field(default=500, ge=1)
     strips: int = Field(default=6, ge=0)
     conditions: list[str] = Field(default_factory=lambda: ["clean"])
+    tested: int = Field(default=100, ge=0)
+    steps: int = Field(default=32, ge=1)
+    noise: Number = Field(default=0.05, gt=0, le=1)
+    depths: int = Field(default=4, ge=1)
 
 
 class RolesEntry(Form):

@@ -20,7 +20,7 @@ from cuelens.study.outcomes import (
     why_not_paired,
 )
 
-__all__ = ["summarise_attacks", "summarise_predictions", "summarise_salience"]
+__all__ = ["mean_over_images", "summarise_attacks", "summarise_predictions", "summarise_salience"]
 
 _SUMMARY = {
     "model": pl.String(),
@@ -212,16 +212,26 @@ def summarise_salience(salience: pl.DataFrame) -> pl.DataFrame:
     require_columns("salience", salience, (*group, "image", "value"))
     rows: list[dict[str, object]] = []
     for key, part in salience.group_by(group, maintain_order=True):
-        images = part.group_by("image").agg(pl.col("value").mean()).sort("image")
-        values = images["value"].cast(pl.Float64).to_numpy()
-        known = values[np.isfinite(values)]
-        lost = len(values) - len(known)
-        notes = [f"{lost} of {len(values)} images have none (no map)"] if lost else []
-        row: dict[str, object] = dict(zip(group, key, strict=True)) | {"n": len(known)}
-        if len(known) >= 2:
-            found = mean(known)
-            row |= {"value": found.value, "low": found.low, "high": found.high}
-        else:
-            notes.append("too few images for an interval")
-        rows.append(row | {"note": "; ".join(notes) or None})
+        rows.append(dict(zip(group, key, strict=True)) | mean_over_images(part))
     return pl.DataFrame(rows, schema=_SALIENCE)
+
+
+def mean_over_images(records: pl.DataFrame) -> dict[str, object]:
+    """Return the mean of a measure: n, value, low, high and note, see `summarise_salience`.
+
+    Args:
+        records: Of one measure: columns image and value, several rows an image where it was drawn
+            several times.
+    """
+    images = records.group_by("image").agg(pl.col("value").mean()).sort("image")
+    values = images["value"].cast(pl.Float64).to_numpy()
+    known = values[np.isfinite(values)]
+    lost = len(values) - len(known)
+    notes = [f"{lost} of {len(values)} images have none (no map)"] if lost else []
+    row: dict[str, object] = {"n": len(known)}
+    if len(known) >= 2:
+        found = mean(known)
+        row |= {"value": found.value, "low": found.low, "high": found.high}
+    else:
+        notes.append("too few images for an interval")
+    return row | {"note": "; ".join(notes) or None}

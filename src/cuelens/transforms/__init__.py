@@ -27,7 +27,7 @@ from cuelens.transforms.patch_borders import PatchBorders
 from cuelens.transforms.patch_rotation import PatchRotation
 from cuelens.transforms.patch_shuffle import PatchShuffle
 from cuelens.transforms.phase_scramble import PhaseScramble
-from cuelens.transforms.protocol import MaskTransform, Transform
+from cuelens.transforms.protocol import MaskTransform, Movement, Transform
 from cuelens.transforms.random_fourier_filter import RandomFourierFilter
 from cuelens.transforms.saturation import Saturation
 from cuelens.transforms.self_styled import SelfStyled
@@ -57,6 +57,7 @@ __all__ = [
     "MaskTransform",
     "MatchedContrast",
     "MedianFilter",
+    "Movement",
     "NoiseLikeBlur",
     "NoiseLikeLowPass",
     "NonLocalMeans",

@@ -103,17 +103,17 @@ class PatchRotation:
         require_pixels(images)
         return self._turned(images, self.turns(images, chance=chance))
 
-    def unrotate(self, rotated: Images, *, chance: Chance) -> Images:
+    def put_back(self, moved: Images, *, chance: Chance) -> Images:
         """Return what was rotated with the same chance, each patch turned back.
 
         Args:
-            rotated: Rotated images, or maps of them; any range.
+            moved: Rotated images, or maps of them; any range.
             chance: What rotated them.
 
         Raises:
             ConfigError: As when rotating.
         """
-        return self._turned(rotated.detach(), -self.turns(rotated, chance=chance) % 4)
+        return self._turned(moved.detach(), -self.turns(moved, chance=chance) % 4)
 
     def _turned(self, images: Images, turns: Int[Tensor, "batch place"]) -> Images:
         out = images.clone(memory_format=torch.contiguous_format)

@@ -74,15 +74,15 @@ class PatchShuffle:
         require_pixels(images)
         return move_patches(images, self._checked_orders(images, chance), self.patches)
 
-    def unshuffle(self, shuffled: Images, *, chance: Chance) -> Images:
+    def put_back(self, moved: Images, *, chance: Chance) -> Images:
         """Return what was shuffled with the same chance, each patch back in its place.
 
         Args:
-            shuffled: Shuffled images, or maps of them; any range.
+            moved: Shuffled images, or maps of them; any range.
             chance: What shuffled them.
 
         Raises:
             ConfigError: As when shuffling.
         """
-        orders = self._checked_orders(shuffled, chance)
-        return move_patches(shuffled.detach(), orders.argsort(1), self.patches)
+        orders = self._checked_orders(moved, chance)
+        return move_patches(moved.detach(), orders.argsort(1), self.patches)

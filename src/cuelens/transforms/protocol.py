@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, Masks
 
-__all__ = ["MaskTransform", "Transform"]
+__all__ = ["MaskTransform", "Movement", "Transform"]
 
 
 @runtime_checkable
@@ -43,4 +43,16 @@ class MaskTransform(Protocol):
 
     def __call__(self, images: Images, *, masks: Masks, chance: Chance) -> Images:
         """Return the transformed images, pixels in [0, 1]."""
+        ...
+
+
+@runtime_checkable
+class Movement(Protocol):
+    """A transform that moves pixels and changes none: what it moved can be put back.
+
+    A map of a moved image is compared with the map of the image itself only after that.
+    """
+
+    def put_back(self, moved: Images, *, chance: Chance) -> Images:
+        """Return moved images, or maps of them, with every pixel where it was; any range."""
         ...

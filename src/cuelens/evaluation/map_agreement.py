@@ -1,0 +1,165 @@
+"""How alike the maps of two models are, image by image, as records."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+import torch
+
+from cuelens.datasets.protocol import Dataset
+from cuelens.errors import ConfigError
+from cuelens.evaluation.attacked_images import AttackCondition
+from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
+from cuelens.evaluation.conditions import Condition
+from cuelens.evaluation.forward import fast_form, machine_notes, precision_name
+from cuelens.evaluation.jobs import Evaluated, Progress
+from cuelens.evaluation.keys import identity_of, key_of
+from cuelens.evaluation.map_cases import MapMaker
+from cuelens.evaluation.map_stability import similarities
+from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.subjects import Subject
+from cuelens.evaluation.tables import table_of
+from cuelens.evaluation.target import Target
+from cuelens.networks.classifier import Classifier
+from cuelens.salience.protocol import Salience
+from cuelens.tensors import Images
+
+__all__ = ["measure_agreement"]
+
+_TABLE = "agreements"
+_VERSION = 1
+"""Raised whenever the same maps give other rows."""
+
+
+def measure_agreement(
+    classifiers: Mapping[str, Classifier],
+    dataset: Dataset,
+    method: Salience,
+    *,
+    method_name: str,
+    store: RecordStore,
+    pairs: Sequence[tuple[str, str]] | None = None,
+    condition: Condition | AttackCondition | None = None,
+    target: Target = Target.TRUE,
+    draw: int = 0,
+    limit: int | None = None,
+    chunk: int = 500,
+    micro_batch: int = 100,
+    training_seeds: Mapping[str, int | None] | None = None,
+    progress: Progress | None = None,
+) -> Evaluated:
+    """Record the likeness of the maps of two models of one image, for every pair of models.
+
+    Maps are compared by all of `metrics.SIMILARITIES`; measures are named `agreement_...`. Under
+    an attack each model explains the image that was made to fool it.
+
+    Args:
+        classifiers: By the name in the records.
+        dataset: Where the images come from.
+        method: Makes the maps; each model's once, for all its pairs.
+        method_name: Of the method in the records.
+        store: Where the records go, table "agreements".
+        pairs: Names of the first and the second model. None: each model with each before it.
+        condition: What is done to the images first. None: nothing.
+        target: Which class is explained.
+        draw: Seed, as in `measure_salience`.
+        limit: Take so many images, the same as `measure_salience` takes. None: all.
+        chunk: How many images make a part. At least 1.
+        micro_batch: How many images are explained at once. At least 1.
+        training_seeds: By model; that of the first is recorded.
+        progress: Called after each pair and part; counts images of pairs.
+
+    Returns:
+        Where the records are: one row a pair, image and likeness.
+
+    Raises:
+        ConfigError: If a pair names no model, or a size is below 1.
+        StorageError: If the disk is full.
+    """
+    names = tuple(classifiers)
+    pairs = [(b, a) for a, b in itertools.combinations(names, 2)] if pairs is None else pairs
+    _require_known(pairs, names)
+    condition = Condition.clean() if condition is None else condition
+    snapshot = Snapshot(dataset)
+    rows = snapshot.rows(limit, draw)
+    subjects = {
+        name: Subject.of(one, name=name, training_seed=(training_seeds or {}).get(name))
+        for name, one in classifiers.items()
+    }
+    makers = {
+        name: MapMaker(
+            classifier=one,
+            form=fast_form(one, dataset.images(rows[:1])),
+            method=method,
+            target=target,
+            micro_batch=micro_batch,
+        )
+        for name, one in classifiers.items()
+    }
+    keys: list[str] = []
+    done = computed = 0
+    for part in chunks_of(rows, chunk):
+        images = Chunk(snapshot, part, draw)
+        maps: dict[str, Images] = {}
+        for pair in pairs:
+            columns = subjects[pair[0]].columns(
+                snapshot,
+                condition=condition.name,
+                family=condition.family,
+                level=condition.level,
+                draw=draw,
+                precision=" and ".join(
+                    dict.fromkeys(precision_name(makers[name].form.precision) for name in pair)
+                ),
+                settings=makers[pair[0]].settings,
+            ) | {
+                "method": method_name,
+                "other": pair[1],
+                "other_weights": subjects[pair[1]].weights,
+            }
+            key = key_of(
+                table=_TABLE,
+                version=_VERSION,
+                method_identity=identity_of(method),
+                transform=identity_of(condition.transform),
+                micro_batch=micro_batch,
+                rows=part.tolist(),
+                **columns,
+            )
+            keys.append(key)
+            if not store.has(_TABLE, key):
+                for name in pair:
+                    if name not in maps:
+                        maps[name] = makers[name].case(images, condition).maps
+                notes = machine_notes(classifiers[pair[0]].device)
+                frame = _frame(images, maps[pair[0]], maps[pair[1]], columns)
+                store.write(_TABLE, key, frame, notes=notes)
+                computed += 1
+            done += len(part)
+            if progress is not None:
+                what = f"{pair[0]} and {pair[1]}, {condition.name}, {method_name}"
+                progress(done, len(rows) * len(pairs), what)
+    return Evaluated(table=_TABLE, keys=tuple(keys), computed=computed)
+
+
+def _require_known(pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> None:
+    unknown = [name for pair in pairs for name in pair if name not in names]
+    if unknown:
+        raise ConfigError(
+            f"`pairs` must name models, of {', '.join(names)}, got {unknown[0]!r}. Give it among "
+            "`classifiers` too."
+        )
+
+
+def _frame(
+    chunk: Chunk, maps: Images, others: Images, columns: Mapping[str, object]
+) -> pl.DataFrame:
+    """Return the rows of a pair, likeness by likeness."""
+    values = similarities("agreement", maps, others)
+    varying = {
+        "image": chunk.chance.ids * len(values),
+        "measure": np.repeat(list(values), len(chunk)),
+        "value": torch.cat(list(values.values())).double().numpy(),
+    }
+    return table_of(_TABLE, varying, columns)

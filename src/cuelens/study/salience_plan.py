@@ -1,0 +1,89 @@
+"""The part of a study's plan that is about maps: which methods, on which images, how closely."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cuelens.attacks import Attack, Suite
+from cuelens.errors import ConfigError
+from cuelens.evaluation import REFERENCE_MAPS, AttackCondition, Condition
+from cuelens.salience import Salience
+from cuelens.study.study_file import SalienceEntry
+
+__all__ = ["SaliencePlan", "salience_plan", "shown_attack"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaliencePlan:
+    """Maps to measure on `images` images and to draw on `strips` images: see the study file.
+
+    Attributes:
+        methods: By name; none called as the maps that all are held against.
+        images: On how many images maps are measured.
+        strips: On how many images they are drawn.
+        conditions: Those of the study and its attacks that are named; in the file's order.
+        tested: On how many images the model is asked again.
+        steps: Of deletion and insertion.
+        noise: Standard deviation, in units of the pixel range.
+        depths: Of the randomisation of weights.
+    """
+
+    methods: Mapping[str, Salience]
+    images: int
+    strips: int
+    conditions: tuple[Condition | AttackCondition, ...]
+    tested: int
+    steps: int
+    noise: float
+    depths: int
+
+
+def salience_plan(
+    form: SalienceEntry,
+    *,
+    methods: Mapping[str, Salience],
+    conditions: tuple[Condition, ...],
+    attacks: Mapping[str, Attack | Suite],
+    where: str,
+) -> SaliencePlan:
+    """Return what a study file says of maps.
+
+    Args:
+        form: The file's `salience`.
+        methods: Those that it names, built.
+        conditions: All of the study.
+        attacks: All of the study, by name.
+        where: The file, for messages.
+
+    Raises:
+        ConfigError: If a condition is unknown, or a method has a name that is taken.
+    """
+    taken = sorted(methods.keys() & REFERENCE_MAPS.keys())
+    if taken:
+        raise ConfigError(
+            f"{where}: `salience.methods` must not be called {' or '.join(REFERENCE_MAPS)}, which "
+            f"are maps that every method is held against, got {taken[0]!r}. Rename it."
+        )
+    by_name: dict[str, Condition | AttackCondition] = {one.name: one for one in conditions}
+    for name, attack in attacks.items():
+        by_name[name] = AttackCondition(name=name, attack=shown_attack(attack))
+    for name in form.conditions:
+        if name not in by_name:
+            raise ConfigError(
+                f"{where}: `salience.conditions` must name conditions or attacks of this study, "
+                f"one of {', '.join(by_name)}, got {name!r}."
+            )
+    return SaliencePlan(
+        methods=methods,
+        images=form.images,
+        strips=form.strips,
+        conditions=tuple(by_name[name] for name in form.conditions),
+        tested=form.tested,
+        steps=form.steps,
+        noise=form.noise,
+        depths=form.depths,
+    )
+
+
+def shown_attack(attack: Attack | Suite) -> Attack:
+    """Return the attack whose images are looked at: of a suite, the first."""
+    return attack.members[0][1] if isinstance(attack, Suite) else attack
