@@ -39,6 +39,9 @@ attacks:
 salience:
   images: 8
   strips: 1
+  tested: 4
+  steps: 4
+  depths: 2
   methods: {gradient: {Gradient: {}}}
   conditions: [clean, shuffle=2]
 """

@@ -69,6 +69,8 @@ def test_a_study_file_becomes_objects(tiny_content):
     assert plan.salience.methods == {"gradient": Gradient()}
     assert (plan.salience.images, plan.salience.strips) == (8, 1)
     assert [condition.name for condition in plan.salience.conditions] == ["clean", "shuffle=2"]
+    assert (plan.salience.tested, plan.salience.steps, plan.salience.depths) == (4, 4, 2)
+    assert plan.salience.noise == 0.05
     assert plan.roles == {
         "standard": "standard", "adversarial": "adversarial", "underfit": None,
     }  # fmt: skip
@@ -251,8 +253,8 @@ UNKNOWN = [
         "salience.condition",
         [],
         (
-            "`salience.condition` is unknown; expected one of conditions, images, methods, "
-            "strips. Did you mean `conditions`?"
+            "`salience.condition` is unknown; expected one of conditions, depths, images, "
+            "methods, noise, steps, strips, tested. Did you mean `conditions`?"
         ),
     ),
     (
@@ -539,9 +541,17 @@ OUTSIDE = [
         "salience.conditions",
         ["clean", "saturation=9"],
         (
-            "`salience.conditions` must name conditions of this study, one of clean, saturation=8, "
-            "saturation=16, saturation=64, saturation=1024, shuffle=2, shuffle=4, got "
-            "'saturation=9'."
+            "`salience.conditions` must name conditions or attacks of this study, one of clean, "
+            "saturation=8, saturation=16, saturation=64, saturation=1024, shuffle=2, shuffle=4, "
+            "pgd-2, got 'saturation=9'."
+        ),
+    ),
+    (
+        "salience.methods",
+        {"noise": {"Gradient": {}}},
+        (
+            "`salience.methods` must not be called edges or noise, which are maps that every "
+            "method is held against, got 'noise'. Rename it."
         ),
     ),
     (
