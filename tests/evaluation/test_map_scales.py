@@ -36,7 +36,7 @@ def test_few_strong_pixels_leave_the_rest_black():
 @every_measure
 def test_it_is_what_the_picture_shows(measure):
     maps = torch.randn(4, 3, 12, 10, generator=torch.Generator().manual_seed(0))
-    greys = own_scales(maps).greys
+    greys = own_scales(maps).values
     seen = {"white_share": (greys == 1).float(), "drawn_brightness": greys}[measure.__name__]
     torch.testing.assert_close(measure(maps), seen.mean((1, 2)))
     assert measure(maps).dtype == maps.dtype

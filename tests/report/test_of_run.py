@@ -71,6 +71,7 @@ def test_the_tables_come_in_four_forms_and_the_figures_as_svg(reported):
     tables = {path.stem for path in (reported / "tables").iterdir()}
     assert {
         "accuracy", "retention", "verdicts", "models", "answers", "salience", "everything",
+        "salience-differences", "salience-agreement",
         "comparisons", "checks", "error-consistency", "settings", "versions",
     } <= tables  # fmt: skip
     for name in tables:

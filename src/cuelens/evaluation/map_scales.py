@@ -22,7 +22,7 @@ def white_share(maps: Images) -> PerImage:
     """
     drawn = own_scales(maps)
     whites = strength(maps).new_tensor([scale.white for scale in drawn.scales])
-    share = (drawn.greys >= 1).float().mean((1, 2)).to(maps.dtype)
+    share = (drawn.values >= 1).float().mean((1, 2)).to(maps.dtype)
     return share.masked_fill(~(whites > 0), float("nan"))
 
 
@@ -41,7 +41,7 @@ def drawn_brightness(maps: Images) -> PerImage:
     """
     drawn = own_scales(maps)
     whites = strength(maps).new_tensor([scale.white for scale in drawn.scales])
-    bright = drawn.greys.mean((1, 2)).to(maps.dtype)
+    bright = drawn.values.mean((1, 2)).to(maps.dtype)
     return bright.masked_fill(~(whites > 0), float("nan"))
 
 

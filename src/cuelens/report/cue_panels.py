@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from cuelens.evaluation import REFERENCE_MAPS
 from cuelens.report import wording
 from cuelens.report.curves import dose_chart
 from cuelens.report.data import ReportData
@@ -54,14 +55,14 @@ def answer_group(data: ReportData) -> Group | None:
 def salience_groups(data: ReportData) -> tuple[Group, ...]:
     """Return a group of the salience measures for each salience method."""
     groups = []
-    methods = unique(data.salience["method"])
+    methods = [name for name in unique(data.salience["method"]) if name not in REFERENCE_MAPS]
     for method in methods:
         own = data.salience.filter(pl.col("method") == method)
         several = own["dataset"].n_unique() > 1
         place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
         own = own.with_columns(place.alias("place"))
         panels = []
-        for measure in unique(own["measure"]):
+        for measure in filter(wording.is_drawn, unique(own["measure"])):
             rows = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null())
             if rows.is_empty():
                 continue

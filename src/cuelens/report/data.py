@@ -14,6 +14,7 @@ from cuelens.evaluation import CONTROLS
 from cuelens.report.strip import Strip
 from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
 from cuelens.study.cue_profiles import PROFILE_COLUMNS
+from cuelens.study.salience_comparisons import AGREEMENT_COLUMNS, DIFFERENCE_COLUMNS
 
 __all__ = [
     "Check",
@@ -205,6 +206,8 @@ class ReportData:
         answers: Answers on conflict sets, columns `ANSWER_COLUMNS`; shape, texture and other are
             counts, bias is shape / (shape + texture) with its interval.
         salience: Mean measures of maps, columns `SALIENCE_COLUMNS`.
+        salience_differences: Their differences between models, from `compare_salience`.
+        salience_agreement: How alike the maps of two models are, from `summarise_agreements`.
         comparisons: Any columns; shown as they are.
         consistencies: Whether pairs of models err on the same images, from `error_consistencies`.
         disagreements: Sentences of `where_protocols_disagree`.
@@ -229,6 +232,8 @@ class ReportData:
     summaries: pl.DataFrame
     answers: pl.DataFrame = field(default_factory=lambda: _nothing(ANSWER_COLUMNS))
     salience: pl.DataFrame = field(default_factory=lambda: _nothing(SALIENCE_COLUMNS))
+    salience_differences: pl.DataFrame = field(default_factory=lambda: _nothing(DIFFERENCE_COLUMNS))
+    salience_agreement: pl.DataFrame = field(default_factory=lambda: _nothing(AGREEMENT_COLUMNS))
     comparisons: pl.DataFrame = field(default_factory=pl.DataFrame)
     consistencies: pl.DataFrame = field(default_factory=pl.DataFrame)
     disagreements: tuple[str, ...] = ()
@@ -248,6 +253,8 @@ class ReportData:
         _require("summaries", self.summaries, SUMMARY_COLUMNS)
         _require("answers", self.answers, ANSWER_COLUMNS)
         _require("salience", self.salience, SALIENCE_COLUMNS)
+        _require("salience_differences", self.salience_differences, DIFFERENCE_COLUMNS)
+        _require("salience_agreement", self.salience_agreement, AGREEMENT_COLUMNS)
         _require("profile", self.profile, PROFILE_COLUMNS)
         _require("attack_results", self.attack_results, RESULT_COLUMNS)
         _require("attack_curves", self.attack_curves, CURVE_COLUMNS)

@@ -37,6 +37,8 @@ from cuelens.study.dose_response import dose_response
 from cuelens.study.plan import ModelPlan, Plan
 from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.run_folder import SHOWN, read_parts, read_plan
+from cuelens.study.salience_checks import salience_checks
+from cuelens.study.salience_comparisons import compare_salience, summarise_agreements
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
 from cuelens.training import Alternating, MinMax
@@ -62,9 +64,9 @@ def report_of(folder: Path) -> Path:
     """
     plan, parts = read_plan(folder), read_parts(folder)
     store = RecordStore(folder / "records")
-    predictions, attacks, salience, probes = (
+    predictions, attacks, salience, probes, agreements = (
         _in_order(store.read(table, parts.get(table, [])), plan)
-        for table in ("predictions", "attacks", "salience", "probes")
+        for table in ("predictions", "attacks", "salience", "probes", "agreements")
     )
     test = _test_set(predictions)
     found = verdicts(predictions, salience, models=plan.roles, dataset=test)
@@ -85,6 +87,8 @@ def report_of(folder: Path) -> Path:
         summaries=summaries,
         answers=answers,
         salience=summarise_salience(salience),
+        salience_differences=compare_salience(salience, pairs=_pairs(plan)),
+        salience_agreement=summarise_agreements(agreements),
         comparisons=compare_models(predictions, pairs=_pairs(plan)),
         consistencies=error_consistencies(predictions, pairs=_pairs(plan)),
         disagreements=where_protocols_disagree(predictions),
@@ -101,6 +105,7 @@ def report_of(folder: Path) -> Path:
                     rates, classes, about=[*(each.claim.name for each in found), CUE_PROFILE]
                 ),
                 *attack_checks(attacks, probes, classes=classes),
+                *salience_checks(salience),
             )
         ),
         settings=plan.study.model_dump(mode="json", exclude_unset=True),

@@ -23,6 +23,8 @@ def in_order(data: ReportData) -> ReportData:
         summaries=_sorted(data.summaries, data),
         answers=_sorted(data.answers, data),
         salience=_sorted(data.salience, data),
+        salience_differences=_sorted(data.salience_differences, data),
+        salience_agreement=_sorted(data.salience_agreement, data),
         comparisons=_sorted(data.comparisons, data),
         consistencies=_sorted(data.consistencies, data),
     )

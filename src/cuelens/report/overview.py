@@ -36,6 +36,16 @@ def tables_of(data: ReportData) -> dict[str, Table]:
             share=True,
         ),
         table_of("salience", "Salience measures: means over n images.", data.salience),
+        table_of(
+            "salience-differences",
+            "Salience measures of two models: paired differences over n images, exploratory.",
+            data.salience_differences,
+        ),
+        table_of(
+            "salience-agreement",
+            "How alike the maps of two models are: means over n images.",
+            data.salience_agreement,
+        ),
     ]
     names = [model.name for model in data.models]
     tables.append(result_table(data.attack_results, names))

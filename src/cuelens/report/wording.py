@@ -205,7 +205,17 @@ _MEASURES = {
     "background_share": "Share of salience on the background",
     "total_variation": "Total variation",
     "gradient_l1": "L1 norm of the gradient",
+    "edge_overlap": "Rank correlation with the edges of the image",
+    "condition_rank_correlation": "Rank correlation with the map of the clean image",
+    "deletion": "Area as the strongest pixels are deleted",
+    "insertion": "Area as the strongest pixels are inserted",
+    "randomised_rank_correlation": "Rank correlation with the map of random weights",
 }
+
+
+def is_drawn(measure: str) -> bool:
+    """Return whether a salience measure has a chart; the others stand in the tables alone."""
+    return measure in _MEASURES
 
 
 def measure(name: str) -> str:
