@@ -108,6 +108,37 @@ def test_where_the_logits_depend_on_nothing_the_last_grid_is_taken():
     assert found(network, like=torch.float32) == ("1", first(15, 15))
 
 
+class Aside(nn.Module):
+    """Answers with what has no row an image: a number, words, and nothing."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, features):
+        return self.answer(features)
+
+
+class WithAsides(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convolution = nn.Conv2d(3, 4, 3, 2)
+        self.loss = Aside(lambda features: features.mean())
+        self.words = Aside(lambda features: {"rows": features})
+        self.nothing = Aside(lambda features: ())
+        self.head = nn.Linear(4, 4)
+
+    def forward(self, images):
+        features = self.convolution(images)
+        for aside in (self.loss, self.words, self.nothing):
+            aside(features)
+        return self.head(features.mean((2, 3)))
+
+
+def test_what_else_layers_answer_with_is_passed():
+    assert found(seeded(WithAsides())) == ("convolution", first(15, 15))
+
+
 NONE = {
     "no convolution": nn.Sequential(nn.Flatten(), nn.Linear(3072, 8), nn.ReLU(), nn.Linear(8, 4)),
     "grids of one cell": nn.Sequential(

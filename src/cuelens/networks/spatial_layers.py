@@ -77,7 +77,7 @@ def _heard(
         answer = output[0] if isinstance(output, tuple) and output else output
         if isinstance(modules[name], nn.Linear | nn.Conv1d) or not isinstance(answer, Tensor):
             return
-        if len(answer) != _PROBES or not answer.requires_grad:
+        if answer.shape[:1] != (_PROBES,) or not answer.requires_grad:
             return
         seen = candidates[-1].layout.sides if candidates else None
         layout = layout_of(answer.shape, size=size, stated=stated, seen=seen)
