@@ -1,5 +1,6 @@
 """A report's data with planted numbers."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -101,6 +102,14 @@ def _salience(names: tuple[str, ...]) -> pl.DataFrame:
         "contour_share": (0.231, 0.372, 0.242),
         "inside_share": (0.402, 0.561, 0.411),
         "gradient_l1": (14.2, 3.1, 11.8),
+        "edge_overlap": (0.121, 0.302, 0.13),
+        "deletion": (0.31, 0.22, 0.30),
+        "insertion": (0.52, 0.66, 0.53),
+        "noise_rank_correlation": (0.61, 0.84, 0.62),
+        "randomised_rank_correlation": (0.08, 0.11, 0.07),
+        "randomised_top_overlap": (0.12, 0.14, 0.11),
+        "cascade_rank_correlation:fc": (0.31, 0.29, 0.33),
+        "cascade_rank_correlation:conv": (0.08, 0.11, 0.07),
     }
     rows = [
         {
@@ -112,7 +121,45 @@ def _salience(names: tuple[str, ...]) -> pl.DataFrame:
         for factor, condition in ((1.0, "clean"), (0.93, "saturation=8"), (0.9, "shuffle=4"))
         for place, model in enumerate(names)
     ]  # fmt: skip
-    return pl.DataFrame(rows)
+    edges = [
+        {**row, "method": "edges", "value": 0.45, "low": 0.43, "high": 0.47}
+        for row in rows
+        if row["measure"] == "deletion" and row["condition"] == "clean"
+    ]
+    return pl.DataFrame(rows + edges)
+
+
+def _differences(names: tuple[str, ...]) -> pl.DataFrame:
+    first, second = names[1], names[0]
+    rows = [
+        {
+            "dataset": "test", "condition": "clean", "method": "SmoothGrad", "measure": measure,
+            "model": first, "other": second, "n": 500, "value": value, "other_value": other,
+            "difference": value - other, "low": value - other - 0.02,
+            "high": value - other + 0.02, "p": p, "p_holm": 2 * p, "note": None,
+        }
+        for measure, value, other, p in (
+            ("total_variation", 0.91, 0.9, 0.31), ("contour_share", 0.372, 0.231, 1e-9),
+        )
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema_overrides={"note": pl.String})
+
+
+def _agreements(names: tuple[str, ...]) -> pl.DataFrame:
+    rows = [
+        {
+            "model": names[later], "other": names[earlier], "dataset": "test", "condition": "clean",
+            "method": "SmoothGrad", "measure": f"agreement_{likeness}", "n": 100, "value": value,
+            "low": value - 0.03, "high": value + 0.03, "note": None,
+        }
+        for likeness in ("rank_correlation", "top_overlap")
+        for (earlier, later), value in zip(
+            itertools.combinations(range(len(names)), 2),
+            itertools.cycle((0.31, 0.72, 0.33)),
+            strict=False,
+        )
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema_overrides={"note": pl.String})
 
 
 def _effect(names: tuple[str, ...], other: int, difference: float, half: float, p: float) -> Effect:
@@ -282,6 +329,8 @@ def planted(
         "summaries": _summaries(names),
         "answers": _answers(names),
         "salience": _salience(names),
+        "salience_differences": _differences(names),
+        "salience_agreement": _agreements(names),
         "comparisons": pl.DataFrame(
             {
                 "first": [names[1]] * 2, "second": [names[0]] * 2,

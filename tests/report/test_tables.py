@@ -156,6 +156,7 @@ def test_every_table_is_written_in_every_form(report: Path) -> None:
     tables = [
         "accuracy", "answers", "checks", "comparisons", "cue-differences", "cue-profile",
         "dose-response", "error-consistency", "everything", "models", "retention", "salience",
+        "salience-agreement", "salience-differences",
         "settings", "verdicts", "versions",
     ]  # fmt: skip
     assert names == {f"{table}.{form}" for table in tables for form in ("csv", "tex", "md", "json")}

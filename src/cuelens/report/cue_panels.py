@@ -1,4 +1,4 @@
-"""Charts of answers on conflict images, of texture contrast and of salience measures.
+"""Charts of answers on conflict images and of texture contrast.
 
 Nothing here is computed but the place of a number.
 """
@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from cuelens.evaluation import REFERENCE_MAPS
-from cuelens.report import wording
 from cuelens.report.curves import dose_chart
 from cuelens.report.data import ReportData
 from cuelens.report.dots import answer_chart, dot_chart
-from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
+from cuelens.report.groups import NEEDED, Group, Panel, unique
 
-__all__ = ["answer_group", "dose_group", "salience_groups"]
+__all__ = ["answer_group", "dose_group"]
 
 
 def answer_group(data: ReportData) -> Group | None:
@@ -50,45 +48,6 @@ def answer_group(data: ReportData) -> Group | None:
         cues=True,
         notes=data.disagreements,
     )
-
-
-def salience_groups(data: ReportData) -> tuple[Group, ...]:
-    """Return a group of the salience measures for each salience method."""
-    groups = []
-    methods = [name for name in unique(data.salience["method"]) if name not in REFERENCE_MAPS]
-    for method in methods:
-        own = data.salience.filter(pl.col("method") == method)
-        several = own["dataset"].n_unique() > 1
-        place = pl.format("{}, {}", "condition", "dataset") if several else pl.col("condition")
-        own = own.with_columns(place.alias("place"))
-        panels = []
-        for measure in filter(wording.is_drawn, unique(own["measure"])):
-            rows = own.filter((pl.col("measure") == measure) & pl.col("value").is_not_null())
-            if rows.is_empty():
-                continue
-            chart = dot_chart(
-                slug("salience", method if len(methods) > 1 else "", measure),
-                wording.measure(measure),
-                rows.select("place", *NEEDED),
-                [model.name for model in data.models],
-                share=False,  # as the verdicts write them
-                zoom=True,
-                step=17,
-            )
-            panels.append(Panel(chart=chart))
-        sentence = "Means over images. Each measure has its own axis, which need not start at zero."
-        about = ("salience", method, *unique(own["measure"]))
-        groups.append(
-            Group(
-                key=slug("salience", method),
-                section="Salience measures",
-                title=method,
-                sentence=sentence,
-                panels=tuple(panels),
-                about=about,
-            )
-        )
-    return tuple(groups)
 
 
 def dose_group(data: ReportData) -> Group | None:

@@ -12,6 +12,7 @@ from cuelens.report import wording
 from cuelens.report.attack_panels import curve_table, result_table
 from cuelens.report.data import Rate, ReportData, Verdict
 from cuelens.report.profile_panels import difference_table, profile_table
+from cuelens.report.salience_panels import pair_table
 from cuelens.report.tables import Table, table_of
 
 __all__ = ["flat", "tables_of"]
@@ -36,15 +37,12 @@ def tables_of(data: ReportData) -> dict[str, Table]:
             share=True,
         ),
         table_of("salience", "Salience measures: means over n images.", data.salience),
-        table_of(
-            "salience-differences",
-            "Salience measures of two models: paired differences over n images, exploratory.",
-            data.salience_differences,
-        ),
+        pair_table(data.salience_differences),
         table_of(
             "salience-agreement",
             "How alike the maps of two models are: means over n images.",
             data.salience_agreement,
+            share=False,
         ),
     ]
     names = [model.name for model in data.models]

@@ -13,6 +13,7 @@ from cuelens.report import (
     cue_panels,
     panels,
     profile_panels,
+    salience_panels,
     strips,
     wording,
 )
@@ -111,6 +112,7 @@ def groups_of(data: ReportData) -> tuple[Group, ...]:
         *attack_panels.step_groups(data.attack_curves, names),
         cue_panels.answer_group(data),
         cue_panels.dose_group(data),
-        *cue_panels.salience_groups(data),
+        *salience_panels.salience_groups(data),
+        salience_panels.agreement_group(data),
     )
     return named_apart(group for group in found if group is not None)

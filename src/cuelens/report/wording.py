@@ -205,20 +205,33 @@ _MEASURES = {
     "background_share": "Share of salience on the background",
     "total_variation": "Total variation",
     "gradient_l1": "L1 norm of the gradient",
-    "edge_overlap": "Rank correlation with the edges of the image",
-    "condition_rank_correlation": "Rank correlation with the map of the clean image",
-    "deletion": "Area as the strongest pixels are deleted",
-    "insertion": "Area as the strongest pixels are inserted",
-    "randomised_rank_correlation": "Rank correlation with the map of random weights",
+    "white_share": "Share of pixels drawn white",
+    "drawn_brightness": "Mean grey as drawn",
+    "edge_overlap": "Overlap with image edges",
+    "alignment": "Alignment with the image",
+    "cosine_alignment": "Alignment with the image (cosine)",
+    "deletion": "Deletion area",
+    "insertion": "Insertion area",
+    "cascade_rank_correlation": "Layers random from the last down",
+    "independent_rank_correlation": "One layer random",
 }
-
-
-def is_drawn(measure: str) -> bool:
-    """Return whether a salience measure has a chart; the others stand in the tables alone."""
-    return measure in _MEASURES
+_LIKENESSES = {
+    "noise": "under noise",
+    "condition": "with the clean map",
+    "randomised": "with random weights",
+    "agreement": "of two models",
+}
 
 
 def measure(name: str) -> str:
     """Return a salience measure in words."""
-    title = name.replace("_", " ")
-    return _MEASURES.get(name) or title[:1].upper() + title[1:]
+    stem, _, layer = name.partition(":")
+    lead, _, rest = stem.partition("_")
+    if stem in _MEASURES:
+        title = _MEASURES[stem]
+    elif lead in _LIKENESSES:
+        title = f"{capital(rest.replace('_', ' '))} {_LIKENESSES[lead]}"
+    else:
+        title = capital(name.replace("_", " "))
+        layer = ""
+    return f"{title}, {layer}" if layer else title
