@@ -186,7 +186,7 @@ def test_the_view_that_is_asked_for_is_drawn_and_comes_first(models, images, tmp
         [models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "out", view=view
     )
     svg = found.figures[0].with_suffix(".svg").read_text(encoding="utf-8")
-    assert "orange where a brighter pixel raises the score" in " ".join(svg.split())
+    assert "orange speaks for a larger score" in " ".join(svg.split())
     page = found.page.read_text(encoding="utf-8")
     assert re.findall(r'id="show-([a-z-]+)"( checked)?', page) == [
         ("signed-shared", " checked"), ("own", ""), ("shared", ""), ("signed-own", ""),

@@ -63,14 +63,16 @@ def explain(
         ),
     ] = "predicted",
     score: Annotated[
-        ScoreName, typer.Option(help="Score explained, by methods that explain one.")
-    ] = ScoreName.log_probability,
+        ScoreName | None,
+        typer.Option(help="Score explained; if omitted, what suits each method, as figures say."),
+    ] = None,
     scale: Annotated[
         ScaleName,
         typer.Option(help="What white is of: each map by itself, or a method's maps together."),
     ] = ScaleName.own,
     signed: Annotated[
-        bool, typer.Option("--signed", help="Draw the sign: orange raises the score, blue lowers.")
+        bool,
+        typer.Option("--signed", help="Draw the sign: orange speaks for the score, blue against."),
     ] = False,
     attack: Annotated[
         AttackName | None, typer.Option(help="A column of images attacked on each model.")
@@ -82,7 +84,7 @@ def explain(
         int | None, typer.Option(help="Side of the images in pixels; the models' own.", min=1)
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(help="Copies an image of methods that draw some.", min=1)
+        int | None, typer.Option(help="Noisy copies or masks an image.", min=1)
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of page, strips and records.")] = Path(
         "runs/explain"
@@ -99,7 +101,7 @@ def explain(
     from cuelens.report import explain_files, measure_rows, view_of
     from cuelens.salience import Score
 
-    chosen = methods_of(methods, score=Score(score), samples=samples)
+    chosen = methods_of(methods, score=None if score is None else Score(score), samples=samples)
     with progress_bar() as progress:
         found = explain_files(
             files,

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NEEDS", "method_classes", "methods_of"]
 
-_NOISY = {"samples": 50, "noise": 0.1}
-
 NEEDS: Mapping[str, str] = {
     "paper-smoothgrad": "the normalisation of one model",
     "expected-gradients": "reference images",
@@ -26,13 +24,16 @@ def method_classes() -> Mapping[str, tuple[type[Any], Mapping[str, Any]]]:
     """Return each name with its class, and the settings where they are not the class's own."""
     from cuelens import salience
 
+    # The cross-entropy negated: the same maps, and what is positive speaks for the class.
+    plain = {"score": salience.Score.LOG_PROBABILITY}
+    noisy = {"samples": 50, "noise": 0.1, **plain}
     return {
-        "gradient": (salience.Gradient, {}),
-        "input-x-gradient": (salience.InputXGradient, {}),
-        "smoothgrad": (salience.SmoothGrad, _NOISY),
-        "squared-smoothgrad": (salience.SquaredSmoothGrad, _NOISY),
-        "vargrad": (salience.VarGrad, _NOISY),
-        "integrated-gradients": (salience.IntegratedGradients, {}),
+        "gradient": (salience.Gradient, plain),
+        "input-x-gradient": (salience.InputXGradient, plain),
+        "smoothgrad": (salience.SmoothGrad, noisy),
+        "squared-smoothgrad": (salience.SquaredSmoothGrad, noisy),
+        "vargrad": (salience.VarGrad, noisy),
+        "integrated-gradients": (salience.IntegratedGradients, plain),
         "guided-backpropagation": (salience.GuidedBackpropagation, {}),
         "gradcam": (salience.GradCAM, {}),
         "occlusion": (salience.Occlusion, {}),
@@ -48,7 +49,7 @@ def methods_of(
     Args:
         text: Names, separated by commas.
         score: What they explain, where they explain a score; None: what each does by itself.
-        samples: Noisy copies an image, where they take some; None: what suits most.
+        samples: Noisy copies or masks an image, where they take some; None: what suits most.
 
     Raises:
         ConfigError: If a name is unknown, needs more than its name, or there is none.
@@ -67,7 +68,7 @@ def methods_of(
             raise ConfigError(f"`--methods` must name {', '.join(known)}, got {name!r}.{hint}")
         kind, settings = known[name]
         fields = {field.name for field in dataclasses.fields(kind)}
-        asked = {"score": score, "samples": samples}
+        asked = {"score": score, "samples": samples, "masks": samples}
         given = {key: value for key, value in asked.items() if key in fields and value is not None}
         found[name] = kind(**{**settings, **given})
     if not found:

@@ -21,6 +21,7 @@ _LONG = 60
 """Characters of a recipe beyond which it stands below the table of models, not in it."""
 _SHORT = 12
 """Characters of a fingerprint as shown."""
+_AGREEMENT = "How alike the maps of two models are: means over n images."
 _PIVOTS = ("retention", "accuracy")
 
 
@@ -38,12 +39,7 @@ def tables_of(data: ReportData) -> dict[str, Table]:
         ),
         table_of("salience", "Salience measures: means over n images.", data.salience),
         pair_table(data.salience_differences),
-        table_of(
-            "salience-agreement",
-            "How alike the maps of two models are: means over n images.",
-            data.salience_agreement,
-            share=False,
-        ),
+        table_of("salience-agreement", _AGREEMENT, data.salience_agreement, share=False),
     ]
     names = [model.name for model in data.models]
     tables.append(result_table(data.attack_results, names))

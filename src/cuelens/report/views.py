@@ -49,8 +49,8 @@ class View:
         if self.reading is Reading.MAGNITUDE:
             return f"Grey: absolute values, summed over channels; black 0, white {end}."
         return (
-            "Colours: sum over channels; orange where a brighter pixel raises the score, blue "
-            f"where it lowers it, white 0; the ends are {end}."
+            "Colours: sum over channels; orange speaks for a larger score, blue for a smaller one, "
+            f"white 0; the ends are {end}."
         )
 
     def pictures(self, maps: Images) -> tuple[MapPicture, ...]:
