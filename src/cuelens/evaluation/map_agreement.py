@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -23,7 +24,7 @@ from cuelens.evaluation.tables import table_of
 from cuelens.evaluation.target import Target
 from cuelens.networks.classifier import Classifier
 from cuelens.salience.protocol import Salience
-from cuelens.tensors import Images
+from cuelens.tensors import Images, PerImage
 
 __all__ = ["measure_agreement"]
 
@@ -80,67 +81,121 @@ def measure_agreement(
     names = tuple(classifiers)
     pairs = [(b, a) for a, b in itertools.combinations(names, 2)] if pairs is None else pairs
     _require_known(pairs, names)
-    condition = Condition.clean() if condition is None else condition
     snapshot = Snapshot(dataset)
     rows = snapshot.rows(limit, draw)
-    subjects = {
-        name: Subject.of(one, name=name, training_seed=(training_seeds or {}).get(name))
-        for name, one in classifiers.items()
-    }
-    makers = {
-        name: MapMaker(
-            classifier=one,
-            form=fast_form(one, dataset.images(rows[:1])),
-            method=method,
-            target=target,
-            micro_batch=micro_batch,
+    first = dataset.images(rows[:1])
+    sides = {
+        name: _Side(
+            subject=Subject.of(one, name=name, training_seed=(training_seeds or {}).get(name)),
+            maker=MapMaker(
+                classifier=one,
+                form=fast_form(one, first),
+                method=method,
+                target=target,
+                micro_batch=micro_batch,
+            ),
         )
         for name, one in classifiers.items()
     }
+    work = _Agreement(
+        snapshot=snapshot,
+        condition=Condition.clean() if condition is None else condition,
+        method_name=method_name,
+        draw=draw,
+        store=store,
+    )
     keys: list[str] = []
     done = computed = 0
     for part in chunks_of(rows, chunk):
         images = Chunk(snapshot, part, draw)
         maps: dict[str, Images] = {}
-        for pair in pairs:
-            columns = subjects[pair[0]].columns(
-                snapshot,
-                condition=condition.name,
-                family=condition.family,
-                level=condition.level,
-                draw=draw,
-                precision=" and ".join(
-                    dict.fromkeys(precision_name(makers[name].form.precision) for name in pair)
-                ),
-                settings=makers[pair[0]].settings,
-            ) | {
-                "method": method_name,
-                "other": pair[1],
-                "other_weights": subjects[pair[1]].weights,
-            }
-            key = key_of(
-                table=_TABLE,
-                version=_VERSION,
-                method_identity=identity_of(method),
-                transform=identity_of(condition.transform),
-                micro_batch=micro_batch,
-                rows=part.tolist(),
-                **columns,
-            )
+        for one, other in ((sides[a], sides[b]) for a, b in pairs):
+            key, new = work.keep(one, other, images, maps)
             keys.append(key)
-            if not store.has(_TABLE, key):
-                for name in pair:
-                    if name not in maps:
-                        maps[name] = makers[name].case(images, condition).maps
-                notes = machine_notes(classifiers[pair[0]].device)
-                frame = _frame(images, maps[pair[0]], maps[pair[1]], columns)
-                store.write(_TABLE, key, frame, notes=notes)
-                computed += 1
+            computed += new
             done += len(part)
             if progress is not None:
-                what = f"{pair[0]} and {pair[1]}, {condition.name}, {method_name}"
+                what = f"{one.subject.name} and {other.subject.name}, {work.named}"
                 progress(done, len(rows) * len(pairs), what)
     return Evaluated(table=_TABLE, keys=tuple(keys), computed=computed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Side:
+    """One of two models, and what makes its maps."""
+
+    subject: Subject
+    maker: MapMaker
+
+    @property
+    def precision(self) -> str:
+        return precision_name(self.maker.form.precision)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Agreement:
+    """What is the same for all pairs of models."""
+
+    snapshot: Snapshot
+    condition: Condition | AttackCondition
+    method_name: str
+    draw: int
+    store: RecordStore
+
+    @property
+    def named(self) -> str:
+        return f"{self.condition.name}, {self.method_name}"
+
+    def keep(
+        self, one: _Side, other: _Side, images: Chunk, maps: dict[str, Images]
+    ) -> tuple[str, bool]:
+        """Record a pair on some images, unless it is recorded.
+
+        Args:
+            one: The first model.
+            other: The second.
+            images: Of what the maps are.
+            maps: By model, those that were made for other pairs; what is made now is added.
+
+        Returns:
+            The key of the part, and whether it was computed now.
+        """
+        columns = self._columns(one, other)
+        key = key_of(
+            table=_TABLE,
+            version=_VERSION,
+            method_identity=identity_of(one.maker.method),
+            transform=identity_of(self.condition.transform),
+            micro_batch=one.maker.micro_batch,
+            rows=images.rows.tolist(),
+            **columns,
+        )
+        if self.store.has(_TABLE, key):
+            return key, False
+        for side in (one, other):
+            if side.subject.name not in maps:
+                maps[side.subject.name] = side.maker.case(images, self.condition).maps
+        found = similarities("agreement", maps[one.subject.name], maps[other.subject.name])
+        notes = machine_notes(one.maker.classifier.device)
+        self.store.write(_TABLE, key, _frame(images, found, columns), notes=notes)
+        return key, True
+
+    def _columns(self, one: _Side, other: _Side) -> dict[str, str | float | int | None]:
+        """Return the columns that are the same in every row of a pair."""
+        columns = one.subject.columns(
+            self.snapshot,
+            condition=self.condition.name,
+            family=self.condition.family,
+            level=self.condition.level,
+            draw=self.draw,
+            precision=" and ".join(dict.fromkeys((one.precision, other.precision))),
+            settings=one.maker.settings,
+        )
+        return columns | {
+            "method": self.method_name,
+            "other": other.subject.name,
+            "other_weights": other.subject.weights,
+        }
 
 
 def _require_known(pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> None:
@@ -153,10 +208,9 @@ def _require_known(pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> No
 
 
 def _frame(
-    chunk: Chunk, maps: Images, others: Images, columns: Mapping[str, object]
+    chunk: Chunk, values: Mapping[str, PerImage], columns: Mapping[str, object]
 ) -> pl.DataFrame:
     """Return the rows of a pair, likeness by likeness."""
-    values = similarities("agreement", maps, others)
     varying = {
         "image": chunk.chance.ids * len(values),
         "measure": np.repeat(list(values), len(chunk)),

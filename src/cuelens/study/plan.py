@@ -272,7 +272,7 @@ def demo_plan(*, small: bool = False) -> Plan:
         for model in content["models"].values():
             model["recipe"] |= {"epochs": 1, "batch_size": 64}
         content["attacks"]["pgd-20"]["images"] = 50
-        content["salience"] |= {"images": 20, "strips": 2}
+        content["salience"] |= {"images": 20, "strips": 2, "tested": 4, "steps": 2, "depths": 1}
     return plan_of(content, where="the demo")
 
 
