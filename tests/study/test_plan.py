@@ -11,7 +11,7 @@ from cuelens import salience, transforms
 from cuelens.attacks import PGD, quick_suite, strong_suite
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError, MissingDataError
-from cuelens.evaluation import FAMILIES
+from cuelens.evaluation import FAMILIES, Target
 from cuelens.randomness import Chance
 from cuelens.salience import Gradient
 from cuelens.study import demo_plan, read_study
@@ -70,7 +70,9 @@ def test_a_study_file_becomes_objects(tiny_content):
     assert (plan.salience.images, plan.salience.strips) == (8, 1)
     assert [condition.name for condition in plan.salience.conditions] == ["clean", "shuffle=2"]
     assert (plan.salience.tested, plan.salience.steps, plan.salience.depths) == (4, 4, 2)
-    assert plan.salience.noise == 0.05
+    assert (plan.salience.noise, plan.salience.target) == (0.05, Target.TRUE)
+    tiny_content["salience"]["explained"] = "predicted"
+    assert plan_of(tiny_content, where="study.yaml").salience.target == Target.PREDICTED
     assert plan.roles == {
         "standard": "standard", "adversarial": "adversarial", "underfit": None,
     }  # fmt: skip
@@ -253,8 +255,8 @@ UNKNOWN = [
         "salience.condition",
         [],
         (
-            "`salience.condition` is unknown; expected one of conditions, depths, images, "
-            "methods, noise, steps, strips, tested. Did you mean `conditions`?"
+            "`salience.condition` is unknown; expected one of conditions, depths, explained, "
+            "images, methods, noise, steps, strips, tested. Did you mean `conditions`?"
         ),
     ),
     (

@@ -9,7 +9,7 @@ from torch import nn
 
 from cuelens.datasets import CueControlled
 from cuelens.errors import RecordError
-from cuelens.evaluation import Condition, RecordStore
+from cuelens.evaluation import Condition, RecordStore, Target
 from cuelens.evaluation.reference_maps import EdgeMap, NoiseMap
 from cuelens.evaluation.tables import table_of
 from cuelens.networks import Classifier
@@ -170,6 +170,7 @@ def test_maps_of_a_planted_model_are_told_from_maps_of_the_image(tmp_path):
     measuring = Measuring(
         plan=SaliencePlan(
             methods=methods, images=30, strips=0, conditions=(Condition.clean(),), tested=30,
+            target=Target.TRUE,
             steps=8, noise=0.05, depths=1,
         ),
         images=images,

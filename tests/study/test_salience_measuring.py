@@ -7,7 +7,7 @@ from torch import nn
 from cuelens.attacks import PGD, Suite
 from cuelens.balls import Linf
 from cuelens.datasets import CueControlled
-from cuelens.evaluation import AttackCondition, Condition, RecordStore, condition_of
+from cuelens.evaluation import AttackCondition, Condition, RecordStore, Target, condition_of
 from cuelens.metrics import IMAGE_MEASURES, MASK_MEASURES, MEASURES
 from cuelens.networks import Classifier
 from cuelens.salience import Gradient
@@ -44,7 +44,7 @@ def classifiers(images):
 def measured(store, images, classifiers, **changes):
     settings = {
         "methods": {"gradient": Gradient()}, "images": 8, "strips": 1, "conditions": CONDITIONS,
-        "tested": 4, "steps": 3, "noise": 0.05, "depths": 2,
+        "target": Target.TRUE, "tested": 4, "steps": 3, "noise": 0.05, "depths": 2,
     }  # fmt: skip
     stages = []
     measuring = Measuring(
@@ -122,6 +122,18 @@ def test_nothing_is_asked_again_where_no_image_is_tested(store, images, classifi
 def test_without_methods_there_are_no_maps_to_hold_against_any(store, images, classifiers):
     salience, agreements, computed, _ = measured(store, images, classifiers, methods={})
     assert (salience.height, agreements.height, computed) == (0, 0, 0)
+
+
+def test_the_class_that_the_study_names_is_explained(store, images, classifiers):
+    salience, agreements, _, _ = measured(store, images, classifiers, target=Target.PREDICTED)
+    assert salience["settings"].str.ends_with(", Target.PREDICTED").all()
+    assert agreements["settings"].str.ends_with(", Target.PREDICTED").all()
+    seen = salience.filter(model="robust", condition="clean", measure="sparsity", method="gradient")
+    rows = torch.tensor([images.ids.index(image) for image in seen["image"]])
+    predicted = Target.PREDICTED.labels(
+        classifiers["robust"], images.images(rows), images.labels[rows]
+    )
+    assert seen["label"].to_list() == predicted.tolist()
 
 
 def test_of_a_suite_the_first_attack_is_looked_at():

@@ -213,6 +213,7 @@ class _Evaluation:
             choose_rows(seen, count=salience.strips, seed=self.plan.study.seed),
             [one for one in salience.conditions if isinstance(one, Condition)],
             methods=salience.methods,
+            target=salience.target,
             attacks={attack.name: shown_attack(attack.attack) for attack in self.plan.attacks[:1]},
             store=self.store,
             draw=self.plan.study.seed,

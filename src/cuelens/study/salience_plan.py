@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from cuelens.attacks import Attack, Suite
 from cuelens.errors import ConfigError
-from cuelens.evaluation import REFERENCE_MAPS, AttackCondition, Condition
+from cuelens.evaluation import REFERENCE_MAPS, AttackCondition, Condition, Target
 from cuelens.salience import Salience
-from cuelens.study.study_file import SalienceEntry
+from cuelens.study.study_file import ExplainedName, SalienceEntry
 
 __all__ = ["SaliencePlan", "salience_plan", "shown_attack"]
+
+_TARGETS = {ExplainedName.true: Target.TRUE, ExplainedName.predicted: Target.PREDICTED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,7 @@ class SaliencePlan:
         images: On how many images maps are measured.
         strips: On how many images they are drawn.
         conditions: Those of the study and its attacks that are named; in the file's order.
+        target: Which class maps explain.
         tested: On how many images the model is asked again.
         steps: Of deletion and insertion.
         noise: Standard deviation, in units of the pixel range.
@@ -31,6 +34,7 @@ class SaliencePlan:
     images: int
     strips: int
     conditions: tuple[Condition | AttackCondition, ...]
+    target: Target
     tested: int
     steps: int
     noise: float
@@ -77,6 +81,7 @@ def salience_plan(
         images=form.images,
         strips=form.strips,
         conditions=tuple(by_name[name] for name in form.conditions),
+        target=_TARGETS[form.explained],
         tested=form.tested,
         steps=form.steps,
         noise=form.noise,

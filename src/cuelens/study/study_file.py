@@ -9,7 +9,15 @@ from cuelens.study.data import DATA
 from cuelens.study.schema import Form, Number, choice, exported, form_of
 from cuelens.training import Recipe
 
-__all__ = ["AttackEntry", "ModelEntry", "RolesEntry", "SalienceEntry", "Study", "SuiteName"]
+__all__ = [
+    "AttackEntry",
+    "ExplainedName",
+    "ModelEntry",
+    "RolesEntry",
+    "SalienceEntry",
+    "Study",
+    "SuiteName",
+]
 
 _DataForm = choice("Data", DATA)
 _TRANSFORMS = exported(transforms, transforms.Transform, transforms.MaskTransform)
@@ -59,6 +67,13 @@ class AttackEntry(Form):
     images: int | None = Field(default=None, ge=1)
 
 
+class ExplainedName(StrEnum):
+    """Classes that maps can explain in a study."""
+
+    true = "true"
+    predicted = "predicted"
+
+
 class SalienceEntry(Form):
     """Which maps are measured and drawn, on how many images, under which conditions.
 
@@ -67,6 +82,8 @@ class SalienceEntry(Form):
         images: On how many images maps are measured.
         strips: On how many images they are drawn.
         conditions: Names of this study's conditions and attacks.
+        explained: The class that maps explain: the true one, or the one that each model predicts
+            on the unchanged image.
         tested: On how many of the images the model is asked again: what its maps are worth when
             pixels are deleted and inserted, under noise and conditions and with random weights,
             and how far models agree. 0: none.
@@ -79,6 +96,7 @@ class SalienceEntry(Form):
     images: int = Field(default=500, ge=1)
     strips: int = Field(default=6, ge=0)
     conditions: list[str] = Field(default_factory=lambda: ["clean"])
+    explained: ExplainedName = ExplainedName.true
     tested: int = Field(default=100, ge=0)
     steps: int = Field(default=32, ge=1)
     noise: Number = Field(default=0.05, gt=0, le=1)
