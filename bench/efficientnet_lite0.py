@@ -36,11 +36,15 @@ def _norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=_EPSILON)
 
 
-def _padding(kernel: int, stride: int) -> nn.Module:
-    """Return TensorFlow's padding of an even side: more behind than before, where it is odd."""
-    whole = kernel - stride
-    before, behind = whole // 2, whole - whole // 2
-    return nn.ZeroPad2d((before, behind, before, behind))
+def _padding(kernel: int, stride: int) -> tuple[nn.Module, int]:
+    """Return TensorFlow's padding of an even side: zeros by themselves, and in the convolution.
+
+    Where their number is odd there is one more behind than before, which no convolution does.
+    """
+    before, behind = (kernel - stride) // 2, (kernel - stride + 1) // 2
+    if before == behind:
+        return nn.Identity(), before
+    return nn.ZeroPad2d((before, behind, before, behind)), 0
 
 
 class _Block(nn.Module):
@@ -55,8 +59,10 @@ class _Block(nn.Module):
         if self.expands:
             self._expand_conv = nn.Conv2d(inputs, inside, 1, bias=False)
             self._bn0 = _norm(inside)
-        self.padding = _padding(kernel, stride)
-        self._depthwise_conv = nn.Conv2d(inside, inside, kernel, stride, groups=inside, bias=False)
+        self.padding, inner = _padding(kernel, stride)
+        self._depthwise_conv = nn.Conv2d(
+            inside, inside, kernel, stride, inner, groups=inside, bias=False
+        )
         self._bn1 = _norm(inside)
         self._project_conv = nn.Conv2d(inside, outputs, 1, bias=False)
         self._bn2 = _norm(outputs)
@@ -77,7 +83,7 @@ class EfficientNetLite0(nn.Module):
         """Build the layers."""
         super().__init__()
         self.activate = nn.ReLU6()
-        self.padding = _padding(3, 2)
+        self.padding, _ = _padding(3, 2)
         self._conv_stem = nn.Conv2d(3, 32, 3, 2, bias=False)
         self._bn0 = _norm(32)
         blocks: list[nn.Module] = []

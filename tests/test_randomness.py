@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
+from cuelens import randomness
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance, keyed_generator
 
@@ -61,6 +62,28 @@ def test_the_global_random_state_is_neither_read_nor_changed(draw_of):
     draw_of(Chance(5, IDS))
     assert torch.equal(state, torch.get_rng_state())
     assert (numpy_state == np.random.get_state()[1]).all()  # noqa: NPY002
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal"])
+def test_large_draws_are_the_same_on_any_number_of_threads(kind, monkeypatch):
+    chance, shape = Chance(5, IDS[:6]), (3, 200, 200)
+    drawn = {}
+    for threads in (1, 2, 5):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        drawn[threads] = getattr(chance, kind)(shape, method="m", draw=1)
+    assert drawn[1].numel() > randomness._MANY
+    assert torch.equal(drawn[1], drawn[2])
+    assert torch.equal(drawn[1], drawn[5])
+    alone = getattr(chance.take([4]), kind)(shape, method="m", draw=1)
+    assert torch.equal(alone[0], drawn[5][4])
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal"])
+def test_one_number_an_image_is_a_draw_too(kind):
+    chance = Chance(5, IDS)
+    one = getattr(chance, kind)((), method="m")
+    assert one.shape == (64,)
+    assert torch.equal(one[:, None], getattr(chance, kind)((1,), method="m"))
 
 
 def test_take_keeps_the_chance_of_each_image():

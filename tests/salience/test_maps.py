@@ -11,6 +11,7 @@ from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.salience import Gradient, PaperSmoothGrad, Score, SmoothGrad
+from cuelens.salience.copies import usual_batch
 
 SPECIFICATION = InputSpecification(mean=(0.5, 0.4, 0.3), deviation=(0.2, 0.3, 0.25))
 
@@ -117,6 +118,13 @@ def test_the_internal_batch_size_changes_no_bit(one_by_one, images, labels, chan
     assert torch.equal(method(one_by_one, images, labels, chance=chance), expected)
     assert method == SmoothGrad(**settings)
     assert "batch_size" not in repr(method)
+
+
+@pytest.mark.parametrize(
+    ("side", "copies"), [(1, 64), (32, 64), (128, 64), (224, 20), (512, 4), (2_000, 1)]
+)
+def test_passes_of_large_images_are_smaller(side, copies):
+    assert usual_batch(torch.zeros(2, 3, side, side)) == copies
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 30])

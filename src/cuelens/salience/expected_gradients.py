@@ -11,7 +11,7 @@ from torch import Tensor
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.salience.copies import gradients_at_copies
+from cuelens.salience.copies import gradients_at_copies, usual_batch
 from cuelens.salience.noise import require_samples
 from cuelens.salience.score import Score, require_arguments
 from cuelens.tensors import Images, Labels
@@ -52,7 +52,7 @@ class ExpectedGradients:
         samples: How many draws an image. At least 1.
         score: What is explained.
         batch_size: How many draws meet the classifier at a time. Bounds memory, changes no map,
-            and is therefore no part of the method's identity.
+            and is therefore no part of the method's identity. None: see `usual_batch`.
 
     Raises:
         ConfigError: If there are no references, or a number is outside its range.
@@ -67,7 +67,7 @@ class ExpectedGradients:
     references: References
     samples: int = 200
     score: Score = Score.CROSS_ENTROPY
-    batch_size: int = field(default=64, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_samples(self.samples, self.batch_size)
@@ -110,7 +110,7 @@ class ExpectedGradients:
             point,
             copies=self.samples,
             score=self.score,
-            batch_size=self.batch_size,
+            batch_size=self.batch_size or usual_batch(images),
         ):
             total[rows].addcmul_(ways.popleft(), gradients)
         return total.div_(self.samples)

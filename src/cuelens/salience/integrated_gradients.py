@@ -10,7 +10,7 @@ from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.baselines import Baseline, ConstantColour
-from cuelens.salience.copies import gradients_at_copies, require_batch_size
+from cuelens.salience.copies import gradients_at_copies, require_batch_size, usual_batch
 from cuelens.salience.score import Score, require_arguments, scores_of
 from cuelens.tensors import Images, Labels, PerImage
 
@@ -32,7 +32,7 @@ class IntegratedGradients:
         steps: Points of the Gauss-Legendre rule between a baseline and the image. At least 1.
         score: What is explained.
         batch_size: How many points meet the classifier at a time. Bounds memory, changes no map,
-            and is therefore no part of the method's identity.
+            and is therefore no part of the method's identity. None: see `usual_batch`.
 
     Raises:
         ConfigError: If there is no baseline, or a number is outside its range.
@@ -49,7 +49,7 @@ class IntegratedGradients:
     baselines: tuple[Baseline, ...] = (_BLACK,)
     steps: int = 50
     score: Score = Score.CROSS_ENTROPY
-    batch_size: int = field(default=64, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.baselines:
@@ -100,7 +100,7 @@ class IntegratedGradients:
             point,
             copies=self.steps,
             score=self.score,
-            batch_size=self.batch_size,
+            batch_size=self.batch_size or usual_batch(images),
         ):
             mean[rows].add_(gradients, alpha=weights[step] / 2)
         return mean.mul_(way)
@@ -127,9 +127,10 @@ class IntegratedGradients:
         """
         images, labels = require_arguments(images, labels, chance)
         gap = maps.detach().sum((1, 2, 3))
-        gap -= scores_of(classify, images, labels, self.score, batch_size=self.batch_size)
+        size = self.batch_size or usual_batch(images)
+        gap -= scores_of(classify, images, labels, self.score, batch_size=size)
         for baseline in self.baselines:
             begin = baseline(images, chance=chance)
-            scores = scores_of(classify, begin, labels, self.score, batch_size=self.batch_size)
+            scores = scores_of(classify, begin, labels, self.score, batch_size=size)
             gap += scores / len(self.baselines)
         return gap

@@ -18,7 +18,7 @@ __all__ = ["Deviations", "noisy_copies", "require_noise", "require_samples"]
 Deviations = Float[Tensor, "batch channel_or_1 1 1"]
 
 
-def require_samples(samples: int, batch_size: int) -> None:
+def require_samples(samples: int, batch_size: int | None) -> None:
     """Refuse numbers of copies below 1.
 
     Raises:

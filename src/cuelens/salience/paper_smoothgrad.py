@@ -7,7 +7,7 @@ from typing import ClassVar
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify, InputSpecification
 from cuelens.randomness import Chance
-from cuelens.salience.copies import mean_gradient
+from cuelens.salience.copies import mean_gradient, usual_batch
 from cuelens.salience.noise import noisy_copies, require_samples
 from cuelens.salience.score import Score, require_arguments
 from cuelens.tensors import Images, Labels
@@ -34,7 +34,7 @@ class PaperSmoothGrad:
             (largest minus smallest value over all channels). At least 0; the paper also has 0.05
             and 0.10.
         batch_size: How many copies meet the classifier at a time. Bounds memory, changes no map,
-            and is therefore no part of the method's identity.
+            and is therefore no part of the method's identity. None: see `usual_batch`.
 
     Raises:
         ConfigError: If a number is outside its range.
@@ -51,7 +51,7 @@ class PaperSmoothGrad:
     specification: InputSpecification
     samples: int = 100
     spread: float = 0.15
-    batch_size: int = field(default=64, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_samples(self.samples, self.batch_size)
@@ -98,7 +98,7 @@ class PaperSmoothGrad:
             noisy_copies(images, deviations, chance=chance),
             copies=self.samples,
             score=Score.CROSS_ENTROPY,
-            batch_size=self.batch_size,
+            batch_size=self.batch_size or usual_batch(images),
             like=images,
         )
         return maps.mul_(deviation)

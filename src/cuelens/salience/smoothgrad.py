@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.salience.copies import mean_gradient
+from cuelens.salience.copies import mean_gradient, usual_batch
 from cuelens.salience.noise import noisy_copies, require_noise, require_samples
 from cuelens.salience.score import Score, require_arguments
 from cuelens.tensors import Images, Labels
@@ -23,7 +23,7 @@ class SmoothGrad:
             plain gradient.
         score: What is explained.
         batch_size: How many copies meet the classifier at a time. Bounds memory, changes no map,
-            and is therefore no part of the method's identity.
+            and is therefore no part of the method's identity. None: see `usual_batch`.
 
     Raises:
         ConfigError: If a number is outside its range.
@@ -39,7 +39,7 @@ class SmoothGrad:
     samples: int
     noise: float
     score: Score = Score.CROSS_ENTROPY
-    batch_size: int = field(default=64, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_samples(self.samples, self.batch_size)
@@ -70,6 +70,6 @@ class SmoothGrad:
             noisy_copies(images, self.noise, chance=chance),
             copies=self.samples,
             score=self.score,
-            batch_size=self.batch_size,
+            batch_size=self.batch_size or usual_batch(images),
             like=images,
         )

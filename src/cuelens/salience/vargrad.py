@@ -7,7 +7,7 @@ import torch
 
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.salience.copies import gradients_at_copies
+from cuelens.salience.copies import gradients_at_copies, usual_batch
 from cuelens.salience.noise import noisy_copies, require_noise, require_samples
 from cuelens.salience.score import Score, require_arguments
 from cuelens.tensors import Images, Labels
@@ -27,7 +27,7 @@ class VarGrad:
             no variance.
         score: What is explained.
         batch_size: How many copies meet the classifier at a time. Bounds memory, changes no map,
-            and is therefore no part of the method's identity.
+            and is therefore no part of the method's identity. None: see `usual_batch`.
 
     Raises:
         ConfigError: If a number is outside its range.
@@ -44,7 +44,7 @@ class VarGrad:
     samples: int
     noise: float
     score: Score = Score.CROSS_ENTROPY
-    batch_size: int = field(default=64, repr=False, compare=False)
+    batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         require_samples(self.samples, self.batch_size)
@@ -78,7 +78,7 @@ class VarGrad:
             noisy_copies(images, self.noise, chance=chance),
             copies=self.samples,
             score=self.score,
-            batch_size=self.batch_size,
+            batch_size=self.batch_size or usual_batch(images),
         ):
             away = gradients - mean[rows]
             mean[rows].add_(away, alpha=1 / (sample + 1))
