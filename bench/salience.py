@@ -4,7 +4,7 @@ And how much memory does RISE take (`memory/...`, see `salience_memory.py`)?
 
 Ours is what a user gets: the fast form of the network, made anew each time, in the precision that
 `fast_form` chooses on this machine. Rows that begin with `exact` take the network as it was given,
-in float32. captum's is `NoiseTunnel` around `Saliency`, called as its documentation says, one noisy
+in float32. Images lie in memory as `fast_form` says. captum's is `NoiseTunnel` around `Saliency`, called as its documentation says, one noisy
 copy of every image a pass: its default, all copies of all images at once, does not fit into memory.
 Both explain the logit of the label.
 
@@ -76,14 +76,14 @@ def measure(case: Case, subject: Explained | None = None, method: SmoothGrad = M
         return measure_memory(case)
     subject = subject or explained_of(case)
     exact = case.what.startswith("exact")
-    ours = partial(_as_given if exact else _fast, subject, method)
+    explain = _as_given if exact else _fast
     peer = partial(captum_smoothgrad, subject, samples=method.samples, noise=method.noise)
     few = replace(method, samples=2)
     pairs = in_turns(
-        partial(seconds_of, ours),
+        partial(seconds_of, partial(explain, subject, method)),
         partial(seconds_of, peer),
         rounds=case.rounds,
-        warm_up=lambda: (_fast(subject, few), captum_smoothgrad(subject, samples=2, noise=NOISE)),
+        warm_up=lambda: (explain(subject, few), captum_smoothgrad(subject, samples=2, noise=NOISE)),
     )
     return Row(
         bench="salience",
@@ -115,7 +115,9 @@ def _fast(subject: Explained, method: SmoothGrad) -> Tensor:
 
 
 def _maps(classifier: Classifier, subject: Explained, method: SmoothGrad) -> Tensor:
-    return method(classifier, subject.images, subject.labels, chance=subject.chance)
+    form = fast_form(subject.classifier, subject.images[:1])
+    images = form.laid(subject.images)
+    return method(classifier, images, subject.labels, chance=subject.chance)
 
 
 def _agreement(subject: Explained, method: SmoothGrad) -> dict[str, float | str]:
@@ -133,13 +135,10 @@ def _agreement(subject: Explained, method: SmoothGrad) -> dict[str, float | str]
 
 def _exactness(subject: Explained) -> dict[str, float | str]:
     """Return how far ours is from captum's in float64, under the same noise."""
-    few = subject.first(2).double()
-    return {
-        "precision": "float32",
-        "maximum_difference_in_float64": largest_difference(
-            few, _maps(few.classifier, few, replace(METHOD, samples=4)), samples=4, noise=NOISE
-        ),
-    }
+    few, method = subject.first(2).double(), replace(METHOD, samples=4)
+    maps = method(few.classifier, few.images, few.labels, chance=few.chance)
+    difference = largest_difference(few, maps, samples=method.samples, noise=method.noise)
+    return {"precision": "float32", "maximum_difference_in_float64": difference}
 
 
 def rank_correlations(maps: Tensor, others: Tensor) -> list[float]:

@@ -26,8 +26,8 @@ __all__ = [
 Alter = Callable[[int, slice], Images]
 """Returns copy so-and-so of the images at these rows."""
 
-_USUAL_COPIES, _USUAL_PIXELS = 64, 2**20
-"""Of one pass, whichever is less: they keep two cores busy, and EfficientNet-Lite0 within 1 GB."""
+_USUAL_COPIES, _USUAL_PIXELS = 64, 2**18
+"""Of one pass, whichever is less: larger passes lose more to memory than they gain on a CPU."""
 
 
 def usual_batch(images: Images) -> int:

@@ -5,6 +5,7 @@ It knows noise; it does not know gradients.
 
 import math
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -48,7 +49,8 @@ def noisy_copies(images: Images, noise: float | Deviations, *, chance: Chance) -
     """Return what makes copies of the images with Gaussian noise; they are not clipped.
 
     The noise of a copy depends on the image's id and the copy's number alone, so every form of
-    SmoothGrad meets the same copies.
+    SmoothGrad meets the same copies. They lie in memory as the images do: channels-last ones,
+    which networks are faster on, stay so.
 
     Args:
         images: Pixels in [0, 1].
@@ -63,7 +65,8 @@ def noisy_copies(images: Images, noise: float | Deviations, *, chance: Chance) -
 
     def noisy(sample: int, rows: slice) -> Images:
         own = chance.take(range(len(images))[rows])
-        drawn = own.normal(shape, method="smoothgrad", draw=sample).to(images)
-        return drawn.mul_(deviations[rows]).add_(images[rows])
+        copies = torch.empty_like(images[rows])
+        copies.copy_(own.normal(shape, method="smoothgrad", draw=sample))
+        return copies.mul_(deviations[rows]).add_(images[rows])
 
     return noisy
