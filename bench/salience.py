@@ -4,9 +4,9 @@ And how much memory does RISE take (`memory/...`, see `salience_memory.py`)?
 
 Ours is what a user gets: the fast form of the network, made anew each time, in the precision that
 `fast_form` chooses on this machine. Rows that begin with `exact` take the network as it was given,
-in float32. Images lie in memory as `fast_form` says. captum's is `NoiseTunnel` around `Saliency`, called as its documentation says, one noisy
-copy of every image a pass: its default, all copies of all images at once, does not fit into memory.
-Both explain the logit of the label.
+in float32. Images lie in memory as `fast_form` says. captum's is `NoiseTunnel` around `Saliency`,
+called as its documentation says, one noisy copy of every image a pass: its default, all copies of
+all images at once, does not fit into memory. Both explain the logit of the label.
 
 A row tells its precision, whether the machine multiplies bfloat16, and how well the maps agree in
 rank with those of the network as it was given, in float32 and under the same noise.
