@@ -189,6 +189,26 @@ def test_integrated_gradients_begin_at_baselines_or_at_transformed_images():
     )
 
 
+def test_what_covers_an_image_is_a_baseline_and_a_grid_is_two_numbers():
+    form = choice("Salience", (salience.Occlusion, salience.RISE, salience.GradCAM))
+
+    def built(name, **settings):
+        return build(form.model_validate({name: settings}))
+
+    blur = {"GaussianBlur": {"deviation": 4}}
+    assert built("Occlusion", window=8, cover=blur) == salience.Occlusion(
+        window=8, cover=transforms.GaussianBlur(deviation=4)
+    )
+    assert built("RISE", masks=9, cover={"MeanColour": None}, level="kept") == salience.RISE(
+        masks=9, cover=salience.MeanColour(), level="kept"
+    )
+    assert built("GradCAM", layer="stages", grid=[7, 9], signs="positive") == salience.GradCAM(
+        layer="stages", grid=(7, 9), signs="positive"
+    )
+    with pytest.raises(ValidationError, match="signs"):
+        built("GradCAM", signs="negative")
+
+
 def test_a_baseline_that_is_not_there_is_told_from_those_that_are():
     form = choice("Salience", (salience.IntegratedGradients,))
     written = {"IntegratedGradients": {"baselines": [{"MeanColor": None}]}}
