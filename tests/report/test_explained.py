@@ -13,11 +13,11 @@ from PIL import Image
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError, DataError, MissingDataError, ModelError
-from cuelens.evaluation import Condition, RecordStore, Target, measure_strips, read_strips
-from cuelens.metrics import MEASURES
+from cuelens.evaluation import Condition, RecordStore, Target, read_strips
+from cuelens.metrics import rank_correlation, sparsity
 from cuelens.networks import Classifier, InputSpecification
 from cuelens.randomness import Chance
-from cuelens.report import explain_files, measure_rows, view_of
+from cuelens.report import agreement_rows, explain_files, measure_rows, view_of, wording
 from cuelens.report.explained_tables import summary_of
 from cuelens.salience import Gradient, SmoothGrad
 from cuelens.sources import ModelCard, build_network, load_model, save_model
@@ -196,19 +196,45 @@ def test_the_view_that_is_asked_for_is_drawn_and_comes_first(models, images, tmp
 def test_what_is_measured_is_what_the_maps_give(models, images, tmp_path):
     out = tmp_path / "out"
     found = explain_files([*models, *images], CONDITIONS, METHODS, out=out)
-    measured = pl.concat([measure_strips(strips, MEASURES) for strips in kept(out).values()])
-    assert len(found.measures) == 2 * 2 * 2 * len(MEASURES)
-    for row in found.measures.iter_rows(named=True):
-        own = measured.filter(
-            **{name: row[name] for name in ("model", "method", "condition", "measure")}
-        )
+    strips = kept(out)
+    for row in found.measures.filter(measure="sparsity").iter_rows(named=True):
+        values = [
+            float(
+                sparsity(
+                    one.maps[
+                        one.methods.index(row["method"]), one.models.index(row["model"]),
+                        one.conditions.index(row["condition"]),
+                    ]
+                )
+            )
+            for one in strips.values()
+        ]  # fmt: skip
         assert row["n"] == 2
-        assert row["value"] == pytest.approx(own["value"].mean())
+        assert row["value"] == pytest.approx(sum(values) / 2, rel=1e-4)
         assert row["low"] < row["value"] < row["high"]
+    measures = set(found.measures["measure"])
+    assert {"deletion", "insertion", "alignment", "condition_rank_correlation"} <= measures
+    likeness = found.measures.filter(measure="condition_rank_correlation")
+    assert set(likeness["condition"]) == {"saturation=8"}
     written = pl.read_csv(out / "tables" / "measures.csv")
     assert written.columns == found.measures.columns
     assert written["value"].to_list() == pytest.approx(found.measures["value"].to_list())
-    assert len(pl.read_csv(out / "tables" / "measures-by-image.csv")) == len(measured)
+
+
+def test_the_maps_of_two_models_are_compared(models, images, tmp_path):
+    out = tmp_path / "out"
+    found = explain_files([*models, images[0]], CONDITIONS, METHODS, out=out)
+    (strips,) = kept(out).values()
+    columns, rows = agreement_rows(found.agreement)
+    assert columns == ("models", "method", "condition", "n", "rank correlation")
+    alike = rank_correlation(strips.maps[0, 1, 0], strips.maps[0, 0, 0])
+    assert rows[0] == (
+        "adversarial and standard", "gradient", "clean", "1", wording.amount(float(alike)),
+    )  # fmt: skip
+    assert len(rows) == 2 * 2
+    alone = explain_files([models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "alone")
+    assert alone.agreement.is_empty()
+    assert "agreement" not in alone.page.read_text(encoding="utf-8")
 
 
 def test_a_table_of_measures_has_means_and_half_intervals_and_single_values():
@@ -218,14 +244,16 @@ def test_a_table_of_measures_has_means_and_half_intervals_and_single_values():
         {**place, "image": str(row), "measure": name, "value": value}
         for row, (name, value) in enumerate(values)
     ]
-    rows.append({**place, "image": "x", "measure": "gradient_l1", "value": float("nan")})
-    columns, table = measure_rows(summary_of(pl.DataFrame(rows)))
+    rows.append({**place, "image": "x", "measure": "deletion", "value": float("nan")})
+    rows.append({**place, "image": "x", "measure": "gradient_l1", "value": 1.0})
+    summary = summary_of(pl.DataFrame(rows))
+    assert summary["measure"].to_list() == ["sparsity", "total_variation", "gradient_l1"]
+    columns, table = measure_rows(summary)
     assert columns == (
         "model", "method", "condition", "n", "Sparsity (Gini coefficient)", "Total variation",
-        "L1 norm of the gradient",
     )  # fmt: skip
     # Student's t with one degree of freedom: 12.706 times 0.1
-    assert table == [("m", "grad", "clean", "2", "0.300 \N{PLUS-MINUS SIGN} 1.27", "3", "-")]
+    assert table == [("m", "grad", "clean", "2", "0.300 \N{PLUS-MINUS SIGN} 1.27", "3")]
 
 
 def test_explained_again_nothing_is_computed(models, images, tmp_path, monkeypatch):
@@ -237,6 +265,7 @@ def test_explained_again_nothing_is_computed(models, images, tmp_path, monkeypat
         raise AssertionError("no map should be computed again")
 
     monkeypatch.setattr("cuelens.salience.Gradient.__call__", fail)
+    monkeypatch.setattr("cuelens.evaluation.strip_measures._found", fail)
     again = explain_files([models[0], images[0]], CONDITIONS, METHODS, out=out, seed=3)
     assert again.figures == first.figures
     assert contents(out) == before

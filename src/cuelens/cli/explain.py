@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-_TITLE = "Measures of the raw signed maps; of several images, means and half their 95 % intervals"
+_MEASURES = "Measures of the maps; of several images, means and half their 95 % intervals"
+_AGREEMENT = "How alike the maps of two models are, each explaining its own class"
 
 
 class ScoreName(StrEnum):
@@ -98,7 +99,7 @@ def explain(
 
     Example: cuelens explain standard.safetensors robust.safetensors cat.png photos
     """
-    from cuelens.report import explain_files, measure_rows, view_of
+    from cuelens.report import agreement_rows, explain_files, measure_rows, view_of
     from cuelens.salience import Score
 
     chosen = methods_of(methods, score=None if score is None else Score(score), samples=samples)
@@ -117,10 +118,9 @@ def explain(
         )
     for sentence in found.problems:
         warn(sentence)
-    table(
-        "Of the raw signed maps; of several images, mean and half its 95 % interval",
-        *measure_rows(found.measures),
-    )
+    table(_MEASURES, *measure_rows(found.measures))
+    if len(found.agreement):
+        table(_AGREEMENT, *agreement_rows(found.agreement))
     for path in found.figures:
         say(path.resolve())
     say(found.page.resolve())

@@ -28,7 +28,7 @@ from cuelens.evaluation.reference_maps import REFERENCE_MAPS
 from cuelens.evaluation.robustness import attack_dataset
 from cuelens.evaluation.salience_records import measure_salience
 from cuelens.evaluation.strip_making import make_strips
-from cuelens.evaluation.strip_measures import measure_strips
+from cuelens.evaluation.strip_measures import agreement_of_strips, measure_strips
 from cuelens.evaluation.strips import Strips, read_strips
 from cuelens.evaluation.tables import SCHEMA_VERSION, SCHEMAS
 from cuelens.evaluation.target import Target
@@ -60,6 +60,7 @@ __all__ = [
     "Strips",
     "Target",
     "WeightRandomisation",
+    "agreement_of_strips",
     "attack_dataset",
     "choose_rows",
     "condition_of",

@@ -1,61 +1,170 @@
-"""Measures of the maps of kept strips: one number for each image, model, method and condition.
+"""Measures of the maps of kept strips, themselves kept: what a map shows, and what it is worth.
 
-It hands maps to measures that are passed in; it does not know what they measure.
+The maps are those that the strips hold: none is made again. What is measured is in `metrics`.
 """
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import polars as pl
+import torch
+from torch import Tensor
 
-from cuelens.evaluation.strips import Strips
+from cuelens.evaluation.conditions import Condition
+from cuelens.evaluation.keys import key_of
+from cuelens.evaluation.map_stability import similarities
+from cuelens.evaluation.parts import load_tensors
+from cuelens.evaluation.records import RecordStore
+from cuelens.evaluation.strips import Strips, read_strips
+from cuelens.metrics import IMAGE_MEASURES, MEASURES, deletion_area, insertion_area
+from cuelens.networks.classifier import Classifier
+from cuelens.networks.fast_path import fast
+from cuelens.randomness import Chance
 from cuelens.tensors import Images, PerImage
+from cuelens.transforms import Movement
 
-__all__ = ["measure_strips"]
+__all__ = ["agreement_of_strips", "measure_strips"]
 
-MapMeasure = Callable[[Images], PerImage]
-ImageMeasure = Callable[[Images, Images], PerImage]
-Similarity = Callable[[Images, Images], PerImage]
+_TABLE = "strip-measures"
+_VERSION = 1
+"""Raised whenever the same strips give other numbers."""
 
-_SCHEMA = {
-    "dataset": pl.String(),
-    "image": pl.String(),
-    "model": pl.String(),
-    "method": pl.String(),
-    "condition": pl.String(),
-    "measure": pl.String(),
-    "value": pl.Float64(),
-}
+_PLACE = {name: pl.String() for name in ("dataset", "image", "model", "method", "condition")}
+_AREAS = {"deletion": deletion_area, "insertion": insertion_area}
 
 
 def measure_strips(
-    strips: Strips,
-    measures: Mapping[str, MapMeasure],
+    key: str,
+    classifiers: Mapping[str, Classifier],
+    conditions: Sequence[Condition],
     *,
-    image_measures: Mapping[str, ImageMeasure] | None = None,
+    store: RecordStore,
+    draw: int = 0,
 ) -> pl.DataFrame:
-    """Return what is measured of every map.
+    """Return what is measured of every map of kept strips, computed once.
+
+    Every measure of `MEASURES` and `IMAGE_MEASURES`; `deletion` and `insertion`; and, where the
+    first condition is the clean one, `condition_...`: the likeness of each other map and the clean
+    one, for the same class, what the condition moved being put back first.
 
     Args:
-        strips: From `read_strips`.
-        measures: By name: what is measured of raw maps alone.
-        image_measures: By name: what is measured of raw maps and the images that they are of.
+        key: Of the strips, from `make_strips`.
+        classifiers: Those that the strips were made with, by name.
+        conditions: Likewise, in order.
+        store: Where the strips are, and the measures go, table "strip-measures".
+        draw: The seed that the strips were made with.
 
     Returns:
         Columns dataset, image, model, method, condition, measure, value; one row a number, NaN
         where a map has no such measure.
+
+    Raises:
+        RecordError: If the strips are torn, altered or missing.
+        StorageError: If the disk is full.
     """
-    rows = []
-    for s, method in enumerate(strips.methods):
-        for m, model in enumerate(strips.models):
-            for c, condition in enumerate(strips.conditions):
-                maps, seen = strips.maps[s, m, c], strips.pictures[m, c]
-                found = {name: measure(maps) for name, measure in measures.items()}
-                for name, of_image in (image_measures or {}).items():
-                    found[name] = of_image(maps, seen)
-                place = (model, method, condition)
-                rows += [
-                    (strips.dataset, image, *place, name, float(value))
-                    for name, values in found.items()
-                    for image, value in zip(strips.images, values, strict=True)
-                ]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    strips = read_strips(store.path("strips", key))
+    own = key_of(table=_TABLE, version=_VERSION, strips=key)
+    if not store.has(_TABLE, own):
+        found = dict(_found(strips, classifiers, conditions, draw))
+        tensors = {"values": torch.stack(list(found.values()))}
+        store.write_tensors(_TABLE, own, tensors, {"measures": list(found)})
+    tensors, description = load_tensors(store.path(_TABLE, own))
+    return _frame(strips, description["measures"], tensors["values"])
+
+
+def _found(
+    strips: Strips,
+    classifiers: Mapping[str, Classifier],
+    conditions: Sequence[Condition],
+    draw: int,
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield each measure with its values: method, model, condition, image."""
+    for name, of_map in MEASURES.items():
+        yield name, _everywhere(strips, lambda _s, _m, _c, maps, of_map=of_map: of_map(maps))
+    for name, of_image in IMAGE_MEASURES.items():
+        yield (
+            name,
+            _everywhere(
+                strips,
+                lambda _s, m, c, maps, of_image=of_image: of_image(maps, strips.pictures[m, c]),
+            ),
+        )
+    forms = [fast(classifiers[name], precision=torch.float32) for name in strips.models]
+    for name, area in _AREAS.items():
+        yield (
+            name,
+            _everywhere(
+                strips,
+                lambda _s, m, c, maps, area=area: area(
+                    forms[m], strips.pictures[m, c], maps, strips.explained[m]
+                ),
+            ),
+        )
+    if conditions[0].family == "clean":
+        yield from _likenesses(strips, conditions, Chance(draw, strips.images))
+
+
+def _likenesses(
+    strips: Strips, conditions: Sequence[Condition], chance: Chance
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield the likeness of each map and the clean one; NaN for the clean one itself."""
+
+    def of(s: int, m: int, c: int, maps: Images) -> dict[str, PerImage]:
+        transform = conditions[c].transform if c < len(conditions) else None
+        if isinstance(transform, Movement):
+            maps = transform.put_back(maps, chance=chance)
+        return similarities("condition", strips.maps[s, m, 0], maps)
+
+    for name in similarities("condition", strips.maps[0, 0, 0], strips.maps[0, 0, 0]):
+        values = _everywhere(strips, lambda s, m, c, maps, name=name: of(s, m, c, maps)[name])
+        values[:, :, 0] = torch.nan
+        yield name, values
+
+
+def _everywhere(strips: Strips, measure: Callable[[int, int, int, Images], PerImage]) -> Tensor:
+    """Return a measure of the maps of every method, model and condition."""
+    values = torch.empty(strips.maps.shape[:4])
+    places = itertools.product(*(range(count) for count in strips.maps.shape[:3]))
+    for s, m, c in places:
+        values[s, m, c] = measure(s, m, c, strips.maps[s, m, c]).detach().cpu()
+    return values
+
+
+def _frame(strips: Strips, measures: Sequence[str], values: Tensor) -> pl.DataFrame:
+    cases = itertools.product(
+        strips.methods, strips.models, strips.conditions, measures, strips.images
+    )
+    rows = [
+        (strips.dataset, image, model, method, condition, measure)
+        for method, model, condition, measure, image in cases
+    ]
+    schema = {**_PLACE, "measure": pl.String()}
+    ordered = values.permute(1, 2, 3, 0, 4).flatten().double().numpy()
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.with_columns(pl.Series("value", ordered))
+
+
+def agreement_of_strips(strips: Strips) -> pl.DataFrame:
+    """Return how alike the maps of every two models are, each explaining its own class.
+
+    Args:
+        strips: From `read_strips`.
+
+    Returns:
+        Columns model, other, dataset, condition, method, measure, image, value: each model with
+        each before it; measures are named `agreement_...`.
+    """
+    pairs = itertools.combinations(range(len(strips.models)), 2)
+    rows = [
+        (strips.models[b], strips.models[a], strips.dataset, condition, method, name, image, value)
+        for a, b in pairs
+        for s, method in enumerate(strips.methods)
+        for c, condition in enumerate(strips.conditions)
+        for name, values in similarities(
+            "agreement", strips.maps[s, b, c], strips.maps[s, a, c]
+        ).items()
+        for image, value in zip(strips.images, values.tolist(), strict=True)
+    ]
+    names = ("model", "other", "dataset", "condition", "method", "measure", "image")
+    schema = {**{name: pl.String() for name in names}, "value": pl.Float64()}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -16,7 +16,7 @@ from cuelens.report.data import (
 )
 from cuelens.report.drawn_strips import strips_of
 from cuelens.report.explained import Explained, explain_files
-from cuelens.report.explained_tables import measure_rows
+from cuelens.report.explained_tables import agreement_rows, measure_rows
 from cuelens.report.of_run import report_of
 from cuelens.report.page import write_report
 from cuelens.report.saved_images import save_images
@@ -38,6 +38,7 @@ __all__ = [
     "StripCell",
     "Verdict",
     "View",
+    "agreement_rows",
     "attack_report",
     "explain_files",
     "measure_rows",

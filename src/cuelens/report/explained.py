@@ -17,15 +17,15 @@ from cuelens.evaluation import (
     Condition,
     RecordStore,
     Target,
+    agreement_of_strips,
     make_strips,
     measure_strips,
     read_strips,
 )
-from cuelens.metrics import MEASURES
 from cuelens.networks.classifier import Classifier
 from cuelens.report.drawn_strips import pixels_of, strips_of
 from cuelens.report.explained_page import Explanation, write_explanation
-from cuelens.report.explained_tables import summary_of
+from cuelens.report.explained_tables import agreement_summary, summary_of
 from cuelens.report.views import OWN, View, views_that_fit
 from cuelens.salience import Salience
 from cuelens.sources import load_model
@@ -47,12 +47,14 @@ class Explained:
         figures: A PNG an image, each with an SVG of the same name beside it.
         measures: Mean of each measure over the images, one row for each model, method, condition
             and measure, with n and, of several images, its interval.
+        agreement: How alike the maps of every two models are, likewise.
         problems: Sentences about files in folders that were left out.
     """
 
     page: Path
     figures: tuple[Path, ...]
     measures: pl.DataFrame
+    agreement: pl.DataFrame
     problems: tuple[str, ...]
 
 
@@ -101,7 +103,7 @@ def explain_files(
         class_names=first.class_names,
         size=_size(classifiers.values()) if size is None else size,
     )
-    store, kept = RecordStore(out / "records"), []
+    store, kept, measured = RecordStore(out / "records"), [], []
     for place in range(len(images)):
         one = images.take(torch.tensor([place]), name=images.name)
         progress("explain", place, len(images), one.ids[0])
@@ -116,15 +118,17 @@ def explain_files(
             store=store,
             draw=seed,
         )
-        kept.append(read_strips(store.path(done.table, done.keys[0])))
+        (key,) = done.keys
+        kept.append(read_strips(store.path(done.table, key)))
+        measured.append(measure_strips(key, classifiers, conditions, store=store, draw=seed))
     progress("explain", len(images), len(images), "")
     views = views_that_fit(view, pixels=sum(pixels_of(strips) for strips in kept))
-    measured = pl.concat([measure_strips(strips, MEASURES) for strips in kept])
     explanation = Explanation(
         models=tuple(classifiers),
         strips=tuple(strip for one in kept for strip in strips_of(one, views=views)),
-        by_image=measured,
-        measures=summary_of(measured),
+        by_image=pl.concat(measured),
+        measures=summary_of(pl.concat(measured)),
+        agreement=agreement_summary(pl.concat([agreement_of_strips(one) for one in kept])),
         settings=_settings(methods, conditions, attacks or {}, target, seed, images),
     )
     page, figures = write_explanation(explanation, out)
@@ -132,6 +136,7 @@ def explain_files(
         page=page,
         figures=figures,
         measures=explanation.measures,
+        agreement=explanation.agreement,
         problems=tuple(f"`{one.path}` was left out: {one.reason}." for one in images.problems),
     )
 

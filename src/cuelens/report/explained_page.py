@@ -18,6 +18,7 @@ from cuelens.report.views import views_in
 
 __all__ = ["Explanation", "write_explanation"]
 
+_AGREEMENT = "How alike the maps of two models are, each explaining its own class."
 _OPEN_STRIPS = 8
 """So many strips are shown at once; the others unfold."""
 
@@ -31,6 +32,7 @@ class Explanation:
         strips: One an image.
         by_image: What was measured of each image, from `evaluation.measure_strips`.
         measures: Means over the images, from `summary_of`.
+        agreement: Of every two models, from `agreement_summary`.
         settings: What determines the maps.
     """
 
@@ -38,6 +40,7 @@ class Explanation:
     strips: tuple[Strip, ...]
     by_image: pl.DataFrame
     measures: pl.DataFrame
+    agreement: pl.DataFrame
     settings: Mapping[str, str]
 
 
@@ -91,10 +94,10 @@ def _tables(explanation: Explanation) -> dict[str, Table]:
     caption = "Means over n images, with 95 % intervals." if several else "Of this image."
     settings = explanation.settings
     pairs = pl.DataFrame({"name": list(settings), "value": list(settings.values())})
-    return {
-        "measures": table_of("measures", caption, explanation.measures, share=False),
-        "measures-by-image": table_of(
-            "measures-by-image", "Every image.", explanation.by_image, share=False
-        ),
-        "settings": table_of("settings", "What determines the maps.", pairs),
-    }
+    tables = (
+        table_of("measures", caption, explanation.measures, share=False),
+        table_of("agreement", _AGREEMENT, explanation.agreement, share=False),
+        table_of("measures-by-image", "Every image.", explanation.by_image, share=False),
+        table_of("settings", "What determines the maps.", pairs),
+    )
+    return {table.name: table for table in tables if table.rows}
