@@ -250,7 +250,7 @@ def test_a_table_of_measures_has_means_and_half_intervals_and_single_values():
     assert summary["measure"].to_list() == ["sparsity", "total_variation", "gradient_l1"]
     columns, table = measure_rows(summary)
     assert columns == (
-        "model", "method", "condition", "n", "Sparsity (Gini coefficient)", "Total variation",
+        "model", "method", "condition", "n", "sparsity", "total variation",
     )  # fmt: skip
     # Student's t with one degree of freedom: 12.706 times 0.1
     assert table == [("m", "grad", "clean", "2", "0.300 \N{PLUS-MINUS SIGN} 1.27", "3")]

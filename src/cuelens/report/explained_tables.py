@@ -67,7 +67,7 @@ def measure_rows(summary: pl.DataFrame) -> tuple[tuple[str, ...], list[tuple[str
     """
     found = set(summary["measure"])
     measures = [name for name in _PRINTED if name in found]
-    columns = ("model", "method", "condition", "n", *(wording.measure(one) for one in measures))
+    columns = ("model", "method", "condition", "n", *(one.replace("_", " ") for one in measures))
     rows = []
     for key, part in summary.group_by("model", "method", "condition", maintain_order=True):
         cells = {row["measure"]: _cell(row) for row in part.iter_rows(named=True)}

@@ -4,9 +4,11 @@ It knows themes and vl-convert; it does not know what a chart shows.
 """
 
 import base64
+import io
 from typing import Any
 
 import vl_convert
+from PIL import Image
 
 from cuelens.report.charts import Chart
 from cuelens.report.palette import theme
@@ -40,10 +42,13 @@ def png_of(svg: str, *, scale: float = 2.0) -> bytes:
     """Return a figure as PNG, for places that show no SVG.
 
     Args:
-        svg: The figure.
+        svg: The figure, on ground of its own.
         scale: PNG pixels for each SVG pixel.
     """
-    return bytes(vl_convert.svg_to_png(svg, scale=scale))
+    drawn = Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=scale)))
+    file = io.BytesIO()
+    drawn.convert("RGB").save(file, "PNG")  # a third of the size that the renderer gives
+    return file.getvalue()
 
 
 def svg_uri(svg: str) -> str:
