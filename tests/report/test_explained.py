@@ -265,7 +265,7 @@ def test_explained_again_nothing_is_computed(models, images, tmp_path, monkeypat
         raise AssertionError("no map should be computed again")
 
     monkeypatch.setattr("cuelens.salience.Gradient.__call__", fail)
-    monkeypatch.setattr("cuelens.evaluation.strip_measures._found", fail)
+    monkeypatch.setattr("cuelens.evaluation.strip_measures._measured", fail)
     again = explain_files([models[0], images[0]], CONDITIONS, METHODS, out=out, seed=3)
     assert again.figures == first.figures
     assert contents(out) == before

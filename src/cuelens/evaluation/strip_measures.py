@@ -4,7 +4,7 @@ The maps are those that the strips hold: none is made again. What is measured is
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import torch
@@ -20,7 +20,7 @@ from cuelens.metrics import IMAGE_MEASURES, MEASURES, deletion_area, insertion_a
 from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, PerImage
+from cuelens.tensors import Images, Labels, PerImage
 from cuelens.transforms import Movement
 
 __all__ = ["agreement_of_strips", "measure_strips"]
@@ -30,7 +30,6 @@ _VERSION = 1
 """Raised whenever the same strips give other numbers."""
 
 _PLACE = {name: pl.String() for name in ("dataset", "image", "model", "method", "condition")}
-_AREAS = {"deletion": deletion_area, "insertion": insertion_area}
 
 
 def measure_strips(
@@ -65,69 +64,54 @@ def measure_strips(
     strips = read_strips(store.path("strips", key))
     own = key_of(table=_TABLE, version=_VERSION, strips=key)
     if not store.has(_TABLE, own):
-        found = dict(_found(strips, classifiers, conditions, draw))
+        found = _measured(strips, classifiers, conditions, draw)
         tensors = {"values": torch.stack(list(found.values()))}
         store.write_tensors(_TABLE, own, tensors, {"measures": list(found)})
     tensors, description = load_tensors(store.path(_TABLE, own))
     return _frame(strips, description["measures"], tensors["values"])
 
 
-def _found(
+def _measured(
     strips: Strips,
     classifiers: Mapping[str, Classifier],
     conditions: Sequence[Condition],
     draw: int,
-) -> Iterator[tuple[str, Tensor]]:
-    """Yield each measure with its values: method, model, condition, image."""
-    for name, of_map in MEASURES.items():
-        yield name, _everywhere(strips, lambda _s, _m, _c, maps, of_map=of_map: of_map(maps))
-    for name, of_image in IMAGE_MEASURES.items():
-        yield (
-            name,
-            _everywhere(
-                strips,
-                lambda _s, m, c, maps, of_image=of_image: of_image(maps, strips.pictures[m, c]),
-            ),
-        )
+) -> dict[str, Tensor]:
+    """Return each measure by name: method, model, condition, image; NaN where there is none."""
     forms = [fast(classifiers[name], precision=torch.float32) for name in strips.models]
-    for name, area in _AREAS.items():
-        yield (
-            name,
-            _everywhere(
-                strips,
-                lambda _s, m, c, maps, area=area: area(
-                    forms[m], strips.pictures[m, c], maps, strips.explained[m]
-                ),
-            ),
-        )
-    if conditions[0].family == "clean":
-        yield from _likenesses(strips, conditions, Chance(draw, strips.images))
+    chance = Chance(draw, strips.images)
+    shape = strips.maps.shape[:4]
+    found: dict[str, Tensor] = {}
+    for s, m, c in itertools.product(*map(range, shape[:3])):
+        maps = strips.maps[s, m, c]
+        values = _of_maps(maps, strips.pictures[m, c], strips.explained[m], forms[m])
+        if c > 0 and conditions[0].family == "clean":
+            back = _put_back(maps, conditions[c:], chance)
+            values |= similarities("condition", strips.maps[s, m, 0], back)
+        for name, own in values.items():
+            found.setdefault(name, torch.full(shape, torch.nan))[s, m, c] = own.detach().cpu()
+    return found
 
 
-def _likenesses(
-    strips: Strips, conditions: Sequence[Condition], chance: Chance
-) -> Iterator[tuple[str, Tensor]]:
-    """Yield the likeness of each map and the clean one; NaN for the clean one itself."""
-
-    def of(s: int, m: int, c: int, maps: Images) -> dict[str, PerImage]:
-        transform = conditions[c].transform if c < len(conditions) else None
-        if isinstance(transform, Movement):
-            maps = transform.put_back(maps, chance=chance)
-        return similarities("condition", strips.maps[s, m, 0], maps)
-
-    for name in similarities("condition", strips.maps[0, 0, 0], strips.maps[0, 0, 0]):
-        values = _everywhere(strips, lambda s, m, c, maps, name=name: of(s, m, c, maps)[name])
-        values[:, :, 0] = torch.nan
-        yield name, values
+def _of_maps(maps: Images, images: Images, labels: Labels, form: Classifier) -> dict[str, PerImage]:
+    """Return what is measured of maps alone, of their images, and by asking the model again."""
+    device = form.device
+    given = [tensor.to(device) for tensor in (images, maps, labels)]
+    return {
+        **{name: measure(maps) for name, measure in MEASURES.items()},
+        **{name: measure(maps, images) for name, measure in IMAGE_MEASURES.items()},
+        "deletion": deletion_area(form, *given),
+        "insertion": insertion_area(form, *given),
+    }
 
 
-def _everywhere(strips: Strips, measure: Callable[[int, int, int, Images], PerImage]) -> Tensor:
-    """Return a measure of the maps of every method, model and condition."""
-    values = torch.empty(strips.maps.shape[:4])
-    places = itertools.product(*(range(count) for count in strips.maps.shape[:3]))
-    for s, m, c in places:
-        values[s, m, c] = measure(s, m, c, strips.maps[s, m, c]).detach().cpu()
-    return values
+def _put_back(maps: Images, conditions: Sequence[Condition], chance: Chance) -> Images:
+    """Return maps with every pixel where it was before the first of some conditions.
+
+    Attacks, which stand behind the conditions, move nothing.
+    """
+    transform = conditions[0].transform if conditions else None
+    return transform.put_back(maps, chance=chance) if isinstance(transform, Movement) else maps
 
 
 def _frame(strips: Strips, measures: Sequence[str], values: Tensor) -> pl.DataFrame:
