@@ -51,6 +51,10 @@ def total(maps):
     return maps.sum().reshape(1)
 
 
+def lone_share(maps):
+    return maps.flatten(1).abs().amax(1) / strength(maps)
+
+
 def nothing(maps):
     return torch.full((len(maps),), float("nan"))
 
@@ -159,6 +163,16 @@ def test_values_that_are_no_numbers_are_kept_and_named(store, planted, models, d
         "images, the first of them test/00000. A map that is zero everywhere has no such measure."
     )
     frame = store.read("salience", done.keys)
+    several = measure_salience(
+        models["robust"], dataset, planted["Slope"](scale=0.0),
+        MapMeasures(alone={"nothing": nothing, "share": lone_share, "strength": strength}),
+        method_name="slope", store=store, limit=9,
+    )  # fmt: skip
+    (problem,) = several.problems
+    assert problem.startswith(
+        "robust under clean: expected numbers, got NaN or infinity as nothing, share of slope for "
+        "9 images, the first of them test/"
+    )
     assert frame.filter(measure="nothing")["value"].is_nan().all()
     assert frame.filter(pl.col("measure") == "strength")["value"].is_finite().all()
 

@@ -109,6 +109,23 @@ def test_each_check_is_raised_by_what_it_is_for_alone(changes, name, tail):
     assert sentence.endswith(tail)
 
 
+def test_the_likeness_with_the_last_layers_random_is_said_and_decides_nothing():
+    stops = {
+        "cascade_rank_correlation:head": 0.8,
+        "cascade_rank_correlation:block": 0.7,
+        "cascade_rank_correlation:first": 0.1,
+    }
+    frame = records(gradient=SOUND | stops)
+    whole = pl.col("measure") == "cascade_rank_correlation:first"
+    full = frame.filter(measure="randomised_rank_correlation")["value"]
+    frame = pl.concat([frame.filter(~whole), frame.filter(whole).with_columns(value=full)])
+    check = salience_checks(frame)[0]
+    assert (check.name, check.raised) == ("survives-randomisation", False)
+    assert check.sentence.endswith(
+        ", n = 40). With the layers from the last down to head drawn by chance it is 0.80."
+    )
+
+
 def test_a_map_as_good_as_noise_is_no_better_than_edges_either():
     frame = records(gradient=SOUND | NOISE, edges=EDGES, noise=NOISE)
     assert raised(frame) == {"no-better-than-edges", "no-better-than-noise"}

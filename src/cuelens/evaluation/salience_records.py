@@ -153,15 +153,19 @@ def _frame(
 
 
 def _no_numbers(frame: pl.DataFrame) -> tuple[str, ...]:
-    """Return a sentence for each measure with values that are no numbers."""
+    """Return a sentence for the maps of each method with measures that are no numbers."""
     bad = (
         frame.filter(~pl.col("value").is_finite())
-        .group_by("model", "condition", "method", "measure", maintain_order=True)
-        .agg(n=pl.len(), image=pl.col("image").first())
+        .group_by("model", "condition", "method", maintain_order=True)
+        .agg(
+            n=pl.col("image").n_unique(),
+            image=pl.col("image").first(),
+            measures=pl.col("measure").unique(maintain_order=True),
+        )
     )
     return tuple(
         f"{row['model']} under {row['condition']}: expected numbers, got NaN or infinity as "
-        f"{row['measure']} of {row['method']} for {row['n']} images, the first of them "
+        f"{', '.join(row['measures'])} of {row['method']} for {row['n']} images, the first of them "
         f"{row['image']}. A map that is zero everywhere has no such measure."
         for row in bad.iter_rows(named=True)
     )

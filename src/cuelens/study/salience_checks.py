@@ -20,6 +20,8 @@ __all__ = ["salience_checks"]
 _STILL_ALIKE = 0.5
 """Rank correlation with the map of random weights from which on a map shows the image."""
 
+_CASCADE = "cascade_rank_correlation:"
+
 _BETTER = {"deletion": -1, "insertion": 1, "contour_share": 1}
 """What tells a map that explains from one that does not, and which sign is better."""
 
@@ -116,7 +118,27 @@ def _randomised(maps: _Maps) -> Iterator[Check]:
         f"n = {alike.n:,})"
     )
     words += ": they show the image more than what the network has learnt." if raised else "."
-    yield maps.check("survives-randomisation", words, raised=raised)
+    yield maps.check("survives-randomisation", words + _partly(maps, values), raised=raised)
+
+
+def _partly(maps: _Maps, whole: Values) -> str:
+    """Return how alike the maps are where only the last layers are random, at the most."""
+    stops = {
+        name.removeprefix(_CASCADE): maps.values(name)
+        for name in maps.measures
+        if name.startswith(_CASCADE)
+    }
+    partly = {
+        layer: float(values.mean())
+        for layer, values in stops.items()
+        if len(values) and not np.array_equal(values, whole)
+    }
+    if not partly:
+        return ""
+    layer = max(partly, key=lambda name: partly[name])
+    return (
+        f" With the layers from the last down to {layer} drawn by chance it is {partly[layer]:.2f}."
+    )
 
 
 def _no_better(maps: _Maps, reference: _Maps | None) -> Iterator[Check]:
