@@ -156,7 +156,7 @@ def test_a_layer_that_is_not_there_is_refused_with_the_nearest(network, images, 
     with pytest.raises(ModelError) as caught:
         method(named, images, labels, chance=chance)
     assert str(caught.value) == (
-        "`layer` must name a layer of the network, got 'lyer3'. "
+        "Layers must be among those of the network, got 'lyer3'. "
         "Did you mean layer3 or layer7 or layer6?"
     )
 

@@ -16,7 +16,7 @@ from cuelens.networks.classifier import Classifier
 from cuelens.networks.grids import Answer
 from cuelens.tensors import Images, Logits, PerImage
 
-__all__ = ["answer_of", "hearing", "layer_gradient", "layer_names"]
+__all__ = ["answer_of", "found_layers", "hearing", "layer_gradient", "layer_names"]
 
 
 def layer_names(network: nn.Module) -> tuple[str, ...]:
@@ -48,8 +48,12 @@ def _parts(network: nn.Module, prefix: str) -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-def _found(classifier: Classifier, layers: Sequence[str]) -> dict[str, nn.Module]:
-    """Return layers by their names, or by their names inside what wraps the network."""
+def found_layers(classifier: Classifier, layers: Sequence[str]) -> dict[str, nn.Module]:
+    """Return layers by their names, or by their names inside what wraps the network.
+
+    Raises:
+        ModelError: If there is no such layer.
+    """
     modules = dict(classifier.network.named_modules())
     wrapping = _wrapping(classifier.network)
     names = {layer: layer if layer in modules else wrapping + layer for layer in layers}
@@ -84,7 +88,7 @@ def hearing(
     Raises:
         ModelError: If there is no such layer.
     """
-    modules = _found(classifier, layers)
+    modules = found_layers(classifier, layers)
 
     def hook(layer: str) -> Callable[[nn.Module, object, object], object]:
         return lambda _module, _inputs, output: hear(layer, output)

@@ -8,14 +8,14 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cuelens.errors import ConfigError, ModelError
-from cuelens.networks.classifier import Classify
+from cuelens.networks.classifier import Classifier, Classify
+from cuelens.networks.layers import found_layers
 from cuelens.randomness import Chance
 from cuelens.salience.baselines import Baseline
 from cuelens.salience.captum_classes import captum_class
@@ -43,7 +43,8 @@ class Captum:
             must give one number a pixel and channel, of a class of the classifier.
         settings: Keyword arguments of the class and of its `attribute`, such as
             `{"n_samples": 20}`.
-        layer: The name of a layer, for what asks for one, such as "GuidedGradCam".
+        layer: The name of a layer, as in `named_modules`, for what asks for one, such as
+            "GuidedGradCam". Names inside what wraps the network will do.
         baseline: Given as `baselines` to what asks for them; None: captum's own, mostly black.
         score: What is explained. Where captum reads layers, the logit alone.
 
@@ -120,7 +121,8 @@ class Captum:
         found = captum_class(self.attribution)
         given = self._settings_of(found.constructor)
         if self.layer is not None:
-            given["layer"] = _layer(explained, self.layer)
+            network = Classifier(explained.network, class_names=(), name="the network")
+            given["layer"] = found_layers(network, [self.layer])[self.layer]
         return found.kind(explained, **given)
 
     def _settings_of(self, arguments: frozenset[str]) -> dict[str, Any]:
@@ -135,21 +137,6 @@ class Captum:
             f"{self.attribution} must return one number a pixel and channel, shape "
             f"{tuple(pixels.shape)}, got {got}. Correct its settings."
         )
-
-
-def _layer(explained: ExplainedModule, name: str) -> nn.Module:
-    """Return the layer of that name, as in the `named_modules` of the network.
-
-    Raises:
-        ModelError: If there is none.
-    """
-    network = explained.network
-    layers: dict[str, nn.Module] = {} if network is None else dict(network.named_modules())
-    if name not in layers:
-        near = get_close_matches(name, layers, n=3)
-        remedy = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(layers)}."
-        raise ModelError(f"`layer` must name a layer of the network, got {name!r}. {remedy}")
-    return layers[name]
 
 
 @contextmanager

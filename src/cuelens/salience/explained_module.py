@@ -54,7 +54,7 @@ class ExplainedModule(nn.Module):
         """Take the classifier; nothing is copied."""
         super().__init__()
         network = classify.network if isinstance(classify, Classifier) else classify
-        self.network: nn.Module | None = network if isinstance(network, nn.Module) else None
+        self.network = network if isinstance(network, nn.Module) else nn.Module()
         self._answer = partial(classify)  # a module as it is would be registered twice
         self._labels = labels
         self._score = score
