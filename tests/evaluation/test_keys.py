@@ -86,6 +86,9 @@ def test_a_setting_that_has_a_fingerprint_is_named_by_it_however_deep_it_lies(tm
     assert identity_of(painted) == f"{name} styles=abc inner.inner=abc"
     path.write_text("def")  # another content at the same path
     assert identity_of(painted) == f"{name} styles=def inner.inner=def"
+    several = Painted(None, inner=(Pictures(str(path)), Painted(Pictures(str(path)))))
+    name = f"{__name__}.Painted {several!r} v0"
+    assert identity_of(several) == f"{name} inner=def inner.styles=def"
 
 
 def test_a_function_is_named_by_its_place_and_a_partial_by_its_arguments_too():

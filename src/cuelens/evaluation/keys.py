@@ -76,13 +76,14 @@ def identity_of(method: object) -> str:
 def _fingerprints(method: object) -> Iterator[str]:
     """Find the fingerprints of a dataclass's settings and of theirs, by the names of the fields."""
     for field in fields(method):  # type: ignore[arg-type]
-        setting = getattr(method, field.name)
-        if isinstance(setting, type):
-            continue
-        if isinstance(fingerprint := getattr(setting, "fingerprint", None), str):
-            yield f"{field.name}={fingerprint}"
-        if is_dataclass(setting):
-            yield from (f"{field.name}.{inner}" for inner in _fingerprints(setting))
+        value = getattr(method, field.name)
+        for setting in value if isinstance(value, tuple) else (value,):
+            if isinstance(setting, type):
+                continue
+            if isinstance(fingerprint := getattr(setting, "fingerprint", None), str):
+                yield f"{field.name}={fingerprint}"
+            if is_dataclass(setting):
+                yield from (f"{field.name}.{inner}" for inner in _fingerprints(setting))
 
 
 def _stable(text: str, method: object) -> str:
