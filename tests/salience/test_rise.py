@@ -53,7 +53,7 @@ def every_mask(cells, kept, size):
 
 def test_masks_are_the_papers():
     """Each is one of all that there can be, as often as it should be."""
-    kept, size = 0.4, (5, 6)
+    kept, size = 0.4, (5, 8)
     ids = tuple(str(number) for number in range(400))
     found = masks_of(rise(20, cells=2, kept=kept, cover=BLACK, batch_size=500), size, ids)
     found = found.flatten(0, 1).double().flatten(1)
