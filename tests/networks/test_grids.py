@@ -33,6 +33,8 @@ def test_the_grid_of_layers_before_decides_where_tokens_leave_it_open():
     assert layout_of((2, 21, 8), size=(16, 16), seen=(4, 4)) == GridLayout("tokens", 4, 4, 5)
     assert layout_of((2, 26, 8), size=(16, 16), seen=(4, 4)) == GridLayout("tokens", 4, 4, 10)
     assert layout_of((2, 49, 8), size=(56, 56), seen=(14, 14)) == GridLayout("tokens", 7, 7, 0)
+    channels_as_tokens = layout_of((2, 768, 196), size=(224, 224), seen=(14, 14))
+    assert channels_as_tokens == GridLayout("tokens", 27, 27, 39)  # finer than 14 x 14: no places
 
 
 def test_a_stated_grid_counts_whatever_the_proportions():

@@ -256,6 +256,17 @@ def test_a_named_layer_without_a_grid_is_refused(
     )
 
 
+def test_a_layer_that_runs_image_by_image_is_refused(one_by_one, images, labels, chance):
+    one_by_one.name = "mine"
+    with pytest.raises(ModelError) as caught:
+        GradCAM(layer="4.layer")(one_by_one, images, labels, chance=chance)
+    assert str(caught.value) == (
+        "The layer '4.layer' of mine must answer with a grid of at least 2 cells for each of 6 "
+        "images, got shape (1, 8, 5, 4). Name an earlier layer, state `grid`, or leave `layer` out "
+        "to have one found."
+    )
+
+
 def test_an_unknown_layer_is_refused_with_the_nearest_names(images, labels, chance):
     classifier = classifier_of(small_resnet(10), 10)
     with pytest.raises(ModelError) as caught:
