@@ -13,7 +13,7 @@ from torch import Tensor
 
 __all__ = ["Answer", "GridLayout", "Grids", "Sides", "layout_of"]
 
-Answer = Float[Tensor, "batch *rest"]
+Answer = Float[Tensor, "row *rest"]
 Grids = Float[Tensor, "batch channel rows columns"]
 
 Sides = tuple[int, int]
