@@ -271,6 +271,17 @@ def test_explained_again_nothing_is_computed(models, images, tmp_path, monkeypat
     assert contents(out) == before
 
 
+def test_the_same_command_elsewhere_writes_the_same_bytes(models, images, tmp_path):
+    settings = {"attacks": {"pgd": PGD(ball=Linf(radius=0.1), step=0.05, steps=2)}, "seed": 1}
+    written = []
+    for name in ("one", "other"):
+        out = tmp_path / name
+        explain_files([*models, images[0]], CONDITIONS, METHODS, out=out, **settings)
+        written.append({path.relative_to(out): text for path, text in contents(out).items()})
+    assert written[0] == written[1]
+    assert {path.suffix for path in written[0]} >= {".html", ".png", ".svg", ".csv", ".safetensors"}
+
+
 def test_another_image_changes_nothing_of_the_first(models, images, tmp_path):
     alone, both = tmp_path / "alone", tmp_path / "both"
     explain_files([models[0], images[0]], CONDITIONS, METHODS, out=alone)

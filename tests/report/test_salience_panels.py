@@ -5,9 +5,14 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from cuelens.report import ReportData, wording
+from cuelens.report import Check, ReportData, wording
 from cuelens.report.overview import tables_of
-from cuelens.report.salience_panels import agreement_group, pair_table, salience_groups
+from cuelens.report.salience_panels import (
+    agreement_group,
+    pair_table,
+    salience_groups,
+    told_beside,
+)
 
 
 def titles(group: object) -> list[str]:
@@ -53,9 +58,28 @@ def test_each_method_has_groups_of_its_own_and_references_none(
     ] * 4
     names = [panel.chart.name for group in groups for panel in group.panels]
     assert len(names) == len(set(names))
-    assert [group.about[:2] for group in groups if "salience" in group.about] == [
-        ("salience", "SmoothGrad"), ("salience", "gradient"),
-    ]  # fmt: skip
+    assert len({group.key for group in groups}) == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("survives-randomisation", "How much of a map stays"),
+        ("no-better-than-edges", "Whether the strongest pixels matter"),
+        ("no-better-than-noise", "Whether the strongest pixels matter"),
+        ("saturated-scale", "What the maps look like"),
+    ],
+)
+def test_a_doubt_stands_beside_the_question_that_it_is_about(
+    plant: Callable[..., ReportData], name: str, question: str
+) -> None:
+    check = Check(name=name, raised=True, sentence="s", about=("SmoothGrad", "standard"))
+    told = told_beside(check)
+    assert told.about[:2] == check.about
+    groups = salience_groups(plant())
+    assert [g.title for g in groups if set(g.about) & set(told.about)] == [question]
+    other = Check(name="single-seed", raised=True, sentence="s", about=("salience",))
+    assert told_beside(other) is other
 
 
 def test_what_a_map_is_worth_stands_beside_the_edges_of_the_image(

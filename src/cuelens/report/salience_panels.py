@@ -11,16 +11,26 @@ import polars as pl
 from cuelens.evaluation import REFERENCE_MAPS
 from cuelens.report import wording
 from cuelens.report.charts import Chart
-from cuelens.report.data import ReportData
+from cuelens.report.data import Check, ReportData
 from cuelens.report.dots import dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 from cuelens.report.tables import Table, table_of
 
-__all__ = ["agreement_group", "pair_table", "salience_groups"]
+__all__ = ["agreement_group", "pair_table", "salience_groups", "told_beside"]
 
 _SECTION = "Salience measures"
 _LAYERS = ("cascade_rank_correlation", "independent_rank_correlation")
 """Measures of which each layer has its own."""
+
+
+_OF_PICTURES = ("white_share", "drawn_brightness")
+_DOUBTED = {
+    "survives-randomisation": "stability",
+    "no-better-than-edges": "worth",
+    "no-better-than-noise": "worth",
+    "saturated-scale": "shape",
+}
+"""Which question each check of maps doubts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +57,7 @@ _KINDS = (
         sentence="Means over images. Each measure has its own axis, which need not start at zero.",
         measures=(
             "contour_share", "inside_share", "background_share", "sparsity", "total_variation",
-            "gradient_l1", "white_share", "drawn_brightness",
+            "gradient_l1",
         ),
     ),
     _Kind(
@@ -93,21 +103,34 @@ def salience_groups(data: ReportData) -> tuple[Group, ...]:
         key="more",
         title="More measures",
         sentence="",
-        measures=tuple(n for n in unique(frame["base"]) if n not in known and not _likeness(n)),
+        measures=tuple(n for n in unique(frame["base"]) if n not in known and not _beside(n)),
     )
-    groups = []
-    for method in own:
-        found = [_group(data, frame, method, kind) for kind in (*_KINDS, other)]
-        shown = [group for group in found if group.panels]
-        for first in shown[:1]:  # what doubts the method as a whole is told once
-            groups.append(replace(first, about=("salience", method, *first.about)))
-        groups += shown[1:]
-    return tuple(groups)
+    groups = (_group(data, frame, method, kind) for method in own for kind in (*_KINDS, other))
+    return tuple(group for group in groups if group.panels)
 
 
-def _likeness(measure: str) -> bool:
-    """Return whether a measure is a likeness that the rank correlation stands for."""
-    return measure.endswith(("_top_overlap", "_structural_similarity"))
+def _beside(measure: str) -> bool:
+    """Return whether a measure stands in the tables alone.
+
+    The rank correlation stands for every likeness, and a check for what pictures come to.
+    """
+    return measure in _OF_PICTURES or measure.endswith(("_top_overlap", "_structural_similarity"))
+
+
+def told_beside(check: Check) -> Check:
+    """Return a check; one of maps is told beside the question that it doubts.
+
+    Args:
+        check: Any; one of `salience_checks` is about a method and a model.
+    """
+    question = _DOUBTED.get(check.name)
+    if question is None:
+        return check
+    return replace(check, about=(*check.about, _key(check.about[0], question)))
+
+
+def _key(method: str, question: str) -> str:
+    return slug("salience", method, question)
 
 
 def _group(data: ReportData, frame: pl.DataFrame, method: str, kind: _Kind) -> Group:
@@ -120,12 +143,12 @@ def _group(data: ReportData, frame: pl.DataFrame, method: str, kind: _Kind) -> G
     )
     charts = [_chart(data, rows, measure, method, methods) for measure in kind.measures]
     return Group(
-        key=slug("salience", method, kind.key),
+        key=_key(method, kind.key),
         section=_SECTION,
         title=kind.title if len(methods) == 1 else f"{method}: {_lower(kind.title)}",
         sentence=kind.sentence,
         panels=tuple(Panel(chart=chart) for chart in charts if chart is not None),
-        about=tuple(unique(rows["measure"])),
+        about=(_key(method, kind.key), *unique(rows["measure"])),
     )
 
 

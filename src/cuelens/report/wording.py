@@ -205,8 +205,6 @@ _MEASURES = {
     "background_share": "Share of salience on the background",
     "total_variation": "Total variation",
     "gradient_l1": "L1 norm of the gradient",
-    "white_share": "Share of pixels drawn white",
-    "drawn_brightness": "Mean grey as drawn",
     "edge_overlap": "Overlap with image edges",
     "alignment": "Alignment with the image",
     "cosine_alignment": "Alignment with the image (cosine)",
