@@ -14,7 +14,10 @@ from torch import Tensor
 __all__ = ["Answer", "GridLayout", "Grids", "Sides", "layout_of"]
 
 Answer = Float[Tensor, "row *rest"]
+"""What a layer answers with; usually one row an image."""
+
 Grids = Float[Tensor, "batch channel rows columns"]
+"""Channels of each place of a grid."""
 
 Sides = tuple[int, int]
 """Height and width."""
