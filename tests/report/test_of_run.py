@@ -67,6 +67,20 @@ def test_every_claim_has_a_verdict(reported):
     assert contours["n"] == 8
 
 
+def test_maps_are_checked_and_compared(reported):
+    about = {row["check"]: row["about"] for row in rows_of(reported, "checks")}
+    for name in (
+        "survives-randomisation", "no-better-than-edges", "no-better-than-noise",
+        "saturated-scale",
+    ):  # fmt: skip
+        assert about[name] == "gradient, adversarial"  # the last of the study's models
+    pairs = rows_of(reported, "salience-differences")
+    assert {(row["model"], row["other"]) for row in pairs} == {("adversarial", "standard")}
+    assert {"deletion", "contour_share", "condition_top_overlap"} <= {
+        row["measure"] for row in pairs
+    }
+
+
 def test_the_tables_come_in_four_forms_and_the_figures_as_svg(reported):
     tables = {path.stem for path in (reported / "tables").iterdir()}
     assert {

@@ -14,7 +14,7 @@ __all__ = ["PixelRemoval"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PixelRemoval:
-    """The areas `deletion` and `insertion` of the class that is explained.
+    """The areas `deletion` and `insertion` of the class that is explained, on the fast path.
 
     Attributes:
         steps: In how many steps all pixels go or come. At least 1.

@@ -112,9 +112,10 @@ def _randomised(maps: _Maps) -> Iterator[Check]:
         return
     alike = mean(values)
     raised = alike.low > _STILL_ALIKE
+    still = "still " if raised else ""
     words = (
         "with all weights drawn by chance their rank correlation with the maps of the trained "
-        f"network is still {alike.value:.2f} (interval {alike.low:.2f} to {alike.high:.2f}, "
+        f"network is {still}{alike.value:.2f} (interval {alike.low:.2f} to {alike.high:.2f}, "
         f"n = {alike.n:,})"
     )
     words += ": they show the image more than what the network has learnt." if raised else "."
