@@ -3,8 +3,8 @@
 And how much memory does RISE take (`memory/...`, see `salience_memory.py`)?
 
 Ours is what a user gets: the fast form of the network, made anew each time, in the precision that
-`fast_form` chooses on this machine. Rows that begin with `exact` take the network as it was given,
-in float32. Images lie in memory as `fast_form` says. captum's is `NoiseTunnel` around `Saliency`,
+`map_form` chooses on this machine. Rows that begin with `exact` take the network as it was given,
+in float32. Images lie in memory as `map_form` says. captum's is `NoiseTunnel` around `Saliency`,
 called as its documentation says, one noisy copy of every image a pass: its default, all copies of
 all images at once, does not fit into memory. Both explain the logit of the label.
 
@@ -36,7 +36,7 @@ from bench.measure import (
 from bench.peers.captum_smoothgrad import captum_smoothgrad, largest_difference
 from bench.salience_memory import MASKS, measure_memory
 from bench.salience_subjects import Explained, explained_of
-from cuelens.evaluation.forward import fast_form, precision_name
+from cuelens.evaluation.forward import map_form, precision_name
 from cuelens.networks import Classifier
 from cuelens.networks.fast_path import bfloat16_is_fast
 from cuelens.salience import Score, SmoothGrad
@@ -110,12 +110,12 @@ def _as_given(subject: Explained, method: SmoothGrad) -> Tensor:
 
 
 def _fast(subject: Explained, method: SmoothGrad) -> Tensor:
-    form = fast_form(subject.classifier, subject.images[:1])
+    form = map_form(subject.classifier, subject.images[:1])
     return _maps(form.of(subject.classifier), subject, method)
 
 
 def _maps(classifier: Classifier, subject: Explained, method: SmoothGrad) -> Tensor:
-    form = fast_form(subject.classifier, subject.images[:1])
+    form = map_form(subject.classifier, subject.images[:1])
     images = form.laid(subject.images)
     return method(classifier, images, subject.labels, chance=subject.chance)
 
@@ -124,7 +124,7 @@ def _agreement(subject: Explained, method: SmoothGrad) -> dict[str, float | str]
     """Return how well the fast maps agree with those of the network as it was given."""
     few = subject.first(COMPARED)
     correlations = rank_correlations(_fast(few, method), _as_given(few, method))
-    form = fast_form(subject.classifier, subject.images[:1])
+    form = map_form(subject.classifier, subject.images[:1])
     return {
         "precision": precision_name(form.precision),
         "compared": len(few.images),

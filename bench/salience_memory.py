@@ -11,7 +11,7 @@ from bench.attack_subjects import Case
 from bench.measure import Row, against_limit
 from bench.memory import peak_above
 from bench.salience_subjects import Explained, explained_of
-from cuelens.evaluation.forward import fast_form
+from cuelens.evaluation.forward import map_form
 from cuelens.salience import RISE
 
 __all__ = ["MASKS", "measure_memory"]
@@ -36,6 +36,6 @@ def measure_memory(case: Case) -> Row:
 
 
 def _explain(subject: Explained) -> None:
-    classifier = fast_form(subject.classifier, subject.images[:1]).of(subject.classifier)
+    classifier = map_form(subject.classifier, subject.images[:1]).of(subject.classifier)
     method = RISE(masks=MASKS)
     method(classifier, subject.images, subject.labels, chance=subject.chance)

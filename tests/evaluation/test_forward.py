@@ -1,11 +1,14 @@
 """An image has the same logits whatever shares its batch."""
 
+import dataclasses
+
 import pytest
 import torch
+from torch import nn
 
 from cuelens.errors import ConfigError
 from cuelens.evaluation import forward, logits_of
-from cuelens.evaluation.forward import FastForm, fast_form
+from cuelens.evaluation.forward import FastForm, fast_form, map_form
 from cuelens.networks import Classifier, fast, small_resnet
 
 
@@ -90,3 +93,22 @@ def test_bfloat16_is_for_networks_that_multiply_much(monkeypatch, channels, form
     assert network.training
     monkeypatch.setattr(forward, "bfloat16_is_fast", lambda device: False)
     assert fast_form(classifier, pixels).precision is torch.float32
+
+
+@pytest.mark.parametrize(("groups", "precision"), [(1, torch.bfloat16), (96, torch.float32)])
+def test_maps_of_networks_that_filter_single_channels_are_made_in_float32(
+    groups, precision, monkeypatch
+):
+    monkeypatch.setattr(forward, "bfloat16_is_fast", lambda device: True)
+    network = nn.Sequential(
+        nn.Conv2d(3, 96, 3, padding=1),
+        nn.Conv2d(96, 96, 3, padding=1, groups=groups),
+        nn.Conv2d(96, 96, 1),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(96, 2),
+    )
+    classifier, pixels = Classifier(network, class_names=("a", "b")), torch.zeros(1, 3, 48, 48)
+    fastest = fast_form(classifier, pixels)
+    assert fastest.precision is torch.bfloat16
+    assert map_form(classifier, pixels) == dataclasses.replace(fastest, precision=precision)

@@ -5,9 +5,10 @@ It knows batches, precision and devices; it does not know what logits mean.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cuelens.errors import ConfigError
@@ -21,6 +22,7 @@ __all__ = [
     "full_precision",
     "logits_of",
     "machine_notes",
+    "map_form",
     "operations",
     "precision_name",
 ]
@@ -121,6 +123,28 @@ def fast_form(classifier: Classifier, images: Images) -> FastForm:
         # A hundred keep a ResNet-18 at 32 px within 1 GB.
         batch=100 if large and device.type == "cpu" else 500,
     )
+
+
+def map_form(classifier: Classifier, images: Images) -> FastForm:
+    """Return the form in which maps of a classifier are cheapest and still its maps.
+
+    bfloat16 keeps the ranks of a SmoothGrad map of 100 samples at a correlation of .994 and more
+    on residual networks, and of .93 on EfficientNet-Lite0: a filter of a single channel sums up so
+    few products that their rounding does not even out. Networks with such filters are explained
+    in float32.
+
+    Args:
+        classifier: Any classifier.
+        images: At least one, of the size in question.
+    """
+    form = fast_form(classifier, images)
+    if any(_filters_single_channels(module) for module in classifier.network.modules()):
+        return replace(form, precision=torch.float32)
+    return form
+
+
+def _filters_single_channels(module: nn.Module) -> bool:
+    return isinstance(module, nn.Conv2d) and module.groups == module.in_channels > 1
 
 
 def operations(classifier: Classifier, images: Images) -> int:

@@ -13,7 +13,7 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation.attacked_images import AttackCondition
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
-from cuelens.evaluation.forward import fast_form, machine_notes, precision_name
+from cuelens.evaluation.forward import machine_notes, map_form, precision_name
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.map_cases import MapMaker
@@ -89,7 +89,7 @@ def measure_agreement(
             subject=Subject.of(one, name=name, training_seed=(training_seeds or {}).get(name)),
             maker=MapMaker(
                 classifier=one,
-                form=fast_form(one, first),
+                form=map_form(one, first),
                 method=method,
                 target=target,
                 micro_batch=micro_batch,

@@ -14,7 +14,7 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation.attacked_images import AttackCondition
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
-from cuelens.evaluation.forward import fast_form, machine_notes, precision_name
+from cuelens.evaluation.forward import machine_notes, map_form, precision_name
 from cuelens.evaluation.jobs import Evaluated, Progress
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.map_cases import MapCase, MapMaker
@@ -85,7 +85,7 @@ def measure_salience(
     subject = Subject.of(classifier, name=name, training_seed=training_seed)
     snapshot = Snapshot(dataset)
     rows = snapshot.rows(limit, draw)
-    form = fast_form(classifier, dataset.images(rows[:1]))
+    form = map_form(classifier, dataset.images(rows[:1]))
     maker = MapMaker(
         classifier=classifier, form=form, method=method, target=target, micro_batch=micro_batch
     )
