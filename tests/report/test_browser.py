@@ -3,9 +3,14 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from cuelens.report import ReportData
+from cuelens.report.explained_page import Explanation, write_explanation
 
 BROWSER = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -39,7 +44,28 @@ def test_every_chart_is_drawn_and_no_planted_script_runs(
     document, console = opened(request.getfixturevalue(kind) / "report.html", tmp_path)
     assert console == []
     assert 'data-charts="done"' in document
-    assert len(re.findall(r'<figure class="chart drawn"', document)) == 27
+    assert len(re.findall(r'<figure class="chart drawn"', document)) == 34
     assert "failed" not in re.findall(r'<figure class="([^"]*)"', document)
-    assert len(re.findall(r"<svg[^>]* class=\"marks\"", document)) == 27
+    assert len(re.findall(r"<svg[^>]* class=\"marks\"", document)) == 34
     assert "data-hacked" not in document
+
+
+def test_the_page_of_explained_images_runs_its_script_without_charts(
+    plant: Callable[..., ReportData], tmp_path: Path
+) -> None:
+    data = plant()
+    place = {"model": "standard", "method": "gradient", "condition": "clean"}
+    measures = pl.DataFrame([{**place, "measure": "sparsity", "n": 1, "value": 0.4}])
+    explanation = Explanation(
+        models=tuple(model.name for model in data.models),
+        strips=data.strips,
+        by_image=measures,
+        measures=measures,
+        agreement=pl.DataFrame(),
+        settings={"seed": "0"},
+    )
+    page, figures = write_explanation(explanation, tmp_path / "out")
+    document, console = opened(page, tmp_path / "profile")
+    assert console == []
+    assert 'data-charts="done"' in document
+    assert document.count('<div class="strip"') == len(figures) == len(data.strips)
