@@ -62,3 +62,54 @@ def test_a_folder_without_a_manifest_is_no_finished_build(pictures):
         f"Expected a finished build in `{pictures}`, got a folder without manifest.parquet. Run "
         "`cuelens build` with the same words again: it goes on where it was."
     )
+
+
+@pytest.mark.parametrize("settings", [{}, {"draws": 2}, {"shards": 4}, {"shards": 2, "draws": 2}])
+def test_the_same_words_make_again_what_is_missing_or_altered(
+    pictures, tmp_path, files_of, settings
+):
+    out = tmp_path / "out"
+    build("shuffled", pictures, out, level=2, **settings)
+    whole = files_of(out)
+    first, *_, last = [name for name in whole if name.endswith((".png", ".tar"))]
+    (out / first).unlink()
+    (out / last).write_bytes(b"altered")
+    (out / "README.md").write_text("another")
+    (out / "own.txt").write_text("left alone")
+    times = {name: (out / name).stat().st_mtime_ns for name in whole if (out / name).is_file()}
+    built = build("shuffled", pictures, out, level=2, **settings)
+    assert (built.made, built.mended) == (0, 3)
+    assert files_of(out) == {**whole, "own.txt": b"left alone"}
+    made = {name for name, time in times.items() if (out / name).stat().st_mtime_ns != time}
+    # The other draws of the same images and the small files beside them are made again too.
+    expected = (first[6:], last[6:], "README.md", "classes.txt")
+    assert all(name.endswith(expected) for name in made)
+    assert build("shuffled", pictures, out, level=2, **settings).mended == 0
+
+
+def test_a_repair_that_is_stopped_is_gone_on_with(out, pictures, files_of, monkeypatch):
+    whole = files_of(out)
+    (out / "ape" / "0.png").unlink()
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cuelens.builders.engine.written_readme", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            build("saturated", pictures, out, level=8)
+    (out / "bee" / "1.png").unlink()
+    assert build("saturated", pictures, out, level=8).mended == 1
+    assert files_of(out) == whole
+
+
+def test_what_cannot_be_made_again_as_it_was_is_named(out, pictures):
+    source = pictures / "ape" / "0.png"
+    source.write_bytes(source.read_bytes()[:-20] + bytes(20))
+    (out / "ape" / "0.png").unlink()
+    with pytest.raises(RecordError) as error:
+        build("saturated", pictures, out, level=8)
+    assert str(error.value) == (
+        f"Expected every file of `{out}` to be made again as it was, but `ape/0.png` is missing. "
+        "The source or a library was changed since. Build into a new folder."
+    )

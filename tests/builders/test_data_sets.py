@@ -98,6 +98,16 @@ def test_a_copy_of_cifar10_is_a_data_set_that_tells_its_condition(small_cifar10,
     assert inner.ids[3] == "cifar10/shuffle=4/test/00003"
 
 
+def test_a_batch_of_cifar10_that_is_damaged_is_made_again(small_cifar10, tmp_path, files_of):
+    out = tmp_path / "out"
+    build("shuffled", small_cifar10, out, level=4, seed=5)
+    whole = files_of(out)
+    (out / "cifar-10-batches-py" / "data_batch_2").write_bytes(b"altered")
+    (out / "cifar-10-batches-py" / "batches.meta").unlink()
+    assert build("shuffled", small_cifar10, out, level=4, seed=5).mended == 2
+    assert files_of(out) == whole
+
+
 def test_each_draw_of_cifar10_is_a_data_set(small_cifar10, tmp_path):
     build("shuffled", small_cifar10, tmp_path / "out", level=4, draws=2)
     first, second = (

@@ -34,7 +34,22 @@ def test_build_lists_what_could_not_be_done_and_prints_the_folder_last(
     altered, missing, told = wrong.err.splitlines()
     assert altered.startswith("Warning: `train/down/03.png` was altered: SHA-256 ")
     assert missing == "Warning: `train/down/04.png` is missing."
-    assert told == f"Error: 2 files of {out} are not as they were built."
+    assert told == (
+        f"Error: In {out} 2 files are not as they were built. Run the same command without "
+        "--check: it makes what is missing or altered again."
+    )
+    again = cuelens("build", "saturated", own_pictures, out, "--level", 8, "--workers", 1)
+    assert again.out.splitlines()[-3:] == [
+        "2 files were missing or altered and made again", "77 images", str(out),
+    ]  # fmt: skip
+    (out / "own.txt").touch()
+    wrong = cuelens("build", "saturated", own_pictures, out, "--check")
+    extra, told = wrong.err.splitlines()
+    assert extra == "Warning: `own.txt` is there and belongs to no image of the manifest."
+    assert told == (
+        f"Error: In {out} 1 file is not as it was built. What belongs to no image is left alone: "
+        "move it away, or let it be."
+    )
 
 
 def test_every_option_reaches_the_build(own_pictures, tmp_path, cuelens):

@@ -2,10 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from cuelens.builders.manifest import load_manifest
 from cuelens.datasets.built_copy import MANIFEST
 from cuelens.errors import RecordError
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "damaged_files", "expected_files"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,12 +25,19 @@ class Checked:
     Attributes:
         images: How many outputs its manifest names.
         condition: Of the build.
-        wrong: A sentence for each file that is missing, altered or too many; none if all is well.
+        damaged: A sentence for each file that is missing or altered.
+        foreign: A sentence for each file that is too many.
     """
 
     images: int
     condition: str
-    wrong: tuple[str, ...]
+    damaged: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """A sentence for each file that is missing, altered or too many; none if all is well."""
+        return self.damaged + self.foreign
 
 
 def check(out: str | Path) -> Checked:
@@ -49,27 +57,43 @@ def check(out: str | Path) -> Checked:
             f"Expected a finished build in `{folder}`, got one that was stopped at its end. Run "
             "`cuelens build` with the same words again: it goes on where it was."
         )
-    outputs = rows.filter(pl.col("output").is_not_null())
-    plain = outputs.filter(pl.col("entry").is_null()).select("output", "output_hash")
-    expected: dict[str, str] = dict(plain.iter_rows())
-    expected |= notes["files"]
+    expected = expected_files(rows, notes)
+    extra = sorted(set(_files(folder)) - set(expected) - {MANIFEST})
+    return Checked(
+        images=rows["output"].count(),
+        condition=notes["condition"],
+        damaged=tuple(damaged_files(folder, expected).values()),
+        foreign=tuple(
+            f"`{name}` is there and belongs to no image of the manifest" for name in extra
+        ),
+    )
+
+
+def expected_files(rows: pl.DataFrame, notes: Mapping[str, Any]) -> dict[str, str]:
+    """Return every file of a build but its manifest, with its SHA-256; see `load_manifest`."""
+    outputs = rows.filter(pl.col("output").is_not_null() & pl.col("entry").is_null())
+    files: dict[str, str] = dict(outputs.select("output", "output_hash").iter_rows())
+    files |= notes["files"]
+    return files
+
+
+def damaged_files(folder: Path, expected: Mapping[str, str]) -> dict[str, str]:
+    """Return each file that is missing or altered, with a sentence that says so.
+
+    Args:
+        folder: Of the build.
+        expected: Its files, with their SHA-256.
+    """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = pool.map(lambda name: _digest(folder / name), expected)
         compared = zip(expected.items(), found, strict=True)
-        wrong = [*_different(compared)]
-    extra = sorted(set(_files(folder)) - set(expected) - {MANIFEST})
-    wrong += [f"`{name}` is there and belongs to no image of the manifest" for name in extra]
-    return Checked(images=outputs.height, condition=notes["condition"], wrong=tuple(wrong))
-
-
-def _different(
-    compared: Iterable[tuple[tuple[str, str], str | None]],
-) -> Iterator[str]:
-    for (name, expected), got in compared:
-        if got is None:
-            yield f"`{name}` is missing"
-        elif got != expected:
-            yield f"`{name}` was altered: SHA-256 {expected} expected, {got} got"
+        return {
+            name: f"`{name}` is missing"
+            if got is None
+            else f"`{name}` was altered: SHA-256 {digest} expected, {got} got"
+            for (name, digest), got in compared
+            if got != digest
+        }
 
 
 def _digest(path: Path) -> str | None:

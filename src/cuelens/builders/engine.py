@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from cuelens.builders.folder import BUILDING, claimed
+from cuelens.builders.checking import damaged_files, expected_files
+from cuelens.builders.folder import BUILDING, claimed, opened
 from cuelens.builders.items import Maker, Task, draw_folder, tasks_of
 from cuelens.builders.layouts import Laid
 from cuelens.builders.manifest import (
@@ -27,8 +28,8 @@ from cuelens.builders.processes import run_tasks
 from cuelens.builders.readme import Account, written_readme
 from cuelens.builders.work import Job, part_path
 from cuelens.datasets import Problem
-from cuelens.datasets.built_copy import README
-from cuelens.errors import ConfigError, DataError
+from cuelens.datasets.built_copy import MANIFEST, README
+from cuelens.errors import ConfigError, DataError, RecordError
 from cuelens.files import write_atomically
 
 __all__ = ["Built", "Progress", "Work", "run_build", "silent"]
@@ -97,6 +98,7 @@ class Built:
         folder: Where it is.
         images: How many outputs it has, all draws together.
         made: How many items were made now; the others were there.
+        mended: How many files of a finished build were missing or altered and were made again.
         converted: How many outputs do not show their source as it was stored.
         problems: What could not be done and why, in the order of the manifest.
     """
@@ -104,6 +106,7 @@ class Built:
     folder: Path
     images: int
     made: int
+    mended: int
     converted: int
     problems: tuple[Problem, ...]
 
@@ -112,7 +115,7 @@ def run_build(work: Work, out: Path, *, workers: int = 1, progress: Progress = s
     """Make the outputs that are not there, then the manifest and the README.
 
     Killed at any moment and run again, it goes on where it was, and the folder ends up the same
-    byte for byte.
+    byte for byte. Of a finished build, what is missing or altered is made again.
 
     Args:
         work: What is built.
@@ -125,23 +128,65 @@ def run_build(work: Work, out: Path, *, workers: int = 1, progress: Progress = s
         RunFolderError: If `out` holds anything else.
         StorageError: If the disk is full, or `out` cannot be written; nothing made is lost.
         DataError: If nothing could be made, or a process was killed.
+        RecordError: If the manifest is torn, or a file cannot be made again as it was.
         ConfigError: If `workers` is below 1.
     """
     if workers < 1:
         raise ConfigError(f"`workers` must be at least 1 process, got {workers}.")
+    content = work.content()
+    made = mended = 0
+    if not opened(out, content) or (out / BUILDING).is_dir() or _damaged(out):
+        with claimed(out, content):
+            if (out / MANIFEST).is_file():
+                mended = _mend(work, out, workers, progress)
+            else:
+                made = _make(work, out, workers, progress)
+    return _told(out, made=made, mended=mended)
+
+
+def _make(work: Work, out: Path, workers: int, progress: Progress) -> int:
+    """Make a build to its end and return how many items were made now."""
     tasks = tasks_of(work.laid.items, work.laid.output)
-    made = 0
-    with claimed(out, work.content()) as finished:
-        if not finished:
-            made = _make(work, out, tasks, workers, progress)
-            _finish(work, out, tasks)
-    return _told(out, made)
-
-
-def _make(work: Work, out: Path, tasks: Sequence[Task], workers: int, progress: Progress) -> int:
-    """Run the tasks that have no part yet and return how many items they had."""
     parts = out / BUILDING / "parts"
-    job = Job(
+    there = {path.name for path in parts.glob("*.parquet")}
+    missing = [task for task in tasks if part_path(parts, task.number).name not in there]
+    before = len(work.laid.items) - sum(len(task.items) for task in missing)
+    _run(work, _job(work, out, parts), missing, before=before, workers=workers, progress=progress)
+    _finish(work, out, tasks, parts)
+    return len(work.laid.items) - before
+
+
+def _mend(work: Work, out: Path, workers: int, progress: Progress) -> int:
+    """Make what is missing or altered of a finished build again; return how many files that is."""
+    damaged = _damaged(out)
+    folders = [draw_folder(draw, work.draws) for draw in range(work.draws)]
+    items = tuple(
+        item
+        for item in work.laid.items
+        if any(folder + item.output in damaged for folder in folders)
+    )
+    tasks = tasks_of(items, work.laid.output)
+    job = _job(work, out, out / BUILDING / "mended")
+    _run(work, job, tasks, before=0, workers=workers, progress=progress)
+    work.laid.output.finish(out, tasks, draws=work.draws)
+    _write_beside(work, out, load_manifest(out)[0])
+    still = _damaged(out)
+    if still:
+        raise RecordError(
+            f"Expected every file of `{out}` to be made again as it was, but "
+            f"{next(iter(still.values()))}. The source or a library was changed since. Build into "
+            "a new folder."
+        )
+    return len(damaged)
+
+
+def _damaged(out: Path) -> dict[str, str]:
+    """Return the files of a finished build that are missing or altered, each with a sentence."""
+    return damaged_files(out, expected_files(*load_manifest(out)))
+
+
+def _job(work: Work, out: Path, parts: Path) -> Job:
+    return Job(
         out=out,
         parts=parts,
         readers=work.laid.readers,
@@ -151,24 +196,26 @@ def _make(work: Work, out: Path, tasks: Sequence[Task], workers: int, progress: 
         draws=work.draws,
         fields=work.fields,
     )
-    there = {path.name for path in parts.glob("*.parquet")}
-    missing = [task for task in tasks if part_path(parts, task.number).name not in there]
-    total = len(work.laid.items)
-    done = before = total - sum(len(task.items) for task in missing)
+
+
+def _run(
+    work: Work, job: Job, tasks: Sequence[Task], *, before: int, workers: int, progress: Progress
+) -> None:
+    """Run tasks; `before` items were made by an earlier run."""
+    done, total = before, before + sum(len(task.items) for task in tasks)
     started = time.monotonic()
     stage = f"build {work.account.condition}"
-    if missing:
+    if tasks:
         progress(stage, done, total, "")
-    for count in run_tasks(job, missing, workers=workers):
+    for count in run_tasks(job, tasks, workers=workers):
         done += count
         seconds = time.monotonic() - started
         progress(stage, done, total, f"{(done - before) / max(seconds, 1e-9):.3g} images/s")
-    return done - before
 
 
-def _finish(work: Work, out: Path, tasks: tuple[Task, ...]) -> None:
+def _finish(work: Work, out: Path, tasks: tuple[Task, ...], parts: Path) -> None:
     """Write what takes all tasks: companions, the README, and the manifest as the last."""
-    paths = [part_path(out / BUILDING / "parts", task.number) for task in tasks]
+    paths = [part_path(parts, task.number) for task in tasks]
     extra = dict.fromkeys(work.fields, pl.String)
     rows = pl.concat([_left_out(work.laid.problems, extra), *map(read_part, paths)])
     if rows["output"].null_count() == rows.height:
@@ -182,11 +229,7 @@ def _finish(work: Work, out: Path, tasks: tuple[Task, ...]) -> None:
     for path in paths:
         files |= part_files(path)
     files |= work.laid.output.finish(out, tasks, draws=work.draws)
-    for draw in range(work.draws):
-        for companion in work.laid.companions:
-            _write(out, draw_folder(draw, work.draws) + companion.path, companion.content, files)
-    readme = written_readme(work.account, rows, seed=work.seed, draws=work.draws)
-    _write(out, README, readme.encode(), files)
+    files |= _write_beside(work, out, rows)
     write_manifest(
         out,
         rows,
@@ -200,9 +243,17 @@ def _finish(work: Work, out: Path, tasks: tuple[Task, ...]) -> None:
     )
 
 
-def _write(out: Path, name: str, content: bytes, files: dict[str, str]) -> None:
-    write_atomically(out / name, content)
-    files[name] = hashlib.sha256(content).hexdigest()
+def _write_beside(work: Work, out: Path, rows: pl.DataFrame) -> dict[str, str]:
+    """Write companions and the README; return them with their SHA-256."""
+    readme = written_readme(work.account, rows, seed=work.seed, draws=work.draws)
+    contents = {
+        draw_folder(draw, work.draws) + companion.path: companion.content
+        for draw in range(work.draws)
+        for companion in work.laid.companions
+    } | {README: readme.encode()}
+    for name, content in contents.items():
+        write_atomically(out / name, content)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
 def _left_out(problems: Sequence[Problem], extra: Mapping[str, Any]) -> pl.DataFrame:
@@ -211,7 +262,7 @@ def _left_out(problems: Sequence[Problem], extra: Mapping[str, Any]) -> pl.DataF
     return pl.DataFrame(rows, schema={**MADE_COLUMNS, **extra})
 
 
-def _told(out: Path, made: int) -> Built:
+def _told(out: Path, *, made: int, mended: int) -> Built:
     rows, _ = load_manifest(out)
     outputs = rows.filter(pl.col("output").is_not_null())
     failed = rows.filter(pl.col("problem").is_not_null())
@@ -219,6 +270,7 @@ def _told(out: Path, made: int) -> Built:
         folder=out,
         images=outputs.height,
         made=made,
+        mended=mended,
         converted=outputs.filter(pl.col("conversions") != "").height,
         problems=tuple(
             Problem(path=source, reason=reason)

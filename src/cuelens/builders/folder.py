@@ -14,7 +14,7 @@ from cuelens.datasets.built_copy import MANIFEST
 from cuelens.errors import ConfigError, RunFolderError
 from cuelens.files import make_folder, remove_stale, write_atomically
 
-__all__ = ["BUILDING", "claimed", "require_apart"]
+__all__ = ["BUILDING", "claimed", "opened", "require_apart"]
 
 BUILDING = ".building"
 """Folder in OUT that is there while the build is not finished."""
@@ -46,18 +46,16 @@ def require_apart(out: Path, **sources: Path | None) -> None:
             )
 
 
-@contextmanager
-def claimed(out: Path, content: Mapping[str, Any]) -> Iterator[bool]:
-    """Make a folder a build's own while the block runs; yield whether it is finished already.
+def opened(out: Path, content: Mapping[str, Any]) -> bool:
+    """Return whether a build is finished already, in a folder that is its own or free.
 
     Args:
         out: New, empty, or of the same build.
         content: All that makes a build another one, as JSON has it.
 
     Raises:
-        RunFolderError: If the folder holds another build or anything else, or another process
-            builds there.
-        StorageError: If the disk is full, or the folder cannot be made.
+        RunFolderError: If the folder holds another build or anything else.
+        RecordError: If the manifest of the build is torn or altered.
     """
     building = out / BUILDING
     finished = (out / MANIFEST).is_file()
@@ -70,15 +68,27 @@ def claimed(out: Path, content: Mapping[str, Any]) -> Iterator[bool]:
             f"`OUT` must be empty or hold an earlier build of the same words, got `{out}` with "
             "other files. Give another folder."
         )
-    if finished and not building.is_dir():
-        yield True
-        return
+    return finished
+
+
+@contextmanager
+def claimed(out: Path, content: Mapping[str, Any]) -> Iterator[None]:
+    """Make a folder a build's own while the block runs, and put away what only a build needs.
+
+    Args:
+        out: See `opened`, which comes first.
+        content: See `opened`.
+
+    Raises:
+        RunFolderError: If another process builds there.
+        StorageError: If the disk is full, or the folder cannot be made.
+    """
+    building = out / BUILDING
     make_folder(building)
     with _alone(out, building / _LOCK):
         remove_stale(out)
-        if not finished:
-            write_atomically(building / _JOB, json.dumps(content, indent=2, sort_keys=True))
-        yield finished
+        write_atomically(building / _JOB, json.dumps(content, indent=2, sort_keys=True))
+        yield
         remove_stale(out)  # what processes left that died with an earlier run
         shutil.rmtree(building)
 

@@ -11,7 +11,7 @@ __all__ = ["Account", "source_of", "written_readme"]
 
 _MADE = (
     "Written by cuelens; the number of processes changes no byte. `--check` behind the same words "
-    "verifies every file."
+    "verifies every file; the same words alone make those again that are missing or altered."
 )
 _MANIFEST = (
     "`manifest.parquet` has a row for each image: file and SHA-256 of source and output, "

@@ -151,6 +151,9 @@ def _tell(built: "Built", out: Path) -> None:
         say(f"{len(built.problems):,} {files} could not be done:")
     for problem in built.problems:
         say(f"  {problem.path}: {problem.reason}")
+    if built.mended:
+        files = "file was" if built.mended == 1 else "files were"
+        say(f"{built.mended:,} {files} missing or altered and made again")
     say(f"{built.images:,} images")
     say(out.resolve())
 
@@ -182,6 +185,15 @@ def _check(out: Path) -> None:
     for sentence in checked.wrong:
         warn(f"{sentence}.")
     if checked.wrong:
-        fail(f"{len(checked.wrong):,} files of {out} are not as they were built.", code=1)
+        count = len(checked.wrong)
+        are = "file is not as it was" if count == 1 else "files are not as they were"
+        told = [f"In {out} {count:,} {are} built."]
+        if checked.damaged:
+            told.append(
+                "Run the same command without --check: it makes what is missing or altered again."
+            )
+        if checked.foreign:
+            told.append("What belongs to no image is left alone: move it away, or let it be.")
+        fail(" ".join(told), code=1)
     say(f"{checked.images:,} images of {checked.condition} are as they were built")
     say(out.resolve())
