@@ -132,6 +132,15 @@ def test_batch_norm_stays_where_folding_would_be_wrong():
     assert any(isinstance(module, nn.BatchNorm2d) for module in quick.network.modules())
 
 
+def test_a_network_of_a_size_that_nobody_stated_keeps_its_batch_norm():
+    layers = [nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4 * 14 * 14, 10)]
+    original = classifier_of(settled(nn.Sequential(*layers)))
+    images = IMAGES[:, :, :16, :16]
+    copy = fast(original, precision=torch.float32)
+    assert any(isinstance(module, nn.BatchNorm2d) for module in copy.network.modules())
+    assert torch.allclose(copy(images), original(images), atol=1e-5)
+
+
 def test_it_is_frozen_in_eval_mode_and_keeps_its_name():
     quick = fast(classifier_of(small_resnet(10).train()))
     assert not any(parameter.requires_grad for parameter in quick.network.parameters())
