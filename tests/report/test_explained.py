@@ -143,12 +143,14 @@ def test_the_true_class_is_the_name_of_the_folder(models, images, tmp_path):
     assert page.count('<svg class="icon" role="img" aria-label="wrong"') == 2 - right
     with pytest.raises(DataError) as error:
         explain_files(
-            [models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "no", target=Target.TRUE
-        )
+            [models[0], image, images[0]], CONDITIONS, METHODS, out=tmp_path / "no",
+            target=Target.TRUE,
+        )  # fmt: skip
     assert str(error.value) == (
-        "The true class must be known of all images, got 1 of 1 without one. Put images into "
-        "folders named after their classes, or explain what is predicted."
+        f"The true class of every image must be known, got none for `{images[0]}`. Put it into a "
+        "folder named after its class, or explain what is predicted."
     )
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_class_that_no_model_knows_is_refused(models, images, tmp_path):

@@ -11,7 +11,7 @@ import torch
 
 from cuelens.attacks import Attack
 from cuelens.datasets import NamedImages
-from cuelens.errors import ConfigError
+from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation import (
     Chosen,
     Condition,
@@ -92,7 +92,7 @@ def explain_files(
     Raises:
         ConfigError: If there is no model or no image, one is named twice, the models know different
             classes, or none of them the given one.
-        DataError: If an image cannot be read.
+        DataError: If an image cannot be read, or its true class is wanted and unknown.
         ModelError: If a model file cannot be read, or a method does not fit a model.
         StorageError: If the disk is full.
     """
@@ -103,6 +103,8 @@ def explain_files(
         class_names=first.class_names,
         size=_size(classifiers.values()) if size is None else size,
     )
+    if target == Target.TRUE:
+        _require_labels(images)
     store, kept, measured = RecordStore(out / "records"), [], []
     for place in range(len(images)):
         one = images.take(torch.tensor([place]), name=images.name)
@@ -163,6 +165,16 @@ def _classifiers(files: Sequence[Path]) -> dict[str, Classifier]:
             )
         found[file.stem] = classifier
     return found
+
+
+def _require_labels(images: NamedImages) -> None:
+    """Refuse images whose class is unknown, before anything is computed."""
+    for image, label in zip(images.ids, images.labels.tolist(), strict=True):
+        if label < 0:
+            raise DataError(
+                f"The true class of every image must be known, got none for `{image}`. Put it into "
+                "a folder named after its class, or explain what is predicted."
+            )
 
 
 def _size(classifiers: Iterable[Classifier]) -> int:

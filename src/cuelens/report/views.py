@@ -98,7 +98,7 @@ VIEWS = (
 )
 """Every view, the one that is shown first unless another is asked for in front."""
 
-_MOST_BYTES = 24_000_000
+_MOST_BYTES = 12_000_000
 """Of uncompressed maps in a page's views; pages of more show one view."""
 
 
