@@ -21,7 +21,6 @@ from cuelens.report import data as drawn
 from cuelens.report.attack_examples import example_strips
 from cuelens.report.drawn_strips import pixels_of, strips_of
 from cuelens.report.page import write_report
-from cuelens.report.salience_panels import told_beside
 from cuelens.report.strip import Strip
 from cuelens.report.views import OWN, views_that_fit
 from cuelens.sources import ModelCard, load_model
@@ -98,7 +97,7 @@ def report_of(folder: Path) -> Path:
         attack_curves=attack_curves(attacks),
         strips=_strips([store.path("strips", key) for key in parts.get("strips", [])]),
         checks=tuple(
-            told_beside(_check(check))
+            _check(check)
             for check in (
                 *(check for each in found for check in each.checks),
                 *check_controls(profile),

@@ -79,7 +79,7 @@ def _page_text(
         examples: Adversarial examples.
     """
     names = [model.name for model in data.models]
-    checks = merged_checks(data.checks)
+    checks = merged_checks([salience_panels.told_beside(check) for check in data.checks])
     return page_text(
         "page.html.j2",
         models=names,
