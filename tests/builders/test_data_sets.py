@@ -140,6 +140,7 @@ def test_cifar10_is_copied_whole_or_not_at_all(small_cifar10, tmp_path):
         "`cifar-10-batches-py/data_batch_1[0]` there is none: `patches` must be at most the "
         "shorter side of the images, 32 px, got 33. Use fewer patches or larger images."
     )
+    assert not (tmp_path / "out").exists()
 
 
 def test_cifar10_goes_into_shards_too(small_cifar10, tmp_path):

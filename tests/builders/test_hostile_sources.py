@@ -90,6 +90,38 @@ def test_every_file_is_made_and_told_of_or_named_with_its_reason(hostile, tmp_pa
     assert check(out).wrong == ()
 
 
+def test_folders_without_an_image_are_named(pictures, tmp_path):
+    for name in ("cat", "dog/young"):
+        (pictures / name).mkdir(parents=True)
+    (pictures / "cat" / "notes.txt").touch()
+    (pictures / "cat" / ".hidden.png").touch()
+    built = build("clean", pictures, tmp_path / "out")
+    notes, *folders = built.problems
+    assert notes.path == "cat/notes.txt"
+    reason = "it holds no image, so that the copy has no such folder"
+    assert [(found.path, found.reason) for found in folders] == [
+        ("cat", reason), ("dog/young", reason),
+    ]  # fmt: skip
+    assert f"- `cat`: {reason}\n" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_style_files_that_cannot_be_used_are_named(pictures, tmp_path):
+    styles, out = tmp_path / "styles", tmp_path / "out"
+    styles.mkdir()
+    Image.new("RGB", (40, 40), (200, 30, 60)).save(styles / "whole.png")
+    (styles / "cut.jpg").write_bytes((styles / "whole.png").read_bytes()[:30])
+    (styles / "notes.txt").touch()
+    built = build("recoloured", pictures, out, style=styles)
+    assert built.images == 6
+    cut, notes = built.problems
+    assert (cut.path, notes.path) == ("style cut.jpg", "style notes.txt")
+    assert notes.reason.startswith("its name ends in none of .png, ")
+    assert f"\n- `style cut.jpg`: {cut.reason}\n" in (out / "README.md").read_text()
+    rows = pl.read_parquet(out / "manifest.parquet").filter(pl.col("output").is_null())
+    assert rows.select("source", "style").rows() == [(None, "cut.jpg"), (None, "notes.txt")]
+    assert check(out).wrong == ()
+
+
 def test_an_image_that_the_condition_cannot_take_stops_no_other(pictures, tmp_path):
     Image.new("RGB", (3, 3)).save(pictures / "ape" / "tiny.png")
     built = build("shuffled", pictures, tmp_path / "out", level=4)
@@ -103,6 +135,7 @@ def test_an_image_that_the_condition_cannot_take_stops_no_other(pictures, tmp_pa
 
 
 def test_where_nothing_can_be_made_the_first_reason_is_told(pictures, tmp_path):
+    (pictures / "ape" / "notes.txt").touch()
     with pytest.raises(DataError) as error:
         build("shuffled", pictures, tmp_path / "out", level=31)
     assert str(error.value) == (
@@ -110,6 +143,17 @@ def test_where_nothing_can_be_made_the_first_reason_is_told(pictures, tmp_path):
         "`ape/0.png`: `patches` must be at most the shorter side of the images, 30 px, got 31. Use "
         "fewer patches or larger images."
     )
+    assert not (tmp_path / "out").exists()
+
+
+def test_where_nothing_can_be_made_a_folder_that_was_there_is_left_empty(pictures, tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(DataError):
+        build("shuffled", pictures, tmp_path / "out", level=31)
+    with pytest.raises(DataError):
+        build("shuffled", pictures, tmp_path / "shards", level=31, shards=2)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "shards").exists()
 
 
 def test_stems_are_kept_and_shared_ones_told_apart():

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from cuelens import datasets
+from cuelens.datasets import StyleFolder
 from cuelens.errors import ConfigError, DataError, MissingDataError
+from cuelens.evaluation import Condition
 from cuelens.study import data
 from cuelens.study.data import (
     Cifar10,
@@ -15,8 +17,10 @@ from cuelens.study.data import (
     CueControlled,
     ImageFolder,
     TinyImageNet,
+    warn_of_styles,
 )
 from cuelens.study.data_places import images_at, reported_at
+from cuelens.transforms import AmplitudeSwap, Identity, Stylised
 
 
 @pytest.fixture
@@ -197,6 +201,17 @@ def test_cue_conflict_images_are_found_by_their_names_and_take_on_classes(tmp_pa
     assert "notes.txt` was left out" in caplog.text
     with pytest.raises(MissingDataError):
         images_at(str(folder))
+
+
+def test_style_files_that_are_left_out_are_named_once(folder, caplog):
+    (folder / "test" / "dark" / "empty.png").touch()
+    styles = StyleFolder(folder=str(folder))
+    transforms = (Identity(), Stylised(), Stylised(styles=styles), AmplitudeSwap(styles=styles))
+    with caplog.at_level(logging.WARNING, logger="cuelens"):
+        warn_of_styles(Condition(family="any", transform=transform) for transform in transforms)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"`{folder / 'test' / 'dark' / 'empty.png'}` was left out: the file is empty."
+    ]
 
 
 def test_tiny_imagenet_is_opened_in_three_splits_and_told_of(tiny_imagenet, caplog):

@@ -165,5 +165,6 @@ def build_condition(
         seed=seed,
         draws=draws,
         settings=(("size", size), ("shards", shards)),
+        unused_styles=getattr(getattr(transform, "styles", None), "problems", ()),
     )
     return run_build(work, out, workers=workers, progress=progress)

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from cuelens.builders.checking import damaged_files, expected_files
-from cuelens.builders.folder import BUILDING, claimed, opened
+from cuelens.builders.folder import BUILDING, PARTS, claimed, opened
 from cuelens.builders.items import Maker, Task, draw_folder, tasks_of
 from cuelens.builders.layouts import Laid
 from cuelens.builders.manifest import (
@@ -25,7 +25,7 @@ from cuelens.builders.manifest import (
     write_manifest,
 )
 from cuelens.builders.processes import run_tasks
-from cuelens.builders.readme import Account, written_readme
+from cuelens.builders.readme import Account, problems_of, written_readme
 from cuelens.builders.work import Job, part_path
 from cuelens.datasets import Problem
 from cuelens.datasets.built_copy import MANIFEST, README
@@ -54,6 +54,7 @@ class Work:
         seed: The draw seed. At least 0.
         draws: How many of each item. At least 1.
         settings: What else makes it another build, such as the size.
+        unused_styles: Style pictures that cannot be read, and why not.
 
     Raises:
         ConfigError: If `seed` or `draws` is out of range.
@@ -66,6 +67,7 @@ class Work:
     seed: int = 0
     draws: int = 1
     settings: tuple[tuple[str, Any], ...] = ()
+    unused_styles: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -147,7 +149,7 @@ def run_build(work: Work, out: Path, *, workers: int = 1, progress: Progress = s
 def _make(work: Work, out: Path, workers: int, progress: Progress) -> int:
     """Make a build to its end and return how many items were made now."""
     tasks = tasks_of(work.laid.items, work.laid.output)
-    parts = out / BUILDING / "parts"
+    parts = out / BUILDING / PARTS
     there = {path.name for path in parts.glob("*.parquet")}
     missing = [task for task in tasks if part_path(parts, task.number).name not in there]
     before = len(work.laid.items) - sum(len(task.items) for task in missing)
@@ -217,17 +219,20 @@ def _finish(work: Work, out: Path, tasks: tuple[Task, ...], parts: Path) -> None
     """Write what takes all tasks: companions, the README, and the manifest as the last."""
     paths = [part_path(parts, task.number) for task in tasks]
     extra = dict.fromkeys(work.fields, pl.String)
-    rows = pl.concat([_left_out(work.laid.problems, extra), *map(read_part, paths)])
-    if rows["output"].null_count() == rows.height:
-        first = rows.row(0, named=True)
+    noted = pl.concat(map(read_part, paths))
+    rows = pl.concat([_left_out(work, extra), noted])
+    files: dict[str, str] = {}
+    for path in paths:
+        files |= part_files(path)
+    if noted["output"].null_count() == noted.height:
+        for name in files:
+            (out / name).unlink(missing_ok=True)  # shards of no image
+        first = noted.row(0, named=True)
         raise DataError(
             f"Expected at least one image that can be made under {work.account.condition}, got "
             f"none of {len(work.laid.items):,}. The first, `{first['source']}`: "
             f"{first['problem']}"
         )
-    files: dict[str, str] = {}
-    for path in paths:
-        files |= part_files(path)
     files |= work.laid.output.finish(out, tasks, draws=work.draws)
     files |= _write_beside(work, out, rows)
     write_manifest(
@@ -256,26 +261,24 @@ def _write_beside(work: Work, out: Path, rows: pl.DataFrame) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
-def _left_out(problems: Sequence[Problem], extra: Mapping[str, Any]) -> pl.DataFrame:
-    """Return a row for each file that never became an item."""
-    rows = [{"source": problem.path, "problem": problem.reason} for problem in problems]
+def _left_out(work: Work, extra: Mapping[str, Any]) -> pl.DataFrame:
+    """Return a row for each file that never became an item, or never gave its style."""
+    rows = [
+        {column: problem.path, "problem": problem.reason}
+        for column, problems in (("source", work.laid.problems), ("style", work.unused_styles))
+        for problem in problems
+    ]
     return pl.DataFrame(rows, schema={**MADE_COLUMNS, **extra})
 
 
 def _told(out: Path, *, made: int, mended: int) -> Built:
     rows, _ = load_manifest(out)
     outputs = rows.filter(pl.col("output").is_not_null())
-    failed = rows.filter(pl.col("problem").is_not_null())
     return Built(
         folder=out,
         images=outputs.height,
         made=made,
         mended=mended,
         converted=outputs.filter(pl.col("conversions") != "").height,
-        problems=tuple(
-            Problem(path=source, reason=reason)
-            for source, reason in failed.select("source", "problem")
-            .unique(maintain_order=True)
-            .iter_rows()
-        ),
+        problems=problems_of(rows),
     )

@@ -11,13 +11,16 @@ from typing import Any
 
 from cuelens.builders.manifest import load_manifest
 from cuelens.datasets.built_copy import MANIFEST
-from cuelens.errors import ConfigError, RunFolderError
+from cuelens.errors import ConfigError, CuelensError, RunFolderError
 from cuelens.files import make_folder, remove_stale, write_atomically
 
-__all__ = ["BUILDING", "claimed", "opened", "require_apart"]
+__all__ = ["BUILDING", "PARTS", "claimed", "opened", "require_apart"]
 
 BUILDING = ".building"
 """Folder in OUT that is there while the build is not finished."""
+
+PARTS = "parts"
+"""Folder in it of what each task noted."""
 
 _JOB = "job.json"
 _LOCK = "lock"
@@ -75,6 +78,9 @@ def opened(out: Path, content: Mapping[str, Any]) -> bool:
 def claimed(out: Path, content: Mapping[str, Any]) -> Iterator[None]:
     """Make a folder a build's own while the block runs, and put away what only a build needs.
 
+    After an error it keeps what an earlier or this run has made, so that the next one goes on
+    there; where nothing was made, nothing is left.
+
     Args:
         out: See `opened`, which comes first.
         content: See `opened`.
@@ -84,13 +90,28 @@ def claimed(out: Path, content: Mapping[str, Any]) -> Iterator[None]:
         StorageError: If the disk is full, or the folder cannot be made.
     """
     building = out / BUILDING
+    ours = building if out.is_dir() else out
     make_folder(building)
     with _alone(out, building / _LOCK):
         remove_stale(out)
         write_atomically(building / _JOB, json.dumps(content, indent=2, sort_keys=True))
-        yield
+        try:
+            yield
+        except CuelensError:
+            if not _holds_pixels(out):
+                shutil.rmtree(ours)
+            raise
         remove_stale(out)  # what processes left that died with an earlier run
         shutil.rmtree(building)
+
+
+def _holds_pixels(out: Path) -> bool:
+    """Return whether there is any file but the notes of the build."""
+    notes = {out / BUILDING / name for name in (_JOB, _LOCK)}
+    return any(
+        path.is_file() and path not in notes and path.parent != out / BUILDING / PARTS
+        for path in out.rglob("*")
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The manifest of a build: a row an output, and a row for each source that gave none.
+"""The manifest of a build: a row an output, and a row for each source or style that gave none.
 
 It is written in parts while the build runs and put together at its end. It knows what a row
 holds; it does not know how an output is made.
@@ -40,7 +40,9 @@ MADE_COLUMNS = {
     "conversions": pl.String,
     "problem": pl.String,
 }
-"""What a task notes of each output; `output` is null where there is none, `problem` says why."""
+"""What a task notes of each output; `output` is null where there is none, `problem` says why.
+
+A style picture that cannot be read has a row with neither source nor output."""
 
 _FILES = "cuelens-files"
 _ROWS_A_GROUP = 100_000

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-__all__ = ["Account", "source_of", "written_readme"]
+from cuelens.datasets import Problem
+
+__all__ = ["Account", "problems_of", "source_of", "written_readme"]
 
 _MADE = (
     "Written by cuelens; the number of processes changes no byte. `--check` behind the same words "
@@ -16,8 +18,9 @@ _MADE = (
 _MANIFEST = (
     "`manifest.parquet` has a row for each image: file and SHA-256 of source and output, "
     "condition, settings, style, seed, draw, class, what was converted; and a row with a `problem` "
-    "for each file of the source that gave none. A file that could not be made stops nothing: the "
-    "command ends with code 0 and lists it, as below."
+    "for each file of the source that gave none, and for each style picture that cannot be read. A "
+    "file that could not be made stops nothing: the command ends with code 0 and lists it, as "
+    "below."
 )
 _MOST_NAMED = 200
 """Files named one by one; the manifest names all."""
@@ -55,6 +58,14 @@ def source_of(method: object) -> str:
     return " ".join(credit.split()).replace(" Differs:", "\n\nDiffers:")
 
 
+def problems_of(rows: pl.DataFrame) -> tuple[Problem, ...]:
+    """Return what could not be done and why, each file once, in the order of the manifest."""
+    failed = rows.filter(pl.col("problem").is_not_null())
+    file = pl.coalesce("source", pl.concat_str(pl.lit("style "), "style"))
+    told = failed.select(file, "problem").unique(maintain_order=True)
+    return tuple(Problem(path=path, reason=reason) for path, reason in told.iter_rows())
+
+
 def written_readme(account: Account, rows: pl.DataFrame, *, seed: int, draws: int) -> str:
     """Return the README.
 
@@ -65,7 +76,6 @@ def written_readme(account: Account, rows: pl.DataFrame, *, seed: int, draws: in
         draws: How many there are of each image.
     """
     made = rows.filter(pl.col("output").is_not_null())
-    failed = rows.filter(pl.col("problem").is_not_null())
     several = f", {draws} draws each, one folder a draw" if draws > 1 else ""
     parts = [
         f"# {account.title}",
@@ -83,7 +93,7 @@ def written_readme(account: Account, rows: pl.DataFrame, *, seed: int, draws: in
         "## What was converted",
         _converted(made),
         "## What could not be done",
-        _problems(failed),
+        _problems(problems_of(rows)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -97,12 +107,10 @@ def _converted(made: pl.DataFrame) -> str:
     return _few(lines, "kinds") + "\n\nThe column `conversions` says which."
 
 
-def _problems(failed: pl.DataFrame) -> str:
-    if failed.is_empty():
+def _problems(problems: Sequence[Problem]) -> str:
+    if not problems:
         return "Nothing: every file of the source has its copy."
-    rows = failed.select("source", "problem").unique(maintain_order=True)
-    lines = [f"- `{source}`: {reason}" for source, reason in rows.iter_rows()]
-    return _few(lines, "files")
+    return _few([f"- `{problem.path}`: {problem.reason}" for problem in problems], "files")
 
 
 def _few(lines: Sequence[str], what: str) -> str:

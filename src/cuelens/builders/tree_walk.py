@@ -47,15 +47,21 @@ def _below(
         reason = f"it cannot be opened ({error.strerror})"
         problems.append(Problem(path=inside, reason=reason))
         return
+    barren = bool(inside)
     for entry in entries:
         path = f"{inside}/{entry.name}" if inside else entry.name
         if entry.is_dir():
+            barren = False  # what is below it tells of itself
             yield from _below(root, path, (*above, here), problems)
         elif entry.suffix.lower() in ENDINGS:
+            barren = False
             yield path
         else:
             reason = f"its name ends in none of {', '.join(ENDINGS)}"
             problems.append(Problem(path=path, reason=reason))
+    if barren:
+        reason = "it holds no image, so that the copy has no such folder"
+        problems.append(Problem(path=inside, reason=reason))
 
 
 def listing_digest(root: Path, paths: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 Each class here is a word of the study file's `data` field; its fields are the settings.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -10,6 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
 from cuelens.errors import ConfigError, MissingDataError
+from cuelens.evaluation import Condition
 from cuelens.study.progress import warn_of
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "StudyData",
     "StudyImages",
     "TinyImageNet",
+    "warn_of_styles",
 ]
 
 
@@ -216,7 +219,16 @@ class ConflictImages:
         return images
 
 
-def _warn_of_problems(images: datasets.ImageFolder | datasets.CueConflictFolder) -> None:
+def warn_of_styles(conditions: Iterable[Condition]) -> None:
+    """Warn of files in folders of style pictures that were left out."""
+    styles = (getattr(condition.transform, "styles", None) for condition in conditions)
+    for folder in dict.fromkeys(one for one in styles if isinstance(one, datasets.StyleFolder)):
+        _warn_of_problems(folder)
+
+
+def _warn_of_problems(
+    images: datasets.ImageFolder | datasets.CueConflictFolder | datasets.StyleFolder,
+) -> None:
     warn_of(
         f"`{Path(images.folder) / problem.path}` was left out: {problem.reason}."
         for problem in images.problems

@@ -23,7 +23,7 @@ from cuelens.evaluation import (
 )
 from cuelens.evaluation.attack_images import IMAGES_TABLE
 from cuelens.networks.classifier import Classifier
-from cuelens.study.data import StudyData
+from cuelens.study.data import StudyData, warn_of_styles
 from cuelens.study.fooled_images import keep_few_fooled
 from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
@@ -60,6 +60,7 @@ def run_study(
     """
     device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = plan.data.open(data_folder, seed=plan.study.seed)
+    warn_of_styles(plan.conditions)
     try_conditions(data.test, plan.conditions)
     claim_folder(out, plan)
     models = train_models(plan.models, data, out, progress=progress, device=device)
