@@ -91,6 +91,11 @@ def test_a_setting_that_has_a_fingerprint_is_named_by_it_however_deep_it_lies(tm
     assert identity_of(several) == f"{name} inner=def inner.styles=def"
 
 
+def test_a_setting_that_is_a_method_is_named_by_its_version():
+    painted = Painted(None, inner=Method(0.5))
+    assert identity_of(painted) == f"{__name__}.Painted {painted!r} v0 inner v3"
+
+
 def test_a_function_is_named_by_its_place_and_a_partial_by_its_arguments_too():
     assert identity_of(measure) == f"{__name__}.measure v0"
     cube = functools.partial(measure, power=3)

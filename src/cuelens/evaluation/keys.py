@@ -53,8 +53,9 @@ def identity_of(method: object) -> str:
     Args:
         method: A transform, attack, salience method or measure: a dataclass, whose fields are its
             settings, a function defined in a module, or a `functools.partial` of these. A setting
-            that has a `fingerprint`, such as a folder of style pictures, is named by it too: what
-            a folder holds may change while its path stays.
+            that has a `fingerprint`, such as a folder of style pictures, is named by it too, and
+            one that is a method by its version: what a folder holds may change while its path
+            stays.
 
     Raises:
         ConfigError: If the method or one of its settings shows itself by a place in memory.
@@ -66,15 +67,15 @@ def identity_of(method: object) -> str:
     if is_dataclass(method) and not isinstance(method, type):
         kind = type(method)
         named = f"{kind.__module__}.{kind.__qualname__} {method!r} v{version}"
-        return _stable(" ".join([named, *_fingerprints(method)]), method)
+        return _stable(" ".join([named, *_of_settings(method)]), method)
     name = getattr(method, "__qualname__", None)
     if name is None or isinstance(method, type):
         return _stable(f"{type(method).__module__} {method!r} v{version}", method)
     return _stable(f"{getattr(method, '__module__', '')}.{name} v{version}", method)
 
 
-def _fingerprints(method: object) -> Iterator[str]:
-    """Find the fingerprints of a dataclass's settings and of theirs, by the names of the fields."""
+def _of_settings(method: object) -> Iterator[str]:
+    """Find what a dataclass's settings, and theirs, do not show: fingerprints and versions."""
     for field in fields(method):  # type: ignore[arg-type]
         value = getattr(method, field.name)
         for setting in value if isinstance(value, tuple) else (value,):
@@ -82,8 +83,10 @@ def _fingerprints(method: object) -> Iterator[str]:
                 continue
             if isinstance(fingerprint := getattr(setting, "fingerprint", None), str):
                 yield f"{field.name}={fingerprint}"
+            if isinstance(version := getattr(setting, "version", None), int):
+                yield f"{field.name} v{version}"
             if is_dataclass(setting):
-                yield from (f"{field.name}.{inner}" for inner in _fingerprints(setting))
+                yield from (f"{field.name}.{inner}" for inner in _of_settings(setting))
 
 
 def _stable(text: str, method: object) -> str:
