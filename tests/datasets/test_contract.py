@@ -20,6 +20,7 @@ from cuelens.datasets import (
     ImageFolder,
     InMemoryDataset,
     MaskedDataset,
+    NamedImages,
     SourcedDataset,
     TinyImageNet,
 )
@@ -75,6 +76,7 @@ MAKERS: dict[str, Callable[[Path], Dataset]] = {
     "CueSelection": lambda _: CueControlled(count=60).take(torch.arange(9, 50), name="some"),
     "ImageFolder": lambda folder: ImageFolder(folder, size=24),
     "InMemoryDataset": lambda _: in_memory(some_pixels()),
+    "NamedImages": lambda folder: NamedImages.at([folder], class_names=("ape", "bee"), size=24),
     "TinyImageNet": lambda folder: TinyImageNet(tiny(folder.parent), validation=2),
     "Selection": lambda folder: ImageFolder(folder, size=24).take(
         torch.tensor([5, 1, 2]), name="some"

@@ -60,6 +60,20 @@ def images(tmp_path):
     return found
 
 
+def test_a_model_of_no_numbers_has_a_page_that_says_that_there_is_nothing_to_measure(
+    models, images, tmp_path
+):
+    classifier, card = load_model(models[0])
+    with torch.no_grad():
+        classifier.network.classify.bias.fill_(torch.nan)
+    broken = tmp_path / "broken.safetensors"
+    save_model(broken, classifier.network, card)
+    found = explain_files([broken, images[0]], CONDITIONS, METHODS, out=tmp_path / "out")
+    page = " ".join(found.page.read_text(encoding="utf-8").split())
+    assert "None: no map holds numbers that can be measured." in page
+    assert len(found.figures) == 1
+
+
 def test_each_image_has_a_strip_as_png_and_svg_and_on_the_page(models, images, tmp_path):
     out = tmp_path / "out"
     found = explain_files([*models, *images], CONDITIONS, METHODS, out=out)
@@ -188,7 +202,7 @@ def test_the_view_that_is_asked_for_is_drawn_and_comes_first(models, images, tmp
         [models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "out", view=view
     )
     svg = found.figures[0].with_suffix(".svg").read_text(encoding="utf-8")
-    assert "orange speaks for a larger score" in " ".join(svg.split())
+    assert "orange is positive" in " ".join(svg.split())
     page = found.page.read_text(encoding="utf-8")
     assert re.findall(r'id="show-([a-z-]+)"( checked)?', page) == [
         ("signed-shared", " checked"), ("own", ""), ("shared", ""), ("signed-own", ""),

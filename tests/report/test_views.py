@@ -70,8 +70,8 @@ def test_every_view_says_what_its_colours_mean(shared: bool) -> None:
         f"Grey: absolute values, summed over channels; black 0, white {end}"
     )
     assert view_of(shared=shared, signed=True).sentence == (
-        "Colours: sum over channels; orange speaks for a larger score, blue for a smaller one, "
-        f"white 0; the ends are {end}"
+        "Colours: sum over channels; orange is positive, of gradients what speaks for a larger "
+        f"score, blue negative, white 0; the ends are {end}"
     )
 
 

@@ -73,7 +73,7 @@ def explain(
     ] = ScaleName.own,
     signed: Annotated[
         bool,
-        typer.Option("--signed", help="Draw the sign: orange speaks for the score, blue against."),
+        typer.Option("--signed", help="Draw the sign: orange positive, blue negative."),
     ] = False,
     attack: Annotated[
         AttackName | None, typer.Option(help="A column of images attacked on each model.")
