@@ -9,7 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from cuelens.builders import build, check
+from cuelens.builders import Item, build, check
+from cuelens.builders.items import tasks_of
+from cuelens.builders.png_files import PngFiles
+from cuelens.builders.shards import Shards
 from cuelens.datasets import ImageFolder, ProceduralStyles
 from cuelens.errors import ConfigError, MissingDataError, ModelError, RunFolderError
 from cuelens.randomness import Chance
@@ -127,8 +130,14 @@ def test_any_number_of_processes_writes_the_same_bytes(tmp_path, files_of):
         shade = Image.effect_noise((12, 10), number + 1)
         Image.merge("RGB", [shade] * 3).save(source / f"class-{number % 2}" / f"{number}.png")
     build("shuffled", source, tmp_path / "one", level=3)
-    build("shuffled", source, tmp_path / "other", level=3, workers=2)
+    told = []
+    build(
+        "shuffled", source, tmp_path / "other", level=3, workers=2,
+        progress=lambda *now: told.append(now[1]),
+    )  # fmt: skip
     assert files_of(tmp_path / "one") == files_of(tmp_path / "other")
+    assert told == sorted(set(told))
+    assert (told[0], told[-1]) == (0, 130)
 
 
 def test_draws_differ_and_lie_in_folders_of_their_own(pictures, tmp_path, pixels_of):
@@ -259,8 +268,36 @@ def test_progress_counts_images_and_says_how_fast(pictures, tmp_path):
     told = []
     build("saturated", pictures, tmp_path / "out", level=8, progress=lambda *now: told.append(now))
     assert told[0] == ("build saturation=8", 0, 6, "")
-    assert told[-1][:3] == ("build saturation=8", 6, 6)
-    assert told[-1][3].endswith(" images/s")
+    assert [now[:3] for now in told] == [("build saturation=8", done, 6) for done in range(7)]
+    assert all(now[3].endswith(" images/s") for now in told[1:])
+
+
+def test_progress_moves_within_a_task(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr("cuelens.builders.work._PIXELS_AT_ONCE", 2 * 40 * 30)
+    told = []
+    build(
+        "saturated", pictures, tmp_path / "out", level=8, shards=6,
+        progress=lambda *now: told.append(now[1]),
+    )  # fmt: skip
+    assert told == [0, 2, 4, 6]
+
+
+@pytest.mark.parametrize("count", [1, 40, 120, 3_200])
+def test_tasks_are_small_at_the_end_and_hold_each_item_once(count):
+    items = tuple(Item(id=str(row), sources=(), output=f"{row}.png") for row in range(count))
+    tasks = tasks_of(items, PngFiles())
+    assert tuple(item for task in tasks for item in task.items) == items
+    assert [task.number for task in tasks] == list(range(len(tasks)))
+    sizes = [len(task.items) for task in tasks]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] == min(64, max(1, count // 16))
+    assert sizes[-1] == 1
+
+
+def test_a_task_holds_a_whole_shard():
+    items = tuple(Item(id=str(row), sources=(), output=f"{row // 40}.tar") for row in range(100))
+    tasks = tasks_of(items, Shards(class_names=()))
+    assert [len(task.items) for task in tasks] == [40, 40, 20]
 
 
 def test_the_readme_says_how_it_was_made(pictures, tmp_path):

@@ -67,7 +67,7 @@ class BatchFiles:
 
     Attributes:
         folder: Of the source, whose batches tell labels and file names.
-        items_a_task: How many items are made before they are noted.
+        items_a_task: How many items are made at most before they are noted.
         crosses_files: Never.
         needs_all: Always: a batch has no place for an image that is not there.
     """

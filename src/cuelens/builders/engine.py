@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -204,15 +205,14 @@ def _run(
     work: Work, job: Job, tasks: Sequence[Task], *, before: int, workers: int, progress: Progress
 ) -> None:
     """Run tasks; `before` items were made by an earlier run."""
-    done, total = before, before + sum(len(task.items) for task in tasks)
+    total = before + sum(len(task.items) for task in tasks)
     started = time.monotonic()
     stage = f"build {work.account.condition}"
     if tasks:
-        progress(stage, done, total, "")
-    for count in run_tasks(job, tasks, workers=workers):
-        done += count
+        progress(stage, before, total, "")
+    for done, _ in groupby(run_tasks(job, tasks, workers=workers)):  # each number is told once
         seconds = time.monotonic() - started
-        progress(stage, done, total, f"{(done - before) / max(seconds, 1e-9):.3g} images/s")
+        progress(stage, before + done, total, f"{done / max(seconds, 1e-9):.3g} images/s")
 
 
 def _finish(work: Work, out: Path, tasks: tuple[Task, ...], parts: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -129,6 +129,9 @@ class Written:
     digest: str
 
 
+_SHARES = 16
+"""A task has at most this part of the items that are left."""
+
 Write = Callable[[Item, int, NDArray[np.uint8]], Written]
 """Takes an item, the number of the draw and 8-bit pixels (height, width, channel)."""
 
@@ -138,15 +141,15 @@ class Output(Protocol):
     """Where pixels go; it goes to every process, so it must be picklable.
 
     Attributes:
-        items_a_task: How many items are made before they are noted; None for as many as share an
-            output file.
+        items_a_task: How many items are made at most before they are noted; None for as many as
+            share an output file.
         crosses_files: Whether a task may hold items of several output files.
         needs_all: Whether one item that cannot be made makes the whole build impossible.
     """
 
     @property
     def items_a_task(self) -> int | None:
-        """How many items are made before they are noted."""
+        """How many items are made at most before they are noted."""
         ...
 
     @property
@@ -183,17 +186,19 @@ def draw_folder(draw: int, draws: int) -> str:
 
 
 def tasks_of(items: tuple[Item, ...], output: Output) -> tuple[Task, ...]:
-    """Return the items in tasks, in their order."""
-    most: Any = output.items_a_task or len(items)
+    """Return the items in tasks, in their order.
+
+    Each task waits for the disk once, so that large ones save time; they get smaller towards the
+    end, so that no process is left with a large one when the others are done. The number of
+    processes has no say: a build is gone on with by any.
+    """
     groups: list[list[Item]] = []
-    for item in items:
-        last = groups[-1] if groups else None
-        if (
-            last is None
-            or len(last) >= most
-            or not (output.crosses_files or last[-1].output == item.output)
-        ):
-            groups.append([item])
-        else:
-            last.append(item)
+    room = 0
+    for place, item in enumerate(items):
+        if not room or not (output.crosses_files or groups[-1][-1].output == item.output):
+            share = max(1, (len(items) - place) // _SHARES)
+            room = len(items) if output.items_a_task is None else min(output.items_a_task, share)
+            groups.append([])
+        groups[-1].append(item)
+        room -= 1
     return tuple(Task(number=number, items=tuple(group)) for number, group in enumerate(groups))

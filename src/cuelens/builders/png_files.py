@@ -33,7 +33,7 @@ class PngFiles:
     """Writes each output into a file of its own.
 
     Attributes:
-        items_a_task: How many items are made before they are noted.
+        items_a_task: How many items are made at most before they are noted.
         crosses_files: Always.
         needs_all: Never.
     """

@@ -10,7 +10,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from ctypes import Array, c_longlong
 from multiprocessing import get_context, parent_process
+from typing import TypeAlias
 
 import torch
 
@@ -23,11 +25,18 @@ __all__ = ["run_tasks"]
 _WAITING = 2
 """Tasks a process that are handed out at a time, so that a long list of them takes no memory."""
 
-_job: Job | None = None  # of this process, where it is one of several
+_SECONDS = 0.5
+"""How long this process waits before it looks again how far the others are."""
+
+_Done: TypeAlias = Array[c_longlong]
+"""How many items of each task are done: each number is written by one process alone, so that there
+is no lock that a killed one could hold."""
+
+_given: tuple[Job, _Done] | None = None  # to this process, where it is one of several
 
 
 def run_tasks(job: Job, tasks: Sequence[Task], *, workers: int) -> Iterator[int]:
-    """Run tasks and yield the number of items of each when it is done.
+    """Run tasks and yield how many items are done, again and again.
 
     Args:
         job: What they have in common.
@@ -43,8 +52,11 @@ def run_tasks(job: Job, tasks: Sequence[Task], *, workers: int) -> Iterator[int]
     torch.set_num_threads(1)
     try:
         if workers < 2:
+            before = 0
             for task in tasks:
-                yield run_task(job, task)
+                for done in run_task(job, task):
+                    yield before + done
+                before += len(task.items)
         else:
             yield from _shared(job, tasks, workers)
     finally:
@@ -56,25 +68,29 @@ def _shared(job: Job, tasks: Sequence[Task], workers: int) -> Iterator[int]:
 
     This process works too: it has begun while the others, which take seconds to start, have not.
     """
-    others = workers - 1
-    pool = ProcessPoolExecutor(
-        others, mp_context=get_context("spawn"), initializer=_begin, initargs=(job,)
-    )
-    waiting: set[Future[int]] = set()
-    rest = iter(tasks)
+    others, spawned = workers - 1, get_context("spawn")
+    done = spawned.RawArray("q", len(tasks))
+    pool = ProcessPoolExecutor(others, mp_context=spawned, initializer=_begin, initargs=(job, done))
+    waiting: set[Future[None]] = set()
+    rest = iter(enumerate(tasks))
     try:
         while True:
             handed = itertools.islice(rest, max(0, _WAITING * others - len(waiting)))
-            waiting |= {pool.submit(_run, task) for task in handed}
+            waiting |= {pool.submit(_run, place, task) for place, task in handed}
             ours = next(rest, None)
             if ours is not None:
-                yield run_task(job, ours)
+                place, task = ours
+                for count in run_task(job, task):
+                    done[place] = count
+                    yield sum(done)
             elif not waiting:
                 return
-            done, waiting = wait(
-                waiting, timeout=None if ours is None else 0, return_when=FIRST_COMPLETED
+            ended, waiting = wait(
+                waiting, timeout=_SECONDS if ours is None else 0, return_when=FIRST_COMPLETED
             )
-            yield from (future.result() for future in done)
+            for future in ended:
+                future.result()
+            yield sum(done)
     except BrokenProcessPool as error:
         raise DataError(
             "Expected every process of the build to come to its end, but one was killed, as the "
@@ -85,10 +101,10 @@ def _shared(job: Job, tasks: Sequence[Task], workers: int) -> Iterator[int]:
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(job: Job) -> None:
+def _begin(job: Job, done: _Done) -> None:
     """Make this process ready for the tasks of a job."""
-    global _job
-    _job = job
+    global _given
+    _given = job, done
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the first process tells what Ctrl-C means
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -102,7 +118,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run(task: Task) -> int:
-    if _job is None:
+def _run(place: int, task: Task) -> None:
+    if _given is None:
         raise RuntimeError("a task came before its job")
-    return run_task(_job, task)
+    job, done = _given
+    for count in run_task(job, task):
+        done[place] = count

@@ -22,7 +22,7 @@ from cuelens.randomness import Chance
 
 __all__ = ["Job", "part_path", "run_task"]
 
-_PIXELS_AT_ONCE = 2**20
+_PIXELS_AT_ONCE = 2**18
 """Images of one size are made together up to so many pixels."""
 
 
@@ -84,8 +84,8 @@ def part_path(parts: Path, task: int) -> Path:
     return parts / f"{task:08d}.parquet"
 
 
-def run_task(job: Job, task: Task) -> int:
-    """Make the outputs of a task, note them, and return how many items it has.
+def run_task(job: Job, task: Task) -> Iterator[int]:
+    """Make the outputs of a task and note them; yield how many items are done, now and then.
 
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
@@ -99,10 +99,11 @@ def run_task(job: Job, task: Task) -> int:
         for read in _groups(job, task, noted):
             for made in _made(job, read):
                 noted.append((made.read.place, made.draw, _row(job, made, write)))
+            yield len({place for place, _, _ in noted})
     noted.sort(key=lambda row: row[:2])
     rows = [row for _, _, row in noted]
     write_part(part_path(job.parts, task.number), rows, files, job.fields)
-    return len(task.items)
+    yield len(task.items)
 
 
 def _groups(
