@@ -101,6 +101,20 @@ def _part(rng, model, network, family, level, right, draw):
     )
 
 
+def apart_of(distances: Mapping[str, tuple[float, float]], *, n: int = 10) -> pl.DataFrame:
+    """Return records of how far conditions are from the clean images and from their controls."""
+    parts = [pl.DataFrame(schema=SCHEMAS["controls"])]
+    for condition, (clean, control) in distances.items():
+        columns = {
+            "image": [f"test/{place:05}" for place in range(n)],
+            "mean_square": np.full(n, clean),
+            "control_mean_square": np.full(n, control),
+        }
+        constants = {"dataset": "test", "condition": condition}
+        parts.append(table_of("controls", columns, constants))
+    return pl.concat(parts)
+
+
 def planted_salience(
     networks: Mapping[str, Planted], *, n: int = 400, seed: int = 0, method: str = "gradient"
 ) -> pl.DataFrame:

@@ -1,12 +1,14 @@
 """Named checks of cue profiles: whole sentences, raised and passed."""
 
-from tests.study.planted import Planted, planted_predictions
+from tests.study.planted import Planted, apart_of, planted_predictions
 
 from cuelens.study.cue_checks import check_controls
 from cuelens.study.cue_profiles import cue_profile
 
 
-def checks_of(kept: dict[str, float], change: dict[str, float] | None = None, level=4.0):
+def checks_of(
+    kept: dict[str, float], change: dict[str, float] | None = None, level=4.0, apart=None
+):
     """Return the checks of two models that keep these shares, by name."""
     planted = {name: Planted(kept=kept, change=change or {}) for name in ("a", "b")}
     conditions = [
@@ -14,7 +16,8 @@ def checks_of(kept: dict[str, float], change: dict[str, float] | None = None, le
         for family in kept
     ]
     records = planted_predictions(planted, conditions, n=60)
-    return {check.name: check for check in check_controls(cue_profile(records))}
+    controls = None if apart is None else apart_of(apart)
+    return {check.name: check for check in check_controls(cue_profile(records, controls))}
 
 
 def test_a_control_that_was_run_and_changes_images_as_much_passes():
@@ -55,6 +58,26 @@ def test_another_grey_is_no_control_of_colour():
         "equal-grey, the control of greyscale, takes the colour away too: the cue reliance is near "
         "0 whatever a model relies on. Read the retention."
     )
+
+
+def test_a_control_that_is_nearly_the_same_picture_is_doubted():
+    kept = {"saturation": 0.5, "contrast": 0.5}
+    near = checks_of(kept, apart={"saturation=4": (0.3, 0.0099)})["control-is-the-condition"]
+    assert near.raised
+    assert near.about == ("cue profile",)
+    assert near.sentence == (
+        "Distance of saturation from its control contrast, as a share of that from the clean "
+        "images (root mean square): 3 % at saturation=4; below 25 % the two are nearly the same "
+        "picture, and the cue reliance there is near 0 whatever a model relies on."
+    )
+    sound = checks_of(kept, apart={"saturation=4": (0.2, 0.1)})["control-is-the-condition"]
+    assert not sound.raised
+    assert sound.sentence == (
+        "Distance of saturation from its control contrast, as a share of that from the clean "
+        "images (root mean square): 50 % at saturation=4; 25 % is the least at which a control "
+        "tells anything."
+    )
+    assert "control-is-the-condition" not in checks_of(kept)
 
 
 def test_no_cue_taken_away_needs_no_check():

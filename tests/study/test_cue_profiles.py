@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 import torch
 from tests.datasets.test_planted import outlines, read_shapes, read_textures
-from tests.study.planted import CLASSES, Planted, common, planted_predictions
+from tests.study.planted import CLASSES, Planted, apart_of, common, planted_predictions
 from torch import nn
 from torch.nn.functional import one_hot
 
@@ -125,7 +125,24 @@ def test_a_control_that_changes_images_otherwise_is_noted():
     assert row["apart"] == pytest.approx(0.35)
     assert row["control_change"] == pytest.approx(0.165)
     assert row["value"] is not None
-    assert row["note"] == "its control changes images by up to 35 % more or less than it"
+    assert row["doubts"] == ["unmatched-control"]
+    assert row["note"] == (
+        "unmatched-control: its control changes images by up to 35 % more or less than it"
+    )
+
+
+def test_a_control_that_is_the_condition_is_noted_by_level():
+    distances = {"saturation=8": (0.2, 0.1), "saturation=64": (0.3, 0.06)}
+    row = row_of(cue_profile(records_of("mine", BY_HAND), apart_of(distances)), "saturation")
+    assert row["shares"] == pytest.approx([0.5, 0.2])
+    assert row["doubts"] == ["control-is-the-condition"]
+    assert row["note"] == (
+        "control-is-the-condition: at 1 of 2 levels its images are nearly its control's, which "
+        "says nothing of what a model relies on"
+    )
+    sound = apart_of({"saturation=8": (0.2, 0.05), "other=8": (0.2, 0.0)})
+    row = row_of(cue_profile(records_of("mine", BY_HAND), sound), "saturation")
+    assert (row["shares"], row["doubts"], row["note"]) == ([0.25, None], [], None)
 
 
 def test_what_is_unknown_says_why():
@@ -291,5 +308,6 @@ def test_a_control_that_takes_the_cue_too_leaves_no_reliance_and_is_noted(reader
     row = row_of(readers_profile, "greyscale", "colour")
     assert row["value"] == pytest.approx(0, abs=0.05)
     assert row["note"] == (
-        "its control takes the colour away too, so that this is near 0 whatever a model relies on"
+        "control-takes-the-cue: its control takes the colour away too, so that this is near 0 "
+        "whatever a model relies on"
     )

@@ -18,7 +18,7 @@ def profile_rows(profile: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[s
     """
     columns = (
         "model", "cue", "condition", "n", "cue reliance", "retention", "under the control",
-        "control",
+        "control", "doubted by",
     )  # fmt: skip
     return columns, [
         (
@@ -30,6 +30,7 @@ def profile_rows(profile: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[s
             _interval(row, "retention"),
             _interval(row, "control_retention"),
             row["control"],
+            ", ".join(row["doubts"]),
         )
         for row in profile.iter_rows(named=True)
         if row["value"] is not None

@@ -8,6 +8,7 @@ from cuelens.evaluation.attacked_images import AttackCondition
 from cuelens.evaluation.choices import Chosen, choose_rows
 from cuelens.evaluation.chunks import require_masks, try_conditions
 from cuelens.evaluation.conditions import Condition
+from cuelens.evaluation.control_distances import measure_controls
 from cuelens.evaluation.decodable import decodable_cues
 from cuelens.evaluation.families import CONTROLS, FAMILIES, condition_of
 from cuelens.evaluation.family import Family
@@ -72,6 +73,7 @@ __all__ = [
     "logits_of",
     "make_strips",
     "measure_agreement",
+    "measure_controls",
     "measure_salience",
     "measure_strips",
     "probe_model",

@@ -1,6 +1,7 @@
 """All families of conditions, by name: one table for command line, builders and reports."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +14,7 @@ from cuelens.evaluation.shape_families import SHAPE_FAMILIES
 from cuelens.evaluation.texture_families import TEXTURE_FAMILIES
 from cuelens.transforms import Identity
 
-__all__ = ["CONTROLS", "FAMILIES", "condition_of"]
+__all__ = ["CONTROLS", "FAMILIES", "condition_of", "control_among"]
 
 _CLEAN = Family(
     name="clean",
@@ -58,3 +59,32 @@ def condition_of(name: str, level: float | None = None, **settings: Any) -> Cond
     if name not in FAMILIES:
         raise ConfigError(f"`name` must be one of {', '.join(FAMILIES)}, got {name!r}.")
     return FAMILIES[name].condition(level, **settings)
+
+
+def control_among(condition: Condition, others: Iterable[Condition]) -> Condition | None:
+    """Return the control of a condition: its family's, at its level.
+
+    Args:
+        condition: Such as saturation=8.
+        others: Where to look for the control; the first that fits is taken.
+
+    Returns:
+        Such as contrast=8; a control without levels is that of every level. None where there is
+        none among the others.
+    """
+    name = CONTROLS.get(condition.family)
+    if name is None:
+        return None
+    place = FAMILIES[condition.family].place(condition.level)
+    for other in others:
+        if other.family == name:
+            own = FAMILIES[name].place(other.level)
+            if FAMILIES[name].scale is None or _same(place, own):
+                return other
+    return None
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other)

@@ -91,6 +91,22 @@ SCHEMAS: dict[str, pl.Schema] = {
         }
     ),
     "probes": pl.Schema({**_COMMON, "measure": pl.String(), "value": pl.Float64()}),
+    # Of images alone: no model is asked how far a condition's are from its control's.
+    "controls": pl.Schema(
+        {
+            "dataset": pl.String(),
+            "data": pl.String(),
+            "condition": pl.String(),
+            "family": pl.String(),
+            "level": pl.Float64(),
+            "settings": pl.String(),
+            "control": pl.String(),
+            "draw": pl.Int64(),
+            "image": pl.String(),
+            "mean_square": pl.Float64(),
+            "control_mean_square": pl.Float64(),
+        }
+    ),
 }
 """Column names and types of each table, in order. What the columns mean:
 
@@ -104,6 +120,7 @@ SCHEMAS: dict[str, pl.Schema] = {
   null where that is not known, or nothing is shared.
 - loss: cross-entropy in nats. tie: the two best logits differ by less than 1e-4.
 - mean_square: root-mean-square pixel change against the clean image, in [0, 1].
+- control_mean_square: the same against the image under `control`, the condition's control.
 - structural_distance: 1 - structural similarity to the clean image, in [0, 2].
 - fooled: confirmed in float32 by the untouched model; true where the clean image was wrong.
 - steps, length: of the attack; length as `norm` says: "Linf" and "L2" in units of the pixel range,

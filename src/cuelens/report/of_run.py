@@ -72,7 +72,7 @@ def report_of(folder: Path) -> Path:
     found = verdicts(predictions, salience, models=plan.roles, dataset=test)
     summaries = pl.concat([summarise_predictions(predictions), summarise_attacks(attacks)])
     answers = summarise_answers(predictions)
-    profile = cue_profile(predictions)
+    profile = cue_profile(predictions, store.read("controls", parts.get("controls", [])))
     models = {
         name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models
     }

@@ -70,8 +70,10 @@ def family(name: str) -> Words:
 
 CUE_PROFILE = (
     "How much more of what it gets right a model loses without a cue than under a control that "
-    "changes the images as much and leaves the cue: 0 % where nothing depends on the cue, 100 % "
-    "where everything does. Corrected for chance; means over the levels that both share."
+    "leaves the cue and is meant to change the images as much: 0 % where nothing depends on the "
+    "cue, 100 % where everything does. Corrected for chance; means over the levels that both "
+    "share. Where no control changes images as much, or it is nearly the same picture, a check "
+    "doubts the number."
 )
 """What a cue profile is."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from cuelens.study.checks import Check
-from cuelens.study.cue_profiles import MATCHED, TAKEN_TOO
+from cuelens.study.cue_profiles import LEAST_SHARE, MATCHED, TAKEN_TOO
 
 __all__ = ["CUE_PROFILE", "check_controls", "check_matched"]
 
@@ -25,7 +25,8 @@ def check_controls(profile: pl.DataFrame) -> tuple[Check, ...]:
 
     Returns:
         `cue-without-control` for each data set; `unmatched-control` for each family whose control
-        was run and whose distances are known; `control-takes-the-cue` where it does.
+        was run and whose distances are known; `control-is-the-condition` for each whose distance
+        from its control was measured; `control-takes-the-cue` where it does.
     """
     checks: list[Check] = []
     for _, part in profile.group_by("dataset", maintain_order=True):
@@ -62,6 +63,32 @@ def _of_families(rows: Sequence[dict[str, Any]]) -> Iterator[Check]:
                 row["apart"],
                 about=(CUE_PROFILE,),
             )
+        if any(share is not None for share in row["shares"] or ()):
+            yield _check_distinct(row)
+
+
+def _check_distinct(row: dict[str, Any]) -> Check:
+    """Return `control-is-the-condition`: its images must be other pictures than its control's."""
+    names = [f"{row['family']}={level:g}" for level in row["levels"]] or [row["family"]]
+    known = {
+        name: share for name, share in zip(names, row["shares"], strict=True) if share is not None
+    }
+    near = {name: share for name, share in known.items() if share < LEAST_SHARE}
+    each = ", ".join(f"{100 * share:.0f} % at {name}" for name, share in (near or known).items())
+    sentence = (
+        f"Distance of {row['family']} from its control {row['control']}, as a share of that from "
+        f"the clean images (root mean square): {each}"
+    )
+    if near:
+        sentence += (
+            f"; below {100 * LEAST_SHARE:.0f} % the two are nearly the same picture, and the cue "
+            "reliance there is near 0 whatever a model relies on."
+        )
+    else:
+        sentence += f"; {100 * LEAST_SHARE:.0f} % is the least at which a control tells anything."
+    return Check(
+        name="control-is-the-condition", raised=bool(near), sentence=sentence, about=(CUE_PROFILE,)
+    )
 
 
 def check_matched(

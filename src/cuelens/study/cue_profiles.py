@@ -1,7 +1,8 @@
 """Cue profiles: how much each model relies on each cue, from records of predictions.
 
-A model relies on a cue by as much as it loses more without it than under the control, which changes
-the images as far and leaves the cue. Which records belong together is in `suppressions`.
+A model relies on a cue by as much as it loses more without it than under the control, which leaves
+the cue and is to change the images as far; where it does not, the profile says so. Which records
+belong together is in `suppressions`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +16,14 @@ from cuelens.statistics import Estimate
 from cuelens.study.outcomes import Outcomes, Panel, root_mean_square, why_not_paired
 from cuelens.study.suppressions import Suppression, suppressions_of
 
-__all__ = ["MATCHED", "PROFILE_COLUMNS", "TAKEN_TOO", "cue_profile"]
+__all__ = ["LEAST_SHARE", "MATCHED", "PROFILE_COLUMNS", "TAKEN_TOO", "cue_profile"]
 
 MATCHED = 0.2
 """By so large a share may the changes of condition and control differ and count as matched."""
+
+LEAST_SHARE = 0.25
+"""The images of a condition whose distance from its control's is a smaller share than this of
+their distance from the clean ones are as good as the control's."""
 
 TAKEN_TOO = ("greyscale",)
 """Families whose control takes the cue away as well: another grey has no colour either."""
@@ -43,16 +48,22 @@ _SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(_PARTS, pl.Float64()),
     "method": pl.String(),
     **dict.fromkeys(_DISTANCES, pl.Float64()),
+    "shares": pl.List(pl.Float64()),
+    "doubts": pl.List(pl.String()),
     "note": pl.String(),
 }
 PROFILE_COLUMNS = tuple(_SCHEMA)
 
 
-def cue_profile(predictions: pl.DataFrame | Panel) -> pl.DataFrame:
+def cue_profile(
+    predictions: pl.DataFrame | Panel, controls: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return what each model keeps without each cue and under its control, and its cue reliance.
 
     Args:
         predictions: Records of predictions, or the panel made of them.
+        controls: Records of how far the images of conditions are from their controls'; None where
+            that was not measured.
 
     Returns:
         A row for each family that takes a cue away, data set and model: model, dataset, cue,
@@ -61,18 +72,35 @@ def cue_profile(predictions: pl.DataFrame | Panel) -> pl.DataFrame:
         each with `_low` and `_high`; value, low, high: the cue reliance, 0 where nothing depends
         on the cue and 1 where everything does, with method; `change` and `control_change`
         (root-mean-square, mean over levels) and `apart`, the largest share by which they differ
-        at a level; `structure` and `control_structure` (structural distance, mean over levels).
-        What is null has a note that says why.
+        at a level; `structure` and `control_structure` (structural distance, mean over levels);
+        `shares`, a number a level (one where there is none): how far the images are from the
+        control's, as a share of how far they are from the clean ones, null where not measured;
+        `doubts`, the names of the checks that doubt the cue reliance, each with its reason in
+        `note`. What is null has a note that says why.
 
     Raises:
         RecordError: If the records are incomplete or double.
     """
     panel = predictions if isinstance(predictions, Panel) else Panel.of(predictions)
-    rows = [_row(one) for one in suppressions_of(panel)]
+    shares = _shares(controls)
+    rows = [_row(one, shares) for one in suppressions_of(panel)]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def _row(one: Suppression) -> dict[str, Any]:
+def _shares(controls: pl.DataFrame | None) -> dict[tuple[str, str], float]:
+    """Return each data set and condition to how far it is from its control; see `cue_profile`."""
+    if controls is None:
+        return {}
+    sizes = controls.group_by("dataset", "condition").agg(
+        (pl.col("control_mean_square", "mean_square") ** 2).mean().sqrt()
+    )
+    return {
+        (row["dataset"], row["condition"]): row["control_mean_square"] / row["mean_square"]
+        for row in sizes.filter(pl.col("mean_square") > 0).iter_rows(named=True)
+    }
+
+
+def _row(one: Suppression, shares: Mapping[tuple[str, str], float]) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(_SCHEMA)
     row |= {
         "model": one.model,
@@ -83,6 +111,7 @@ def _row(one: Suppression) -> dict[str, Any]:
         "levels": list(one.levels),
         "n": 0,
         "note": one.reason,
+        "doubts": [],
         **dict(_distances(one)),
     }
     clean = one.clean
@@ -96,9 +125,12 @@ def _row(one: Suppression) -> dict[str, Any]:
         reason = "the records hold no probabilities, so the number of classes is unknown"
         return row | {"note": one.reason or reason}
     if one.reason is None:
+        row["shares"] = [shares.get((one.dataset, each.condition)) for each in one.without]
         found = cue_reliance(clean.right, one.kept, one.kept_under_control, clean.classes).estimate
         row |= {part: getattr(found, part) for part in _PARTS} | {"method": found.method}
-    return row | {"note": one.reason or _doubt(row)}
+        doubts = dict(_doubts(row))
+        row |= {"doubts": list(doubts), "note": _in_words(doubts)}
+    return row
 
 
 def _unpaired(clean: Outcomes, others: Sequence[Outcomes]) -> bool:
@@ -138,13 +170,21 @@ def _mean(values: Sequence[float]) -> float | None:
     return found if np.isfinite(found) else None
 
 
-def _doubt(row: Mapping[str, Any]) -> str | None:
-    """Return why a cue reliance may not be what it seems."""
+def _doubts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return the names of the checks that doubt a cue reliance, each with its reason."""
     if row["family"] in TAKEN_TOO:
-        return (
-            f"its control takes the {row['cue']} away too, so that this is near 0 whatever a model "
-            "relies on"
-        )
-    if row["apart"] is None or row["apart"] <= MATCHED:
-        return None
-    return f"its control changes images by up to {100 * row['apart']:.0f} % more or less than it"
+        why = f"its control takes the {row['cue']} away too"
+        yield "control-takes-the-cue", f"{why}, so that this is near 0 whatever a model relies on"
+    if row["apart"] is not None and row["apart"] > MATCHED + 1e-9:
+        why = f"its control changes images by up to {100 * row['apart']:.0f} % more or less than it"
+        yield "unmatched-control", why
+    known = [share for share in row["shares"] if share is not None]
+    near = [share for share in known if share < LEAST_SHARE]
+    if near:
+        levels = f"at {len(near)} of {len(known)} levels " if row["levels"] else ""
+        why = f"{levels}its images are nearly its control's"
+        yield "control-is-the-condition", f"{why}, which says nothing of what a model relies on"
+
+
+def _in_words(doubts: Mapping[str, str]) -> str | None:
+    return "; ".join(f"{name}: {reason}" for name, reason in doubts.items()) or None

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from cuelens.datasets import is_conflict_folder
-from cuelens.evaluation import Condition, RecordStore, evaluate_models
+from cuelens.evaluation import Condition, RecordStore, evaluate_models, measure_controls
 from cuelens.networks import Classifier
 from cuelens.sources import ModelCard, load_model, require_architecture
 from cuelens.study.answers import summarise_answers
@@ -126,7 +126,8 @@ def evaluate_files(
     )
     warn_of(done.problems)
     predictions = store.read(done.table, done.keys)
-    profile = cue_profile(predictions)
+    apart = measure_controls(test, conditions, store=store, draw=seed)
+    profile = cue_profile(predictions, store.read(apart.table, apart.keys))
     return EvaluatedFiles(
         summary=summarise_predictions(predictions),
         profile=profile,

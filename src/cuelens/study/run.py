@@ -18,6 +18,7 @@ from cuelens.evaluation import (
     choose_rows,
     evaluate_models,
     make_strips,
+    measure_controls,
     probe_model,
     try_conditions,
 )
@@ -144,6 +145,7 @@ class _Evaluation:
             progress=self.tell(stage),
         )
         self.keep(done)
+        self.keep(measure_controls(images, conditions, store=self.store, draw=self.plan.study.seed))
 
     def attack(self, images: Dataset) -> None:
         """Record which images the attacks fool, and what would make them misleading."""
