@@ -23,7 +23,9 @@ from cuelens.datasets import (
     NamedImages,
     SourcedDataset,
     TinyImageNet,
+    grouped_images,
 )
+from cuelens.networks import ClassGroups
 
 
 def in_memory(pixels: torch.Tensor) -> InMemoryDataset:
@@ -65,6 +67,9 @@ def tiny(folder: Path) -> Path:
     return folder
 
 
+ONE_EACH = {"second": (1,), "first": (0,)}
+GROUPS = ClassGroups(name="two", classes=10, members={"many": (9, 0, 1, 2, 3), "few": (4, 6)})
+
 MAKERS: dict[str, Callable[[Path], Dataset]] = {
     "ConflictSelection": lambda folder: conflict(folder).take(
         torch.tensor([4, 0, 3, 1]), name="some"
@@ -74,6 +79,10 @@ MAKERS: dict[str, Callable[[Path], Dataset]] = {
     "CueControlled large": lambda _: CueControlled(count=2_000, size=224),
     "CueControlled conflict": lambda _: CueControlled(count=30, conflict=True, split="test"),
     "CueSelection": lambda _: CueControlled(count=60).take(torch.arange(9, 50), name="some"),
+    "GroupedCues": lambda _: grouped_images(CueControlled(count=30), GROUPS),
+    "GroupedImages": lambda folder: grouped_images(
+        ImageFolder(folder, size=24), ClassGroups(name="two", classes=2, members=ONE_EACH)
+    ),
     "ImageFolder": lambda folder: ImageFolder(folder, size=24),
     "InMemoryDataset": lambda _: in_memory(some_pixels()),
     "NamedImages": lambda folder: NamedImages.at([folder], class_names=("ape", "bee"), size=24),

@@ -6,6 +6,7 @@ from cuelens.datasets.cue_conflict import CueConflictFolder, is_conflict_folder
 from cuelens.datasets.cue_controlled import CUES, CueControlled
 from cuelens.datasets.decoding import read_image
 from cuelens.datasets.folder_scan import Conversion, Problem
+from cuelens.datasets.grouped import GroupedCues, GroupedImages, grouped_images
 from cuelens.datasets.image_folder import ImageFolder
 from cuelens.datasets.in_memory import InMemoryDataset
 from cuelens.datasets.named_images import NamedImages
@@ -28,6 +29,8 @@ __all__ = [
     "CueDataset",
     "CueSelection",
     "Dataset",
+    "GroupedCues",
+    "GroupedImages",
     "ImageFolder",
     "InMemoryDataset",
     "MaskedDataset",
@@ -40,6 +43,7 @@ __all__ = [
     "Styles",
     "TinyImageNet",
     "conflict_name",
+    "grouped_images",
     "is_conflict_folder",
     "read_conflict_name",
     "read_image",

@@ -56,7 +56,12 @@ def load_for(
 
 
 def drawn_test_images(
-    data: str, limit: int | None, seed: int, *, like: Classifier | None = None
+    data: str,
+    limit: int | None,
+    seed: int,
+    *,
+    like: Classifier | None = None,
+    grouping: Grouping | None = None,
 ) -> Dataset:
     """Return the images to report on, or `limit` of them drawn by chance.
 
@@ -64,18 +69,26 @@ def drawn_test_images(
         data: See `cuelens.study.data.reported_at`.
         limit: How many; None, or more than there are: all.
         seed: Of the draw.
-        like: A classifier whose classes and size cue-conflict images take on.
+        like: A classifier, as its file has it, whose classes and size cue-conflict images take on.
+        grouping: Makes the classes of classifier and images coarse.
 
     Raises:
-        ConfigError: If `like` does not know the classes of cue-conflict images.
+        ConfigError: If `like` does not know the classes of cue-conflict images, or images that are
+            to be grouped are labelled by other classes than its own and the groups.
     """
     if like is None:
         images, folder = reported_at(data)
+        test = images.open_test(folder, seed=0)
     else:
-        images, folder = reported_at(data, classes=like.class_names, size=like.specification.height)
-        if isinstance(images, ConflictImages) and folder is not None:
-            _require_known(folder, like)
-    test = images.open_test(folder, seed=0)
+        answers = like if grouping is None else grouping(like)
+        size = like.specification.height
+        images, folder = reported_at(data, classes=answers.class_names, size=size)
+        conflict = isinstance(images, ConflictImages)
+        if conflict and folder is not None:
+            _require_known(folder, answers)
+        test = images.open_test(folder, seed=0)
+        if grouping is not None and not conflict:
+            test = grouping.images(test, like)
     if limit is None or limit >= len(test):
         return test
     order = keyed_generator(seed, "limit", test.fingerprint).permutation(len(test))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 
-from cuelens.datasets import is_conflict_folder
 from cuelens.evaluation import Condition, RecordStore, evaluate_models, measure_controls
 from cuelens.networks import Classifier
 from cuelens.sources import ModelCard, load_model, require_architecture
@@ -101,7 +100,7 @@ def evaluate_files(
         paths: Model files.
         conditions: The clean one among them.
         data: See `reported_at`; the test split is used. Cue-conflict images take on the classes
-            and the size of the first model.
+            and the size of the first model; other images its groups, where there are any.
         out: Folder of the records; what is there is not computed again.
         limit: Use so many images, drawn by chance, the same for every model.
         seed: The draw seed.
@@ -111,8 +110,7 @@ def evaluate_files(
     Returns:
         Of these models and conditions alone.
     """
-    like = _first(paths, grouping) if is_conflict_folder(Path(data)) else None
-    test = drawn_test_images(data, limit, seed, like=like)
+    test = drawn_test_images(data, limit, seed, like=_first(paths), grouping=grouping)
     classifiers, seeds = load_for(paths, test, grouping=grouping)
     store = RecordStore(out / "records")
     done = evaluate_models(
@@ -137,7 +135,7 @@ def evaluate_files(
     )
 
 
-def _first(paths: Sequence[Path], grouping: Grouping | None) -> Classifier:
+def _first(paths: Sequence[Path]) -> Classifier:
     classifier, _ = load_model(paths[0])
     classifier.name = paths[0].stem
-    return classifier if grouping is None else grouping(classifier)
+    return classifier
