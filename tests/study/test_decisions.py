@@ -57,9 +57,9 @@ def test_published_responses_are_read_with_classes_and_sources(written):
         "texture_source",
     ).rows()  # fmt: skip
     assert rows == [
-        ("alexnet", "s5n", "cat1-dog1.png", 0, 0, 0, 1, "cat1", "dog1"),
-        ("alexnet", "s5n", "cat1-dog2.png", 0, 1, 0, 1, "cat1", "dog2"),
-        ("alexnet", "s5n", "dog3-dog1.png", 1, 1, 1, 1, "dog3", "dog1"),
+        ("alexnet", "cue conflict (s5n)", "cat1-dog1.png", 0, 0, 0, 1, "cat1", "dog1"),
+        ("alexnet", "cue conflict (s5n)", "cat1-dog2.png", 0, 1, 0, 1, "cat1", "dog2"),
+        ("alexnet", "cue conflict (s5n)", "dog3-dog1.png", 1, 1, 1, 1, "dog3", "dog1"),
     ]
 
 
@@ -85,8 +85,11 @@ def test_images_are_the_same_for_observers_that_met_them_in_another_order(writte
 def test_images_of_one_source_count_for_accuracy_alone(written):
     line = "vgg,1,1,NaN,clock,airplane,0,0001_edg_dnn_0_airplane_00_airplane1.png\n"
     found = score_decisions([written(HEADER + line)])
-    assert found.accuracies.rows()[0][:4] == ("vgg", "edg", 1, 0.0)
+    assert found.accuracies.rows()[0][:4] == ("vgg", "edges (edg)", 1, 0.0)
     assert found.answers.is_empty()
+    other = line.replace("_edg_", "_new_")
+    found = score_decisions([written(HEADER + other)])
+    assert found.accuracies["dataset"].to_list() == ["condition new"]
 
 
 def test_a_file_of_ones_own_is_read_with_sources_where_they_are_given(written):
@@ -113,6 +116,12 @@ def test_pooled_observers_add_up(written):
     found = score_decisions([other.parent], pools={"humans": "subject-*"})
     row = found.answers.filter(pl.col("model") == "humans").row(0, named=True)
     assert (row["n"], row["shape"], row["texture"], row["congruent"]) == (4, 2, 1, 2)
+    right = found.accuracies.filter(model="humans").row(0, named=True)
+    assert (right["n"], right["answers"]) == (3, 6)
+    assert found.sentences[0] == (
+        "humans answered each image several times: its share right is the mean over images, shape, "
+        "texture and other count every answer."
+    )
     pairs = found.comparisons.filter(pl.col("quantity") == "accuracy")
     assert pairs.select("first", "second").rows() == [
         ("subject-02", "subject-01"),
@@ -122,13 +131,31 @@ def test_pooled_observers_add_up(written):
     assert found.consistencies.select("first", "second").rows() == [("subject-02", "subject-01")]
 
 
+def test_many_observers_are_compared_where_one_is_named(written):
+    for number in range(5):
+        path = written(published(f"observer-{number}", ALEX), f"{number}.csv")
+    found = score_decisions([path.parent])
+    assert found.comparisons.is_empty()
+    assert found.consistencies.is_empty()
+    (sentence,) = found.sentences
+    assert sentence == (
+        "5 observers make 10 pairs, which are not compared: give `--against observer-0`, or "
+        "another, to compare all with one."
+    )
+    named = score_decisions([path.parent], against="observer-3")
+    assert set(named.consistencies["second"]) == {"observer-3"}
+    assert len(named.consistencies) == 4
+    path.unlink()
+    assert len(score_decisions([path.parent]).consistencies) == 6
+
+
 def test_observers_that_saw_other_images_are_not_compared(written):
     written(published("subject-01", PERSON[:2]), "a.csv")
     other = written(published("subject-02", ALEX), "b.csv")
     found = score_decisions([other.parent], pools={"humans": "subject-*"}, against="subject-02")
     assert found.comparisons.is_empty()
     assert found.consistencies.is_empty()
-    assert found.sentences[0] == (
+    assert found.sentences[1] == (
         "humans answered some images more often than others, and is not compared in pairs."
     )
 

@@ -7,7 +7,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BIAS_TITLE", "bias_rows", "count_rows", "interval", "rank_rows"]
 
-BIAS_TITLE = "Shape bias with 95 % intervals, of which the crossed one counts"
+BIAS_TITLE = (
+    "Shape bias with 95 % intervals; read the crossed one where there is one: images share shapes "
+    "and textures"
+)
 
 
 def interval(row: dict[str, Any], prefix: str = "", value: str | None = None) -> str:
@@ -26,7 +29,15 @@ def _place(row: dict[str, Any]) -> str:
 
 def count_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return column names and rows of how many answers follow which cue."""
-    columns = ("observer", "data set", "n", "shape", "texture", "other", "left out: congruent")
+    columns = (
+        "observer",
+        "data set",
+        "answers",
+        "shape",
+        "texture",
+        "other",
+        "left out: congruent",
+    )
     fields = ("n", "shape", "texture", "other", "congruent")
     return columns, [
         (row["model"], _place(row), *(f"{row[field]:,}" for field in fields))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuelens.cli.answer_tables import bias_rows, count_rows, interval
+from cuelens.cli.answer_tables import BIAS_TITLE, bias_rows, count_rows, interval
 from cuelens.cli.console import say, table
 from cuelens.errors import ConfigError
 
@@ -25,7 +25,8 @@ def score(
         typer.Option(help="Take observers together too, such as humans='subject-*'."),
     ] = None,
     against: Annotated[
-        str | None, typer.Option(help="Compare all with this observer alone, not each with each.")
+        str | None,
+        typer.Option(help="Compare all with this observer; if omitted, each with each of 4."),
     ] = None,
 ) -> None:
     """Print shape bias, its intervals and the comparisons of observers, from their decisions.
@@ -33,6 +34,8 @@ def score(
     Two layouts are read. The published response files: subj, session, trial, rt, object_response,
     category, condition, imagename. Your own: model, image, shape, texture, prediction, and, where
     known, shape_source, texture_source and dataset.
+
+    Where observers are more than four, give --against to compare them in pairs.
 
     Example: cuelens score raw-data/style-transfer-512-nomask-experiment --pool humans='subject-*'
     """
@@ -42,10 +45,7 @@ def score(
     table("Right, by the category that counts", *_right(found.accuracies))
     if len(found.answers):
         table("Answers on images whose shape and texture differ", *count_rows(found.answers))
-        table(
-            "Shape bias with 95 % intervals, of which the crossed one counts",
-            *bias_rows(found.answers),
-        )
+        table(BIAS_TITLE, *bias_rows(found.answers))
     if len(found.comparisons):
         table("First minus second, same images; p by Holm", *_differences(found.comparisons))
         table("Error consistency, all images", *_consistencies(found.consistencies))
@@ -61,17 +61,23 @@ def _pool(text: str) -> tuple[str, str]:
 
 
 def _right(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    columns = ("observer", "data set", "n", "right")
+    columns = ("observer", "data set", "images", "answers", "right")
     return columns, [
-        (row["model"], row["dataset"], f"{row['n']:,}", interval(row, value="value"))
+        (
+            row["model"],
+            row["dataset"],
+            f"{row['n']:,}",
+            f"{row['answers']:,}",
+            interval(row, value="value"),
+        )
         for row in found.iter_rows(named=True)
     ]
 
 
 def _differences(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     columns = (
-        "first", "second", "data set", "quantity", "n", "difference", "only first, only second",
-        "p", "method",
+        "first", "second", "data set", "quantity", "images", "difference",
+        "only first, only second", "p", "method",
     )  # fmt: skip
     rows: list[tuple[str, ...]] = []
     for row in found.iter_rows(named=True):
@@ -87,7 +93,7 @@ def _differences(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str
 
 
 def _consistencies(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    columns = ("first", "second", "data set", "n", "agree", "expected", "kappa")
+    columns = ("first", "second", "data set", "images", "agree", "expected", "kappa")
     return columns, [
         (
             row["first"],

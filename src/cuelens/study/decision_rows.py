@@ -18,6 +18,19 @@ PUBLISHED = (
 OWN = ("model", "image", "shape", "texture", "prediction")
 """The columns that a file of one's own must have; dataset and the two sources may be there."""
 
+_EXPERIMENTS = {
+    "org": "original images",
+    "gra": "greyscale images",
+    "sif": "silhouettes",
+    "edg": "edges",
+    "tex": "textures",
+    "s5n": "cue conflict",
+    "scg": "cue conflict, asked for the shape",
+    "stg": "cue conflict, asked for the texture",
+    "tfr": "rotated silhouettes filled with textures",
+}
+"""The published experiments' codes in words, after the names of their folders."""
+
 _TRIAL = re.compile(
     r"\d+_(?P<experiment>[^_]+)_(?P<subject>[^_]+)_(?P<condition>[^_]+)_(?P<category>[^_]+)_\d+_"
     r"(?P<name>.+)"
@@ -31,7 +44,7 @@ class Decision:
 
     Attributes:
         model: The observer: a network or a person.
-        dataset: Which images it belongs to, such as the code of a published experiment.
+        dataset: Which images it belongs to, such as "cue conflict (s5n)" of the published ones.
         image: The same for every observer that saw it.
         label: The class that counts as right.
         shape: The class of its shape; None where the image shows no two classes.
@@ -79,7 +92,7 @@ def published_decision(fields: Mapping[str, str], *, path: Path, line: int) -> D
         )
     plain = {
         "model": fields["subj"],
-        "dataset": trial["experiment"],
+        "dataset": _experiment(trial["experiment"]),
         "image": trial["name"],
         "label": fields["category"],
         "prediction": fields["object_response"],
@@ -103,6 +116,11 @@ def published_decision(fields: Mapping[str, str], *, path: Path, line: int) -> D
         shape_source=name.shape_source,
         texture_source=name.texture_source,
     )
+
+
+def _experiment(code: str) -> str:
+    """Return a published experiment in words, with its code; an unknown one by its code."""
+    return f"{_EXPERIMENTS[code]} ({code})" if code in _EXPERIMENTS else f"condition {code}"
 
 
 def own_decision(fields: Mapping[str, str], *, path: Path, line: int) -> Decision:

@@ -1,7 +1,7 @@
 """What decisions that were made elsewhere say: rates, shape bias, and pairs of observers."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from cuelens.study.comparisons import compare_models
 from cuelens.study.consistency import error_consistencies
 from cuelens.study.decisions import pool, read_decisions
 
-__all__ = ["Scores", "score_decisions"]
+__all__ = ["FEW_OBSERVERS", "Scores", "score_decisions"]
+
+FEW_OBSERVERS = 4
+"""So many observers, pooled ones among them, are compared each with each if none is named."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +25,8 @@ class Scores:
     """What decisions say.
 
     Attributes:
-        accuracies: How often each observer is right: model, dataset, n (images), value, low, high.
+        accuracies: How often each observer is right: model, dataset, n (images), value, low, high,
+            answers (several an image where observers are pooled).
         answers: Shape bias, as `summarise_answers` gives it; no row where cues always agree.
         comparisons: Of pairs that saw the same images, as `compare_models` gives them.
         consistencies: Likewise, as `error_consistencies` gives them.
@@ -44,7 +48,8 @@ def score_decisions(
     Args:
         places: See `read_decisions`.
         pools: Names of observers that are several taken together, to the pattern of their names.
-        against: Compare every observer with this one. None: each with each.
+        against: Compare every observer with this one. None: each with each where there are at
+            most `FEW_OBSERVERS`, else none.
 
     Raises:
         MissingDataError: If a place is not there.
@@ -58,6 +63,9 @@ def score_decisions(
     table = decisions.predictions
     observers = table["model"].unique(maintain_order=True).to_list()
     pairs = [(later, earlier) for earlier, later in itertools.combinations(observers, 2)]
+    left_out = len(pairs) if against is None and len(observers) > FEW_OBSERVERS else 0
+    if left_out:
+        pairs = []
     if against is not None:
         if against not in observers:
             raise ConfigError(
@@ -78,8 +86,28 @@ def score_decisions(
         answers=answers,
         comparisons=_of_same_images(comparisons, table),
         consistencies=_of_same_images(consistencies, table),
-        sentences=tuple(_sentences(decisions_alone, answers, uneven)),
+        sentences=(
+            *_of_pools(pools or {}),
+            *_sentences(decisions_alone, answers, uneven),
+            *_of_pairs(left_out, observers),
+        ),
     )
+
+
+def _of_pools(pools: Iterable[str]) -> Iterator[str]:
+    for name in pools:
+        yield (
+            f"{name} answered each image several times: its share right is the mean over images, "
+            "shape, texture and other count every answer."
+        )
+
+
+def _of_pairs(left_out: int, observers: Sequence[str]) -> Iterator[str]:
+    if left_out:
+        yield (
+            f"{len(observers)} observers make {left_out} pairs, which are not compared: give "
+            f"`--against {observers[0]}`, or another, to compare all with one."
+        )
 
 
 def _uneven(table: pl.DataFrame) -> tuple[str, ...]:
@@ -96,7 +124,8 @@ def _accuracies(table: pl.DataFrame) -> pl.DataFrame:
         images = part.group_by("image").agg(right.mean().alias("right")).sort("image")
         found = accuracy(images["right"].to_numpy())
         place = {"model": model, "dataset": dataset, "n": found.n}
-        rows.append(place | {"value": found.value, "low": found.low, "high": found.high})
+        limits = {"value": found.value, "low": found.low, "high": found.high}
+        rows.append(place | limits | {"answers": len(part)})
     return pl.DataFrame(rows)
 
 
