@@ -67,7 +67,7 @@ TEXTURE_FAMILIES: tuple[Family, ...] = (
         adjective="self-styled",
         title="Self-styled",
         sentence="Paints each image in its own style, with the same network at the same size: "
-        "as much blur as stylising, no other texture.",
+        "the painter's blur, strokes and shift of colours, without another picture.",
         cue="none",
         transform=SelfStyled,
     ),
@@ -139,7 +139,8 @@ TEXTURE_FAMILIES: tuple[Family, ...] = (
         name="edges",
         adjective="outlined",
         title="Edges",
-        sentence="Draws the contours alone, black on white: texture, shading and colour go.",
+        sentence="Draws the contours alone, black on white: shading and colour go, and texture "
+        "too faint for contours of its own.",
         cue="texture",
         transform=Edges,
         scale="deviation",
