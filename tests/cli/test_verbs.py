@@ -381,6 +381,7 @@ def test_score_prints_shape_bias_and_pairs_of_decisions_from_elsewhere(tmp_path,
     assert "0.667 [0.208, 0.939]" in done.out
     assert "1 of 6 answers are none of the classes (such as na)" in done.out
     assert "kappa" in done.out
+    assert re.search(r"both +│ decisions +│ +3 │ +6 │", done.out), done.out
     wrong = cuelens("score", decisions, "--pool", "both")
     assert (wrong.code, wrong.err) == (
         2,
@@ -436,6 +437,18 @@ def test_evaluate_groups_classes_as_it_is_told(model, tmp_path, cuelens):
             "with a list of its classes, such as `dog: [151-268]`.\n"
         ),
     )
+
+
+def test_evaluate_groups_images_of_the_models_own_classes(model, pictures, tmp_path, cuelens):
+    groups = tmp_path / "turned.yaml"
+    groups.write_text("tall: [down]\nflat: [across]\n")
+    words = ["--data", pictures, "--conditions", "", "--out", tmp_path / "out"]
+    plain = cuelens("evaluate", model, *words)
+    done = cuelens("evaluate", model, *words, "--groups", groups)
+    assert done.code == 0, done.err
+    rates = [re.search(r"clean +│ +(20 +│ .*?)│", one.out)[1] for one in (plain, done)]
+    assert rates[0] == rates[1]
+    assert "mine (turned, mean)" in done.out
 
 
 def test_evaluate_needs_no_training_images(model, pictures, tmp_path, cuelens):

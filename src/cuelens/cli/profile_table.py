@@ -11,14 +11,14 @@ PROFILE_TITLE = "Cue reliance: what is lost without a cue beyond its control, co
 
 
 def profile_rows(profile: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Return column names and rows of the cue reliances that are known.
+    """Return column names and rows of the cue reliances that are known, doubted ones marked.
 
     Args:
         profile: From `cue_profile`.
     """
     columns = (
         "model", "cue", "condition", "n", "cue reliance", "retention", "under the control",
-        "control", "doubted by",
+        "control, and what doubts it",
     )  # fmt: skip
     return columns, [
         (
@@ -29,8 +29,7 @@ def profile_rows(profile: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[s
             f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]",
             _interval(row, "retention"),
             _interval(row, "control_retention"),
-            row["control"],
-            ", ".join(row["doubts"]),
+            "\n".join([row["control"], *(f"! {name}" for name in row["doubts"])]),
         )
         for row in profile.iter_rows(named=True)
         if row["value"] is not None
