@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,10 @@ CARD = ModelCard(
     recipe="Recipe(epochs=6)",
     training_seed=7,
     training={"seconds": 12.25, "validation_accuracy": 1 / 3, "history": [{"epoch": 1.0}]},
+)
+REMEDY = (
+    "Give a file that `cuelens train` wrote; in Python any network works as a `Classifier` "
+    '(README, "Your own model").'
 )
 
 
@@ -144,7 +149,7 @@ def test_another_format_is_refused(tmp_path, metadata):
     save_file({"weight": torch.zeros(2)}, path, metadata=metadata)
     assert message(path) == (
         f"Expected a model file of cuelens (format cuelens-model-1) at {path}, got format "
-        f"{(metadata or {}).get('format')!r}. Give a file that `cuelens train` wrote."
+        f"{(metadata or {}).get('format')!r}. {REMEDY}"
     )
 
 
@@ -159,15 +164,33 @@ class Evil:
 
 
 @pytest.mark.parametrize(
-    "write", [lambda o, p: torch.save(o, p), lambda o, p: p.write_bytes(pickle.dumps(o))]
+    ("write", "kind"),
+    [
+        (torch.save, "a zip archive, as torch.save writes it"),
+        (
+            partial(torch.save, _use_new_zipfile_serialization=False),
+            "a pickle, as older versions of torch wrote it",
+        ),
+        (
+            lambda o, p: p.write_bytes(pickle.dumps(o)),
+            "a pickle, as older versions of torch wrote it",
+        ),
+    ],
+    ids=["torch", "older torch", "pickle"],
 )
-def test_a_file_that_would_run_code_is_refused_and_runs_none(tmp_path, write):
-    path, target = tmp_path / "evil.safetensors", tmp_path / "ran"
+def test_a_file_of_another_kind_is_named_and_runs_no_code(tmp_path, write, kind):
+    path, target = tmp_path / "evil.pth", tmp_path / "ran"
     write(Evil(target), path)
+    assert message(path) == f"Expected a model file of cuelens at {path}, got {kind}. {REMEDY}"
+    assert not target.exists()
+
+
+def test_a_torn_file_whose_header_is_as_long_as_a_pickle_begins_is_torn(tmp_path):
+    path = tmp_path / "torn.safetensors"
+    path.write_bytes((0x0280).to_bytes(8, "little") + b'{"weight":')
     assert message(path).startswith(
         f"Expected a whole safetensors file at {path}, got one that cannot be read ("
     )
-    assert not target.exists()
 
 
 def rewrite(file: Path, *, card: object = None, **tensors: torch.Tensor | None) -> None:

@@ -4,6 +4,7 @@ A file of this kind never runs code when it is read.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +22,17 @@ from cuelens.sources.zoo import ARCHITECTURES, build_network
 __all__ = ["ModelCard", "load_model", "save_model"]
 
 _FORMAT = "cuelens-model-1"
+_REMEDY = (
+    "Give a file that `cuelens train` wrote; in Python any network works as a `Classifier` "
+    '(README, "Your own model").'
+)
+_FOREIGN = {
+    "a zip archive, as torch.save writes it": re.compile(rb"PK\x03\x04"),
+    "a pickle, as older versions of torch wrote it": re.compile(
+        rb"\x80[\x02-\x05].{6}[^{]", re.DOTALL
+    ),
+}
+"""How files of other kinds begin; the ninth byte of a safetensors file is a brace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +92,7 @@ def load_model(path: Path) -> tuple[Classifier, ModelCard]:
     if metadata.get("format") != _FORMAT:
         raise ModelError(
             f"Expected a model file of cuelens (format {_FORMAT}) at {path}, got format "
-            f"{metadata.get('format')!r}. Give a file that `cuelens train` wrote."
+            f"{metadata.get('format')!r}. {_REMEDY}"
         )
     card = _card(metadata.get("card", ""), path)
     network = build_network(card.architecture, classes=len(card.class_names), seed=0)
@@ -107,10 +119,20 @@ def _read(path: Path) -> tuple[Mapping[str, str], Mapping[str, Tensor]]:
             names = file.keys()
             return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError) as error:
+        _refuse_foreign(path)
         raise ModelError(
             f"Expected a whole safetensors file at {path}, got one that cannot be read "
             f"({error}). Copy it again, or train it again."
         ) from error
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a file that begins as one of another kind does; it is not loaded."""
+    with path.open("rb") as file:
+        start = file.read(9)
+    for kind, beginning in _FOREIGN.items():
+        if beginning.match(start):
+            raise ModelError(f"Expected a model file of cuelens at {path}, got {kind}. {_REMEDY}")
 
 
 def _card(text: str, path: Path) -> ModelCard:
