@@ -154,8 +154,18 @@ def test_evaluate_takes_the_papers_conditions_unless_told_otherwise(
 @pytest.mark.parametrize(
     ("words", "rows"),
     [
-        ([], ["quick-linf-8/255: clean", "pgd-20 alone", "apgd-ce alone", "worst case"]),
-        (["--ball", "l2", "--radius", "1"], ["quick-l2-1: clean", "worst case"]),
+        (
+            [],
+            [
+                "quick-linf-8/255: clean",
+                "pgd-20 alone",
+                "apgd-ce alone",
+                "worst case",
+                "; radius in units of the pixel range (Linf)",
+            ],
+        ),
+        (["--ball", "l2"], ["quick-l2-0.5: clean", "worst case", "the pixel range (L2)"]),
+        (["--ball", "flow"], ["stadv-1: clean", "stadv-1 ", "radius in pixels of displacement"]),
         (["--ball", "flow", "--radius", "0.5"], ["stadv-0.5: clean", "stadv-0.5 "]),
         (["--exact"], ["quick-linf-8/255: worst case"]),
     ],
@@ -227,6 +237,17 @@ def test_attack_saves_originals_attacked_images_and_differences(model, pictures,
         (
             ["--radii", "1/255,1/255"],
             "`--radii` must be different, got 1/255,1/255. Name each radius once.",
+        ),
+        (
+            ["--radii", "1/255,,2/255"],
+            "`--radii` must be a positive number or fraction, got ''. Usual is 8/255.",
+        ),
+        (
+            ["--radii", "1/255,2/255", "--radius", "8/255"],
+            (
+                "`--radii` must be given without `--radius`, got 1/255,2/255 and 8/255. "
+                "Name every radius in `--radii`."
+            ),
         ),
         (
             ["--ball", "flow", "--suite", "strong", "--radius", "1"],

@@ -13,6 +13,7 @@ from tests.study.planted_attacks import part, planted_attacks
 from cuelens.report import ReportData, write_report
 from cuelens.report.attack_charts import length_of, step_chart
 from cuelens.report.attack_panels import radius_groups, result_table, step_groups
+from cuelens.report.figures import chart_svg
 from cuelens.report.order import in_order
 from cuelens.report.page import groups_of
 from cuelens.study.attack_curves import attack_curves, attack_results
@@ -111,19 +112,19 @@ def test_lengths_in_linf_are_shown_in_255ths_with_a_line_at_the_radius() -> None
     ]
     assert guides == [{"value": 8.0, "text": "radius"}]
     assert max(row["value"] for row in values_of(dict(panel.chart.spec))) <= 8.0
-    assert (length_of("L2").times, length_of("pixels").unit) == (1.0, "pixels")
+    assert (length_of("L2").times, length_of("pixels").unit) == (1.0, "pixels of displacement")
     assert length_of(None).unit == "as recorded"
 
 
 def test_each_attack_says_how_many_images_it_was_given(records: pl.DataFrame) -> None:
     groups = step_groups(attack_curves(records), MODELS)
     assert [group.title for group in groups] == [
-        f"strong-linf-8/255: {member}" for member in ("apgd-ce", "apgd-t", "fab-t", "square")
+        f"strong-linf-2/255: {member}" for member in ("apgd-ce", "apgd-t", "fab-t", "square")
     ]
     results = attack_results(records)
     for group, member in zip(groups, ("apgd-ce", "apgd-t", "fab-t", "square"), strict=True):
         given = [
-            results.filter(model=model, condition=f"strong-linf-8/255 after {member}")["attacked"][
+            results.filter(model=model, condition=f"strong-linf-2/255 after {member}")["attacked"][
                 0
             ]
             for model in MODELS
@@ -134,14 +135,36 @@ def test_each_attack_says_how_many_images_it_was_given(records: pl.DataFrame) ->
         )
 
 
-def test_of_attacks_that_differ_in_radius_the_largest_is_drawn(records: pl.DataFrame) -> None:
+def test_of_attacks_that_differ_in_radius_the_first_given_is_drawn() -> None:
+    records = planted_attacks(MODELS, n=60, radii=("8/255", "32/255", "2/255"))
     groups = step_groups(attack_curves(records), MODELS)
-    assert "Of attacks that differ in radius alone, that of the largest is drawn." in (
+    assert "Of attacks that differ in radius alone, those of the first one given are drawn." in (
         groups[0].sentence
     )
-    assert not any("2/255" in group.title for group in groups)
+    assert all(group.title.startswith("strong-linf-8/255: ") for group in groups)
     one = step_groups(attack_curves(planted_attacks(MODELS, n=30)), MODELS)
     assert "differ in radius" not in one[0].sentence
+
+
+def test_curves_of_two_radii_never_stand_side_by_side() -> None:
+    records = planted_attacks(MODELS, n=60, radii=("32/255", "8/255"))
+    idle = pl.col("condition") == "strong-linf-32/255 after fab-t"
+    nothing = [
+        pl.when(~idle).then(column).alias(column) for column in ("points", "losses", "lengths")
+    ]
+    groups = step_groups(attack_curves(records.with_columns(nothing)), MODELS)
+    assert [group.title for group in groups] == [
+        f"strong-linf-32/255: {member}" for member in ("apgd-ce", "apgd-t", "square")
+    ]
+
+
+def test_ticks_are_the_radii_as_plain_numbers() -> None:
+    records = planted_attacks(MODELS, n=60, radii=("8/255", "16/255", "32/255"))
+    (group,) = radius_groups(attack_results(records), MODELS)
+    chart = group.panels[0].chart
+    drawn = chart_svg(chart, models=2)
+    axis = drawn[drawn.index("role-axis-label") : drawn.index("role-axis-domain")]
+    assert re.findall(r">([^<]+)</text>", axis) == ["0", "8", "16", "32"]
 
 
 def test_robust_accuracy_falls_from_the_clean_one_with_the_radius() -> None:
@@ -193,6 +216,30 @@ def test_the_table_has_clean_each_attack_and_the_worst_case(records: pl.DataFram
     assert "standard: broken" in table.frame.columns
 
 
+def test_members_that_had_nothing_left_are_one_row_of_the_table_and_whole_in_its_file() -> None:
+    records = planted_attacks(MODELS, n=60)
+    idle = pl.col("condition").str.contains("apgd-t|fab-t|square")
+    nothing = [
+        pl.when(~idle).then(column).alias(column) for column in ("points", "losses", "lengths")
+    ]
+    table = result_table(attack_results(records.with_columns(nothing)), MODELS)
+    assert [row[1] for row in table.rows] == [
+        "clean", "after apgd-ce", "after apgd-t, fab-t, square: none was left", "worst case",
+    ]  # fmt: skip
+    assert table.frame["attack"].to_list() == [
+        "clean", "after apgd-ce", "after apgd-t", "after fab-t", "after square", "worst case",
+    ]  # fmt: skip
+    assert table.frame["standard: attacked"].to_list()[2:5] == [0, 0, 0]
+
+
+def test_the_table_says_in_which_unit_radii_are() -> None:
+    results = attack_results(planted_attacks(MODELS, n=30, radii=("0.5",), norm="L2"))
+    assert result_table(results, MODELS).caption == (
+        "Share of all images that are right: clean, under each attack and at worst, with 95 % "
+        "intervals; radius in units of the pixel range (L2)."
+    )
+
+
 def test_a_model_that_was_not_attacked_has_an_empty_cell() -> None:
     alone = part("pgd", clean_right=[True, True], fooled=[True, False], steps=[1, 2])
     table = result_table(attack_results(alone), MODELS)
@@ -238,7 +285,7 @@ def test_a_studys_dots_are_worst_cases_and_plain_attacks(plant: Callable[..., Re
     assert [group.key for group in groups[1:]] == [
         "by-radius",
         *(f"steps-strong-linf-8-255-after-{m}" for m in ("apgd-ce", "apgd-t", "fab-t", "square")),
-        *(f"steps-quick-linf-16-255-{m}-alone" for m in ("pgd-20", "apgd-ce")),
+        *(f"steps-quick-linf-8-255-{m}-alone" for m in ("pgd-20", "apgd-ce")),
     ]
 
 
@@ -259,7 +306,7 @@ def test_a_studys_report_shows_the_table_and_offers_the_curves(
     text = write_report(study(plant), tmp_path).read_text(encoding="utf-8")
     section = text[text.index(">Attacks</h2>") : text.index(">Shape or texture</h2>")]
     assert '<table id="table-attacks">' in section
-    assert "strong-linf-8/255: square" in section
+    assert '<h3><span class="whole">strong-linf-8/255:</span> square</h3>' in section
     assert 'href="tables/attack-curves.csv"' in section
     for name in ("attacks", "attack-curves"):
         assert (tmp_path / "tables" / f"{name}.tex").is_file()

@@ -13,6 +13,7 @@ from tests.study.planted_attacks import part, planted_attacks
 
 from cuelens.errors import RecordError
 from cuelens.report import attack_report
+from cuelens.study.attack_curves import attack_results
 from cuelens.study.checks import Check
 
 SCRIPT = "</script><script>document.documentElement.dataset.hacked=1</script>"
@@ -71,11 +72,32 @@ def test_the_page_goes_from_the_result_to_everything(text: str) -> None:
         "Adversarial examples",
         "Everything",
     ]
-    (headline,) = re.findall(r"<h1>([^<]+)</h1>", text)
-    assert re.fullmatch(
-        r"Robust accuracy under quick-linf-8/255: standard [\d.]+.%, adversarial [\d.]+.%", headline
+    assert re.search(
+        r"<h1>Robust accuracy under <span class=\"whole\">quick-linf-2/255:</span> standard "
+        r"[\d.]+.%, adversarial [\d.]+.%</h1>",
+        text,
     )
-    assert '<p class="lead">60 images of test, with 95 % intervals.</p>' in text
+    assert (
+        '<p class="lead">60 images of test, radius in units of the pixel range (Linf), with 95 % '
+        "intervals.</p>"
+    ) in text
+
+
+def test_the_headline_is_of_the_radius_given_first_and_says_which(tmp_path: Path) -> None:
+    records = planted_attacks(n=60, suite="quick", radii=("8/255", "2/255", "16/255"))
+    text = written(tmp_path, records=records, examples=(), checks=())
+    values = attack_results(records).filter(suite="quick-linf-8/255", attack="worst case")["value"]
+    shown = [f"{100 * value:.1f}\N{NARROW NO-BREAK SPACE}%" for value in values]
+    assert (
+        '<h1>Robust accuracy under <span class="whole">quick-linf-8/255:</span> standard '
+        f"{shown[0]}, adversarial {shown[1]}</h1>"
+    ) in text
+
+
+def test_names_in_headings_are_kept_whole(text: str) -> None:
+    assert (
+        '<h3><span class="whole">quick-linf-2/255:</span> <span class="whole">pgd-20</span>' in text
+    )
 
 
 def test_one_model_has_a_sentence_of_its_own(tmp_path: Path) -> None:
@@ -84,8 +106,8 @@ def test_one_model_has_a_sentence_of_its_own(tmp_path: Path) -> None:
     )
     text = written(tmp_path, records=alone, examples=(), checks=())
     assert (
-        "<h1>standard is right on 75.0\N{NARROW NO-BREAK SPACE}% of images under pgd-20</h1>"
-        in text
+        "<h1>standard is right on 75.0\N{NARROW NO-BREAK SPACE}% of images under "
+        '<span class="whole">pgd-20</span></h1>' in text
     )
     assert titles(text) == ["Result", "Step by step", "Everything"]
 
@@ -121,7 +143,7 @@ def test_every_figure_and_table_lies_beside_the_page(folder: Path, text: str) ->
     figures = {path.name for path in (folder / "figures").iterdir()}
     assert {
         "adversarial-1.svg", "adversarial-1.png", "robust-accuracy-by-radius-quick-linf.svg",
-        "success-quick-linf-8-255-pgd-20-alone.svg", "loss-quick-linf-8-255-apgd-ce-alone.svg",
+        "success-quick-linf-2-255-pgd-20-alone.svg", "loss-quick-linf-2-255-apgd-ce-alone.svg",
     } <= figures  # fmt: skip
     tables = {path.stem for path in (folder / "tables").iterdir()}
     assert tables == {

@@ -2,7 +2,13 @@
 
 import pytest
 
-from cuelens.study.attack_names import AttackName, attack_order, name_of, without_radius
+from cuelens.study.attack_names import (
+    AttackName,
+    attack_order,
+    name_of,
+    radius_unit,
+    without_radius,
+)
 
 SUITES = ("quick-linf-8/255", "strong-linf-8/255")
 
@@ -44,6 +50,23 @@ def test_a_name_whose_suite_is_not_there_is_taken_as_it_is(condition):
 )
 def test_the_radius_is_the_number_in_the_name_that_has_its_value(name, radius, bare):
     assert without_radius(name, radius) == bare
+
+
+@pytest.mark.parametrize(
+    ("norms", "words"),
+    [
+        (["Linf", "Linf"], "radius in units of the pixel range (Linf)"),
+        (["L2"], "radius in units of the pixel range (L2)"),
+        (
+            ["pixels", None, "Linf"],
+            "radius in pixels of displacement or units of the pixel range (Linf)",
+        ),
+        (["L1"], "radius in L1"),
+        ([None], "radius as recorded"),
+    ],
+)
+def test_the_unit_of_a_radius_is_that_of_its_norm(norms, words):
+    assert radius_unit(norms) == words
 
 
 def test_attacks_stand_by_radius_with_members_before_their_worst_case():

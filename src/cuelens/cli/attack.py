@@ -30,6 +30,7 @@ class SuiteName(StrEnum):
     strong = "strong"
 
 
+_USUAL_RADIUS = {BallName.linf: "8/255", BallName.l2: "0.5", BallName.flow: "1"}
 _COLUMNS = ("model", "attack", "n", "right", "broken")
 
 
@@ -44,10 +45,15 @@ def attack(
         BallName, typer.Option(help="flow: pixels are moved, by stAdv, instead of changed.")
     ] = BallName.linf,
     radius: Annotated[
-        str, typer.Option(help="In units of the pixel range; of a flow, in pixels.")
-    ] = "8/255",
+        str | None,
+        typer.Option(
+            help="In units of the pixel range; of a flow, in pixels of displacement.",
+            show_default=", ".join(f"{usual} of {name}" for name, usual in _USUAL_RADIUS.items()),
+        ),
+    ] = None,
     radii: Annotated[
-        str | None, typer.Option(help="Several, such as 1/255,2/255: drawn as a curve.")
+        str | None,
+        typer.Option(help="Several instead of one, such as 1/255,2/255: drawn as a curve."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(help="Use so many images, drawn by chance.", min=1)
@@ -70,17 +76,15 @@ def attack(
     from cuelens.report import save_images as save_images_of
     from cuelens.study import attack_files
 
-    written = radii.split(",") if radii else [radius]
-    attacks = {_name(suite, ball, text): _attack(suite, ball, text) for text in written}
-    if len(attacks) < len(written):
-        raise ConfigError(f"`--radii` must be different, got {radii}. Name each radius once.")
+    attacks = _attacks(suite, ball, radius, radii)
     with progress_bar() as progress:
         found = attack_files(
             models, attacks, data=data, out=out, limit=limit, seed=seed, exact=exact,
             keep_images=save_images, progress=progress,
             seen=lambda results: progress.show("so far", _COLUMNS, result_rows(results)),
         )  # fmt: skip
-    table(f"Right under attack, {found.dataset}", _COLUMNS, result_rows(found.results))
+    title = f"Right under attack, {found.dataset}; {found.unit}"
+    table(title, _COLUMNS, result_rows(found.results))
     for check in found.checks:
         if check.raised:
             warn(f"{check.name}: {check.sentence}")
@@ -98,17 +102,37 @@ def attack(
     say(page.resolve())
 
 
+def _attacks(
+    suite: SuiteName, ball: BallName, radius: str | None, radii: str | None
+) -> dict[str, "Attack | Suite"]:
+    """Return an attack for each radius, by its name in the records."""
+    option, written = "--radius", [radius or _USUAL_RADIUS[ball]]
+    if radii is not None:
+        if radius is not None:
+            raise ConfigError(
+                f"`--radii` must be given without `--radius`, got {radii} and {radius}. "
+                "Name every radius in `--radii`."
+            )
+        option, written = "--radii", radii.split(",")
+    attacks = {
+        _name(suite, ball, text): _attack(suite, ball, radius_of(text, option=option))
+        for text in written
+    }
+    if len(attacks) < len(written):
+        raise ConfigError(f"`--radii` must be different, got {radii}. Name each radius once.")
+    return attacks
+
+
 def _name(suite: SuiteName, ball: BallName, radius: str) -> str:
     """Return the name of the worst case in the records, such as "strong-linf-8/255"."""
     radius = radius.replace(" ", "")
     return f"stadv-{radius}" if ball is BallName.flow else f"{suite.value}-{ball.value}-{radius}"
 
 
-def _attack(suite: SuiteName, ball: BallName, text: str) -> "Attack | Suite":
+def _attack(suite: SuiteName, ball: BallName, radius: float) -> "Attack | Suite":
     from cuelens.attacks import StAdv, quick_suite, strong_suite
     from cuelens.balls import L2, Displacement, Linf
 
-    radius = radius_of(text)
     if ball is BallName.flow:
         if suite is SuiteName.strong:
             raise ConfigError(

@@ -45,8 +45,12 @@ def fail(message: str, *, code: int) -> None:
     sys.exit(code)
 
 
-def radius_of(text: str) -> float:
+def radius_of(text: str, *, option: str = "--radius") -> float:
     """Return a radius written as a number or a fraction, such as 8/255.
+
+    Args:
+        text: As it was given.
+        option: Where it was given.
 
     Raises:
         ConfigError: If it is neither, or not positive.
@@ -57,7 +61,7 @@ def radius_of(text: str) -> float:
         radius = 0.0
     if radius <= 0:
         raise ConfigError(
-            f"`--radius` must be a positive number or fraction, got {text!r}. Usual is 8/255."
+            f"`{option}` must be a positive number or fraction, got {text!r}. Usual is 8/255."
         )
     return radius
 
@@ -90,11 +94,14 @@ def result_rows(results: "pl.DataFrame") -> list[tuple[str, ...]]:
     Args:
         results: From `attack_results`.
     """
+    from cuelens.study.idle_members import fold_idle
+
     rows: list[tuple[str, ...]] = []
-    for row in results.iter_rows(named=True):
+    for row in fold_idle(results, apart=["model"]).iter_rows(named=True):
         attack = row["suite"] if row["attack"] == "attacked" else f"{row['suite']}: {row['attack']}"
         right = f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
         broken = "" if row["broken"] is None else f"{row['broken']:,} of {row['attacked']:,}"
+        broken = "none was left" if row["attacked"] == 0 else broken
         rows.append((row["model"], attack, f"{row['n']:,}", right, broken))
     return rows
 

@@ -47,7 +47,7 @@ class Length:
 _LENGTHS = {
     "Linf": Length(times=255.0, unit="Linf, 255ths of the pixel range", short="Linf, 255ths"),
     "L2": Length(times=1.0, unit="L2, the pixel range being 1", short="L2"),
-    "pixels": Length(times=1.0, unit="pixels", short="pixels"),
+    "pixels": Length(times=1.0, unit="pixels of displacement", short="pixels"),
 }
 
 
@@ -166,7 +166,8 @@ def radius_chart(
         "radius:Q",
         title=axis,
         scale=alt.Scale(zero=True, nice=False),
-        axis=alt.Axis(values=radii, tickCount=len(radii), format="~g", labelOverlap="greedy"),
+        # Without a precision of its own, a format takes that of the distance between ticks.
+        axis=alt.Axis(values=radii, tickCount=len(radii), format=".6~g", labelOverlap="greedy"),
     )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
     low, high = alt.Y("low:Q", title=None), alt.Y2("high:Q")

@@ -3,7 +3,7 @@
 Nothing here is computed but the place of a number.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,9 +12,17 @@ from cuelens.report import wording
 from cuelens.report.attack_charts import length_of, radius_chart, step_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 from cuelens.report.tables import Table, table_of
-from cuelens.study.attack_names import without_radius
+from cuelens.study.attack_names import radius_unit, without_radius
+from cuelens.study.idle_members import fold_idle
 
-__all__ = ["WORST", "curve_table", "radius_groups", "result_table", "step_groups"]
+__all__ = [
+    "WORST",
+    "curve_table",
+    "radius_groups",
+    "result_table",
+    "step_groups",
+    "with_series",
+]
 
 _SECTION = "Attacks"
 WORST = ("worst case", "attacked")
@@ -25,7 +33,7 @@ _READ = (
     "is carried forward; an attack that takes every step, fooled or not, counts its success at "
     "the end. "
 )
-_LARGEST = "Of attacks that differ in radius alone, that of the largest is drawn. "
+_FIRST = "Of attacks that differ in radius alone, those of the first one given are drawn. "
 
 
 def radius_groups(results: pl.DataFrame, models: Sequence[str]) -> tuple[Group, ...]:
@@ -71,29 +79,37 @@ def radius_groups(results: pl.DataFrame, models: Sequence[str]) -> tuple[Group, 
 
 def _by_series(frame: pl.DataFrame) -> Iterator[tuple[tuple[str, str, str], pl.DataFrame]]:
     """Return the rows by data set, by name without radius and by norm."""
+    for key, part in with_series(frame).group_by("dataset", "series", "norm", maintain_order=True):
+        yield (str(key[0]), str(key[1]), str(key[2])), part
+
+
+def with_series(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with a column "series": the suite's name without its radius.
+
+    Args:
+        frame: From `attack_results` or `attack_curves`.
+    """
     names = [
         without_radius(suite, radius)
         for suite, radius in frame.select("suite", "radius").iter_rows()
     ]
-    named = frame.with_columns(series=pl.Series(names, dtype=pl.String))
-    for key, part in named.group_by("dataset", "series", "norm", maintain_order=True):
-        yield (str(key[0]), str(key[1]), str(key[2])), part
+    return frame.with_columns(series=pl.Series(names, dtype=pl.String))
 
 
 def step_groups(curves: pl.DataFrame, models: Sequence[str]) -> tuple[Group, ...]:
     """Return success, loss and length against the step, a group for each attack.
 
-    Of attacks that differ in radius alone, the one of the largest radius is drawn; the table has
-    them all.
+    Of attacks that differ in radius alone, those of the radius whose curves come first are drawn;
+    the table has them all.
 
     Args:
         curves: From `attack_curves`.
         models: All models, in order.
     """
-    drawn = _at_largest_radius(curves)
+    drawn = _at_first_radius(curves)
     several = curves["dataset"].n_unique() > 1
     groups: list[Group] = []
-    largest = _LARGEST if len(drawn) < len(curves) else ""
+    first = _FIRST if len(drawn) < len(curves) else ""
     for (dataset, condition), part in drawn.group_by("dataset", "condition", maintain_order=True):
         place = str(dataset) if several else ""
         given = part.filter(pl.col("quantity") == "share fooled").unique("model", keep="first")
@@ -105,7 +121,7 @@ def step_groups(curves: pl.DataFrame, models: Sequence[str]) -> tuple[Group, ...
                 key=slug("steps", str(condition), place),
                 section=_SECTION,
                 title=title + (f", {place}" if place else ""),
-                sentence=("" if groups else _READ + largest)
+                sentence=("" if groups else _READ + first)
                 + f"{_GIVEN}: {', '.join(counts)} images.",
                 panels=tuple(_panels(part, str(condition), place, models)),
                 about=(str(condition), suite),
@@ -114,16 +130,10 @@ def step_groups(curves: pl.DataFrame, models: Sequence[str]) -> tuple[Group, ...
     return tuple(groups)
 
 
-def _at_largest_radius(curves: pl.DataFrame) -> pl.DataFrame:
-    names = [
-        without_radius(condition, radius)
-        for condition, radius in curves.select("condition", "radius").iter_rows()
-    ]
-    series = pl.Series("series", names, dtype=pl.String)
-    largest = pl.col("radius").max().over("dataset", "series", "norm")
-    return curves.with_columns(series).filter(
-        pl.col("radius").is_null() | (pl.col("radius") == largest)
-    )
+def _at_first_radius(curves: pl.DataFrame) -> pl.DataFrame:
+    """Return the curves of one suite of each series, so that all of its members share a radius."""
+    first = pl.col("suite").first().over("dataset", "series", "norm")
+    return with_series(curves).filter(pl.col("suite") == first)
 
 
 def _panels(
@@ -161,36 +171,52 @@ def result_table(results: pl.DataFrame, models: Sequence[str]) -> Table:
         results: From `attack_results`.
         models: All models, in order.
     """
-    found: dict[tuple[str, str, str], dict[str, dict[str, Any]]] = {}
-    for row in results.iter_rows(named=True):
-        key = (row["dataset"], row["suite"], row["attack"])
-        found.setdefault(key, {})[row["model"]] = row
     several = results["dataset"].n_unique() > 1
-    rows, shown = [], []
-    for (dataset, suite, attack), by_model in found.items():
-        full: dict[str, Any] = {"dataset": dataset, "suite": suite, "attack": attack}
-        cells, counts = [], []
+    rows = []
+    for (dataset, suite, attack), by_model in _by_attack(results).items():
+        row: dict[str, Any] = {"dataset": dataset, "suite": suite, "attack": attack}
         for model in models:
-            one = by_model.get(model)
+            one = by_model.get(model, {})
             for part in ("value", "low", "high", "n", "broken", "attacked"):
-                full[f"{model}: {part}"] = None if one is None else one[part]
-            cells.append("")
-            if one is not None:
-                cells[-1] = wording.interval(one["value"], one["low"], one["high"], share=True)
-                counts.append(f"{one['n']:,}")
-        rows.append(full)
+                row[f"{model}: {part}"] = one.get(part)
+        rows.append(row)
+    shown = []
+    for (dataset, suite, attack), by_model in _by_attack(fold_idle(results)).items():
+        idle = all(one["attacked"] == 0 for one in by_model.values())
+        words = f"{attack}: none was left" if idle else attack
         first = (dataset,) if several else ()
-        shown.append((*first, suite, attack, *cells, " / ".join(dict.fromkeys(counts))))
+        shown.append((*first, suite, words, *_cells(by_model, models)))
     lead = ("dataset", "suite", "attack") if several else ("suite", "attack")
     return Table(
         name="attacks",
         caption="Share of all images that are right: clean, under each attack and at worst, with "
-        "95 % intervals.",
+        f"95 % intervals; {radius_unit(results['norm'])}.",
         frame=pl.DataFrame(rows, infer_schema_length=None),
         header=(*lead, *models, "n"),
         rows=tuple(shown),
         numeric=(*[False] * len(lead), *[True] * len(models), True),
     )
+
+
+def _by_attack(results: pl.DataFrame) -> dict[tuple[str, str, str], dict[str, dict[str, Any]]]:
+    """Return the rows by data set, suite and attack, then by model, in order."""
+    found: dict[tuple[str, str, str], dict[str, dict[str, Any]]] = {}
+    for row in results.iter_rows(named=True):
+        key = (row["dataset"], row["suite"], row["attack"])
+        found.setdefault(key, {})[row["model"]] = row
+    return found
+
+
+def _cells(by_model: Mapping[str, Mapping[str, Any]], models: Sequence[str]) -> Iterator[str]:
+    """Return what the table shows of each model, and n."""
+    rows = [by_model.get(model) for model in models]
+    for row in rows:
+        yield (
+            ""
+            if row is None
+            else wording.interval(row["value"], row["low"], row["high"], share=True)
+        )
+    yield " / ".join(unique(f"{row['n']:,}" for row in rows if row is not None))
 
 
 def curve_table(curves: pl.DataFrame) -> Table:

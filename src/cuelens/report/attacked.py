@@ -24,12 +24,14 @@ from cuelens.report.attack_panels import (
     radius_groups,
     result_table,
     step_groups,
+    with_series,
 )
 from cuelens.report.groups import named_apart
 from cuelens.report.overview import flat
 from cuelens.report.shared import merged_checks, page_text, write_figures, write_tables
 from cuelens.report.tables import Table, table_of
 from cuelens.study.attack_curves import attack_curves, attack_results
+from cuelens.study.attack_names import radius_unit
 from cuelens.study.checks import Check
 from cuelens.study.summaries import summarise_attacks
 
@@ -88,7 +90,7 @@ def attack_report(
     )
     tables = _tables(attacks, results, curves, models, found, settings or {})
     write_tables(out / "tables", tables)
-    title = _headline(results, models)
+    title = _headline(results, models, list(dict.fromkeys(attacks["condition"])))
     text = page_text(
         "attack.html.j2",
         models=models,
@@ -109,17 +111,17 @@ def attack_report(
     return page
 
 
-def _headline(results: pl.DataFrame, models: Sequence[str]) -> str:
-    """Return what the last attack, of its largest radius, leaves of each model, in one sentence."""
-    worst = results.filter(pl.col("attack").is_in(WORST))
-    last = worst["suite"][-1]
-    rates = worst.filter(pl.col("suite") == last)
-    values = dict(rates.select("model", "value").iter_rows())
+def _headline(results: pl.DataFrame, models: Sequence[str], given: Sequence[str]) -> str:
+    """Return what the last attack, of the radius given first, leaves of each model."""
+    worst = with_series(results.filter(pl.col("attack").is_in(WORST)))
+    alike = worst.join(worst.tail(1), on=("dataset", "series", "norm"), how="semi")
+    first = min(alike["suite"].unique(), key=given.index)
+    values = dict(alike.filter(suite=first).select("model", "value").iter_rows())
     parts = [f"{model} {wording.percent(values[model])}" for model in models if model in values]
     if len(parts) == 1:
         model = next(iter(values))
-        return f"{model} is right on {wording.percent(values[model])} of images under {last}"
-    return f"Robust accuracy under {last}: {', '.join(parts)}"
+        return f"{model} is right on {wording.percent(values[model])} of images under {first}"
+    return f"Robust accuracy under {first}: {', '.join(parts)}"
 
 
 def _lead(results: pl.DataFrame) -> str:
@@ -128,7 +130,7 @@ def _lead(results: pl.DataFrame) -> str:
         f"{' / '.join(f'{n:,}' for n in part['n'].unique().sort())} images of {dataset}"
         for (dataset,), part in results.group_by("dataset", maintain_order=True)
     ]
-    return f"{' and '.join(parts)}, with 95 % intervals."
+    return f"{' and '.join(parts)}, {radius_unit(results['norm'])}, with 95 % intervals."
 
 
 def _tables(

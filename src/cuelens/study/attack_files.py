@@ -12,6 +12,7 @@ from cuelens.evaluation import RecordStore, attack_dataset, probe_model
 from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_results
+from cuelens.study.attack_names import radius_unit
 from cuelens.study.checks import Check
 from cuelens.study.fooled_images import keep_few_fooled
 from cuelens.study.loaded import drawn_test_images, load_for
@@ -43,6 +44,11 @@ class AttackedFiles:
     def results(self) -> pl.DataFrame:
         """What is right before, after each attack and at worst; see `attack_results`."""
         return attack_results(self.attacks)
+
+    @property
+    def unit(self) -> str:
+        """In which unit radii are, in words."""
+        return radius_unit(self.attacks["norm"])
 
 
 def attack_files(

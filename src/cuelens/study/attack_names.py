@@ -8,10 +8,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["AttackName", "attack_order", "name_of", "without_radius"]
+__all__ = ["AttackName", "attack_order", "name_of", "radius_unit", "without_radius"]
 
 _MEMBER = re.compile(r"(?P<suite>.+?)(?: after (?P<after>.+)|, (?P<alone>.+) alone)")
 _NUMBER = re.compile(r"(?<![\d./])(\d+(?:\.\d+)?)(?:/(\d+))?(?![\d./])")
+_UNITS = {
+    "Linf": "units of the pixel range (Linf)",
+    "L2": "units of the pixel range (L2)",
+    "pixels": "pixels of displacement",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +72,16 @@ def without_radius(name: str, radius: float | None) -> str:
             before, after = name[: found.start()].rstrip("-= "), name[found.end() :]
             return f"{before}{after}".strip("-= ") or name
     return name
+
+
+def radius_unit(norms: Iterable[str | None]) -> str:
+    """Return in which unit radii are, such as "radius in pixels of displacement".
+
+    Args:
+        norms: Of the attacks, as records name them; None where unknown.
+    """
+    units = [_UNITS.get(norm, norm) for norm in dict.fromkeys(norms) if norm]
+    return f"radius in {' or '.join(units)}" if units else "radius as recorded"
 
 
 def attack_order(radii: Mapping[str, float | None]) -> dict[str, int]:
