@@ -1,6 +1,7 @@
 """Every exception that cuelens raises on purpose.
 
 CuelensError
+├── ArgumentError    an argument is of another kind than is asked for (also a TypeError)
 ├── ConfigError      a setting is outside its range, or unknown (also a ValueError)
 ├── RangeError       a tensor holds values outside its documented range (also a ValueError)
 ├── ModelError       a network does not do what a classifier must (also a ValueError)
@@ -15,6 +16,7 @@ One warning, a UserWarning: FallbackWarning, where a method does something else 
 """
 
 __all__ = [
+    "ArgumentError",
     "ConfigError",
     "CuelensError",
     "DataError",
@@ -31,6 +33,10 @@ __all__ = [
 
 class CuelensError(Exception):
     """Base of every error raised on purpose."""
+
+
+class ArgumentError(CuelensError, TypeError):
+    """An argument is of another kind than is asked for."""
 
 
 class ConfigError(CuelensError, ValueError):

@@ -3,10 +3,11 @@
 It knows shapes and the range of pixels; it does not know what made an array.
 """
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from cuelens.errors import RangeError
+from cuelens.errors import ArgumentError, RangeError
 
 __all__ = [
     "Images",
@@ -15,6 +16,7 @@ __all__ = [
     "Masks",
     "PerImage",
     "PerImageInt",
+    "require_labels",
     "require_pixels",
 ]
 
@@ -25,21 +27,58 @@ Labels = Int[Tensor, " batch"]
 PerImage = Float[Tensor, " batch"]
 PerImageInt = Int[Tensor, " batch"]
 
+_WHOLE = frozenset({torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64})
 
-def require_pixels(images: Images) -> None:
-    """Refuse images that leave [0, 1].
+
+def require_pixels(images: Images) -> Images:
+    """Refuse what is no images, and images that leave [0, 1].
 
     Args:
         images: Any values.
 
+    Returns:
+        The same images without their graph.
+
     Raises:
+        ArgumentError: If `images` is no floating-point tensor of four axes.
         RangeError: If a pixel is outside [0, 1] or is not a number.
     """
+    if not (isinstance(images, Tensor) and images.is_floating_point() and images.ndim == 4):
+        raise ArgumentError(
+            f"`images` must be a floating-point tensor of shape (batch, channel, height, width), "
+            f"got {_kind(images)}. `torch.from_numpy` makes tensors of arrays, `/ 255` pixels of "
+            "bytes, `image[None]` a batch of one image."
+        )
+    images = images.detach()
     if images.numel() == 0:
-        return
+        return images
     low, high = map(float, images.aminmax())
     if not (low >= 0 and high <= 1):
         raise RangeError(
             f"`images` must lie in [0, 1], got [{low:.3g}, {high:.3g}]. "
             "Normalise inside the classifier, not before it."
         )
+    return images
+
+
+def require_labels(labels: Labels) -> None:
+    """Refuse what is no labels.
+
+    Args:
+        labels: Any values.
+
+    Raises:
+        ArgumentError: If `labels` is no tensor of whole numbers with one axis.
+    """
+    if not (isinstance(labels, Tensor) and labels.dtype in _WHOLE and labels.ndim == 1):
+        raise ArgumentError(
+            f"`labels` must be a tensor of whole numbers of shape (batch,), got {_kind(labels)}. "
+            "Give one class an image, such as `torch.tensor([3, 0])`."
+        )
+
+
+def _kind(value: object) -> str:
+    """Return what a value is, in words."""
+    if isinstance(value, Tensor):
+        return f"a {value.dtype} tensor of shape {tuple(value.shape)}"
+    return f"a value of type {type(value).__qualname__}"

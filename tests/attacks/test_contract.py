@@ -24,7 +24,7 @@ from cuelens.attacks import (
     paper_evaluation_attack,
 )
 from cuelens.balls import L2, Ball, Displacement, Linf
-from cuelens.errors import ConfigError, ModelError, RangeError
+from cuelens.errors import ArgumentError, ConfigError, ModelError, RangeError
 from cuelens.losses import cross_entropy
 from cuelens.randomness import Chance
 
@@ -336,6 +336,31 @@ def test_refuses_logits_that_are_not_numbers(attack, network, images, labels, ch
     assert str(caught.value) == (
         "The classifier must return finite logits, got infinite or not-a-number ones. "
         "Its weights may have diverged: load an earlier checkpoint, or use float32."
+    )
+
+
+@every_attack
+def test_refuses_images_that_are_no_tensor(attack, network, images, labels, chance, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError) as caught:
+        attack(network, images.numpy(), labels, chance=chance)
+    assert str(caught.value) == (
+        "`images` must be a floating-point tensor of shape (batch, channel, height, width), got a "
+        "value of type ndarray. `torch.from_numpy` makes tensors of arrays, `/ 255` pixels of "
+        "bytes, `image[None]` a batch of one image."
+    )
+
+
+@every_attack
+def test_refuses_labels_that_are_no_whole_numbers(
+    attack, network, images, labels, chance, monkeypatch
+):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError) as caught:
+        attack(network, images, labels.float(), chance=chance)
+    assert str(caught.value) == (
+        "`labels` must be a tensor of whole numbers of shape (batch,), got a torch.float32 tensor "
+        "of shape (16,). Give one class an image, such as `torch.tensor([3, 0])`."
     )
 
 

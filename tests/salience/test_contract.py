@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from cuelens import salience
-from cuelens.errors import ConfigError, RangeError
+from cuelens.errors import ArgumentError, ConfigError, RangeError
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.salience import (
@@ -284,6 +284,31 @@ def test_refuses_arguments_of_other_images(
     assert str(caught.value) == (
         f"`{name}` must have one entry an image, expected 6, got 2. "
         "Cut all arguments to the same images."
+    )
+
+
+@every_method
+def test_refuses_images_that_are_no_tensor(method, classifier, images, labels, chance, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError) as caught:
+        method(classifier, images.numpy(), labels, chance=chance)
+    assert str(caught.value) == (
+        "`images` must be a floating-point tensor of shape (batch, channel, height, width), got a "
+        "value of type ndarray. `torch.from_numpy` makes tensors of arrays, `/ 255` pixels of "
+        "bytes, `image[None]` a batch of one image."
+    )
+
+
+@every_method
+def test_refuses_labels_that_are_no_whole_numbers(
+    method, classifier, images, labels, chance, monkeypatch
+):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError) as caught:
+        method(classifier, images, labels.float(), chance=chance)
+    assert str(caught.value) == (
+        "`labels` must be a tensor of whole numbers of shape (batch,), got a torch.float32 tensor "
+        "of shape (6,). Give one class an image, such as `torch.tensor([3, 0])`."
     )
 
 

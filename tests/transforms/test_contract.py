@@ -12,7 +12,7 @@ import torch
 
 from cuelens import transforms
 from cuelens.datasets import ProceduralStyles
-from cuelens.errors import RangeError
+from cuelens.errors import ArgumentError, RangeError
 from cuelens.randomness import Chance
 from cuelens.sources import AdaINWeights  # noqa: F401 - settings are read back by name
 from cuelens.transforms import (
@@ -298,6 +298,18 @@ def test_refuses_images_out_of_range(transform, images, chance):
         made(transform, images * 255, chance=chance)
     assert str(caught.value) == (
         "`images` must lie in [0, 1], got [0, 255]. Normalise inside the classifier, not before it."
+    )
+
+
+@every_transform
+def test_refuses_images_that_are_no_tensor(transform, images, chance, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError) as caught:
+        made(transform, images.numpy(), chance=chance)
+    assert str(caught.value) == (
+        "`images` must be a floating-point tensor of shape (batch, channel, height, width), got a "
+        "value of type ndarray. `torch.from_numpy` makes tensors of arrays, `/ 255` pixels of "
+        "bytes, `image[None]` a batch of one image."
     )
 
 

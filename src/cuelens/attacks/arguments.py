@@ -7,14 +7,23 @@ from collections.abc import Callable
 
 import torch
 
+from cuelens.arguments import require_arguments
 from cuelens.attacks.curves import Curve
 from cuelens.attacks.protocol import Attacked
 from cuelens.errors import ConfigError, ModelError, RangeError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels, Logits, require_pixels
+from cuelens.tensors import Images, Labels, Logits
 
-__all__ = ["Search", "Watched", "in_batches", "require_batch_size", "require_steps", "usual_batch"]
+__all__ = [
+    "Search",
+    "Watched",
+    "checked",
+    "in_batches",
+    "require_batch_size",
+    "require_steps",
+    "usual_batch",
+]
 
 Search = Callable[[Classify, Images, Labels, Chance], Attacked]
 """Attacks one batch whose arguments have been checked; it may be empty."""
@@ -44,7 +53,7 @@ def in_batches(
         ConfigError: If labels or image ids are not as many as the images.
         ModelError: If the logits are not (batch, class), or not finite.
     """
-    images, labels = _checked(images, labels, chance)
+    images, labels = checked(images, labels, chance)
     watched = Watched(classify, labels)
     parts = []
     every = torch.arange(len(images), device=images.device)
@@ -54,22 +63,21 @@ def in_batches(
     return parts[0] if len(parts) == 1 else _joined(parts)
 
 
-def _checked(images: Images, labels: Labels, chance: Chance) -> tuple[Images, Labels]:
-    """Return the images without their graph, and the labels as int64 on the images' device."""
-    images = images.detach()
-    require_pixels(images)
-    for name, count in (("labels", len(labels)), ("chance", len(chance))):
-        if count != len(images):
-            raise ConfigError(
-                f"`{name}` must have one entry an image, expected {len(images)}, got {count}. "
-                "Cut all arguments to the same images."
-            )
+def checked(images: Images, labels: Labels, chance: Chance) -> tuple[Images, Labels]:
+    """Return the images without their graph, and the labels as int64 on the images' device.
+
+    Raises:
+        ArgumentError: If images or labels are no tensors of their kind.
+        RangeError: If pixels leave [0, 1], or a label is negative.
+        ConfigError: If labels or image ids are not as many as the images.
+    """
+    images, labels = require_arguments(images, labels, chance)
     if len(labels) and int(labels.amin()) < 0:
         raise RangeError(
             f"`labels` must be classes from 0, got {int(labels.amin())}. "
             "Leave out the images that have no label."
         )
-    return images, labels.to(images.device, torch.int64)
+    return images, labels
 
 
 def _joined(parts: list[Attacked]) -> Attacked:

@@ -16,6 +16,9 @@ __all__ = ["Attack", "Attacked"]
 class Attacked:
     """What an attack found.
 
+    An image that is wrong when clean is attacked like any other, as the reference libraries do; a
+    suite leaves it out.
+
     Attributes:
         images: Pixels in [0, 1], each within the attack's ball of its original.
         steps: How many steps each image took; fewer than the attack's steps where the image left
@@ -52,5 +55,9 @@ class Attack(Protocol):
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
     ) -> Attacked:
-        """Return the perturbed images."""
+        """Return the perturbed images.
+
+        Raises:
+            ArgumentError: If images or labels are no tensors of their kind.
+        """
         ...

@@ -7,11 +7,11 @@ is measured of them alike; they are no methods to choose.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from cuelens.arguments import require_arguments
 from cuelens.metrics import edge_strength
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.protocol import Salience
-from cuelens.salience.score import require_arguments
 from cuelens.tensors import Images, Labels
 
 __all__ = ["REFERENCE_MAPS", "EdgeMap", "NoiseMap"]

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError, ModelError
 from cuelens.networks.classifier import Classifier, Classify
 from cuelens.networks.layers import found_layers
@@ -21,7 +22,7 @@ from cuelens.salience.baselines import Baseline
 from cuelens.salience.captum_classes import captum_class
 from cuelens.salience.explained_module import ExplainedModule, with_network_of_its_own
 from cuelens.salience.keyed_generators import keyed_generators
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["Captum"]

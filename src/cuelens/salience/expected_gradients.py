@@ -8,12 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.copies import gradients_at_copies, usual_batch
 from cuelens.salience.noise import require_samples
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["ExpectedGradients", "References"]

@@ -5,13 +5,14 @@ from typing import ClassVar, Literal
 
 from torch.nn.functional import interpolate
 
+from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError, ModelError
 from cuelens.networks.classifier import Classifier, Classify
 from cuelens.networks.grids import Answer, GridLayout, layout_of
 from cuelens.networks.layers import layer_gradient
 from cuelens.networks.spatial_layers import last_spatial_layer
 from cuelens.randomness import Chance
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["GradCAM"]

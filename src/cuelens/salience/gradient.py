@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from cuelens.arguments import require_arguments
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.salience.score import Score, require_arguments, score_gradient
+from cuelens.salience.score import Score, score_gradient
 from cuelens.tensors import Images, Labels
 
 __all__ = ["Gradient"]

@@ -6,10 +6,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from cuelens.arguments import require_arguments
 from cuelens.networks.classifier import Classify
 from cuelens.networks.rectifiers import rectifiers
 from cuelens.randomness import Chance
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["GuidedBackpropagation"]

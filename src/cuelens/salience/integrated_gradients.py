@@ -6,12 +6,13 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.baselines import Baseline, ConstantColour
 from cuelens.salience.copies import gradients_at_copies, require_batch_size, usual_batch
-from cuelens.salience.score import Score, require_arguments, scores_of
+from cuelens.salience.score import Score, scores_of
 from cuelens.tensors import Images, Labels, PerImage
 
 __all__ = ["IntegratedGradients"]

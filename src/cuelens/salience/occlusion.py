@@ -5,12 +5,13 @@ from typing import ClassVar
 
 import torch
 
+from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.baselines import Baseline, ConstantColour
 from cuelens.salience.copies import require_batch_size, scores_at_copies
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["Occlusion"]

@@ -4,12 +4,13 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.salience.copies import mean_gradient, usual_batch
 from cuelens.salience.noise import noisy_copies, require_samples
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["PaperSmoothGrad"]

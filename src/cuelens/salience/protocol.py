@@ -25,5 +25,9 @@ class Salience(Protocol):
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
     ) -> Images:
-        """Return one signed number a pixel and channel; any range."""
+        """Return one signed number a pixel and channel; any range.
+
+        Raises:
+            ArgumentError: If images or labels are no tensors of their kind.
+        """
         ...

@@ -8,12 +8,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.baselines import Baseline, ConstantColour
 from cuelens.salience.copies import require_batch_size, scores_at_copies
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["RISE"]

@@ -5,13 +5,12 @@ from enum import Enum
 import torch
 from torch.nn.functional import logsigmoid
 
-from cuelens.errors import ConfigError, RangeError
+from cuelens.errors import RangeError
 from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classify, input_gradient
-from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels, Logits, PerImage, require_pixels
+from cuelens.tensors import Images, Labels, Logits, PerImage
 
-__all__ = ["Score", "require_arguments", "require_classes", "score_gradient", "scores_of"]
+__all__ = ["Score", "require_classes", "score_gradient", "scores_of"]
 
 
 class Score(Enum):
@@ -73,32 +72,6 @@ def require_classes(labels: Labels, classes: int) -> None:
             f"got {int(labels.amin())} to {int(labels.amax())}. "
             "Give the classifier and the labels of one data set."
         )
-
-
-def require_arguments(images: Images, labels: Labels, chance: Chance) -> tuple[Images, Labels]:
-    """Refuse what no method can explain, and return what every method reads.
-
-    Args:
-        images: Pixels in [0, 1].
-        labels: One class an image.
-        chance: One image id an image.
-
-    Returns:
-        The images without their graph, and the labels as int64 on the device of the images.
-
-    Raises:
-        RangeError: If pixels leave [0, 1].
-        ConfigError: If labels or image ids are not as many as the images.
-    """
-    images = images.detach()
-    require_pixels(images)
-    for name, count in (("labels", len(labels)), ("chance", len(chance))):
-        if count != len(images):
-            raise ConfigError(
-                f"`{name}` must have one entry an image, expected {len(images)}, got {count}. "
-                "Cut all arguments to the same images."
-            )
-    return images, labels.to(images.device, torch.int64)
 
 
 def score_gradient(classify: Classify, images: Images, labels: Labels, score: Score) -> Images:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from cuelens.arguments import require_arguments
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.copies import mean_gradient, usual_batch
 from cuelens.salience.noise import noisy_copies, require_noise, require_samples
-from cuelens.salience.score import Score, require_arguments
+from cuelens.salience.score import Score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["SmoothGrad"]

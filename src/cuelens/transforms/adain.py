@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.errors import ConfigError
 from cuelens.networks.adain import Features, Statistics, restyled, statistics
@@ -18,7 +19,6 @@ from cuelens.randomness import Chance
 from cuelens.sources.adain_sessions import single_threaded
 from cuelens.sources.adain_weights import AdaINWeights
 from cuelens.tensors import Images, require_pixels
-from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.style_choice import drawn_rows
 from cuelens.transforms.working_size import (
     Pixels,
@@ -135,8 +135,7 @@ class AdaIN:
             ConfigError: If `chance` is not that of the images.
             ModelError: If what runs the networks is not installed.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         require_chance(chance, images)
         rows = self.rows(chance).tolist()
         styles = self._styles(rows) if self.strength > 0 else {}

@@ -6,11 +6,12 @@ from typing import ClassVar
 from jaxtyping import Int
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.randomness import Chance
 from cuelens.spectra import split, swap_phase
 from cuelens.tensors import Images, PerImage, require_pixels
-from cuelens.transforms.arguments import outside_share, require_chance, require_cutoff
+from cuelens.transforms.arguments import outside_share, require_cutoff
 from cuelens.transforms.style_choice import drawn_pictures, drawn_rows, require_strength
 
 __all__ = ["AmplitudeSwap"]
@@ -84,6 +85,5 @@ class AmplitudeSwap:
             DataError: If there are neither three channels nor one, or a style picture changed.
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return self._swapped(images, chance).clamp_(0, 1)

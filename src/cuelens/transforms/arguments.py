@@ -1,25 +1,11 @@
-"""What transforms ask of their settings and arguments, and the share of values that they clip."""
+"""What transforms ask of their settings, and the share of values that they clip."""
 
 import math
 
 from cuelens.errors import ConfigError
-from cuelens.randomness import Chance
 from cuelens.tensors import Images, PerImage
 
-__all__ = ["outside_share", "require_band", "require_chance", "require_cutoff"]
-
-
-def require_chance(chance: Chance, images: Images) -> None:
-    """Refuse the chance of other images.
-
-    Raises:
-        ConfigError: If there is not one entry an image.
-    """
-    if len(chance) != len(images):
-        raise ConfigError(
-            f"`chance` must have one entry an image, expected {len(images)}, "
-            f"got {len(chance)}. Cut all arguments to the same images."
-        )
+__all__ = ["outside_share", "require_band", "require_cutoff"]
 
 
 def require_cutoff(cutoff: float) -> None:

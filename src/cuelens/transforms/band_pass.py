@@ -66,6 +66,5 @@ class BandPass:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return self._shown(images).clamp_(0, 1)

@@ -64,8 +64,7 @@ class BilateralFilter:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if self.deviation == 0:
             return images.clone()
         # The clamp undoes rounding alone: a mean is never outside what it is the mean of.

@@ -53,6 +53,5 @@ class Brightness:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return images.add(self.shift).clamp_(0, 1)

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
-from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.channels import require_colours
 
 __all__ = ["ChannelShuffle"]
@@ -51,8 +51,7 @@ class ChannelShuffle:
             DataError: If there are neither three channels nor one.
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         require_colours(images)
         require_chance(chance, images)
         if images.shape[1] == 1:

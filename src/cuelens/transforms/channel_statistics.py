@@ -9,10 +9,11 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, PerImage, require_pixels
-from cuelens.transforms.arguments import outside_share, require_chance
+from cuelens.transforms.arguments import outside_share
 from cuelens.transforms.style_choice import drawn_pictures, drawn_rows, require_strength
 
 __all__ = ["ChannelStatistics"]
@@ -93,6 +94,5 @@ class ChannelStatistics:
             DataError: If there are neither three channels nor one, or a style picture changed.
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return self._moved(images, chance).clamp_(0, 1)

@@ -50,8 +50,7 @@ class Contrast:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if self.factor == 1:
             return images.clone()
         return images.sub(0.5).mul_(self.factor).add_(0.5).clamp_(0, 1)

@@ -9,11 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.spectra import filtered, frequencies, in_band
 from cuelens.tensors import Images, PerImage, require_pixels
-from cuelens.transforms.arguments import outside_share, require_band, require_chance
+from cuelens.transforms.arguments import outside_share, require_band
 
 __all__ = ["CriticalBandNoise"]
 
@@ -112,6 +113,5 @@ class CriticalBandNoise:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If the images hold no frequency of the band, or are not those of `chance`.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return self._unclipped(images, chance).clamp_(0, 1)

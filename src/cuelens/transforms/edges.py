@@ -143,8 +143,7 @@ class Edges:
             RangeError: If `images` leaves [0, 1].
             DataError: If there are neither three channels nor one.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         drawn = in_blocks(luminance(images)[:, None], self._drawn)
         return drawn.repeat(1, images.shape[1], 1, 1)
 

@@ -6,10 +6,11 @@ from typing import ClassVar
 
 import torch
 
+from cuelens.arguments import require_chance
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, PerImage, require_pixels
-from cuelens.transforms.arguments import outside_share, require_chance
+from cuelens.transforms.arguments import outside_share
 from cuelens.waves import wave
 
 __all__ = ["FourierNoise"]
@@ -76,8 +77,7 @@ class FourierNoise:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if self.norm == 0:
             return images.clone()
         return self._unclipped(images, chance).clamp_(0, 1)

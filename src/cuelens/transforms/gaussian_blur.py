@@ -90,8 +90,7 @@ class GaussianBlur:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         weights = gaussian_weights(self.deviation)
         if len(weights) == 1:
             return images.clone()

@@ -51,8 +51,7 @@ class Greyscale:
             RangeError: If `images` leaves [0, 1].
             DataError: If there are neither three channels nor one.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         require_colours(images)
         if images.shape[1] == 1:
             return images.clone()

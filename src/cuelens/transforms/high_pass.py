@@ -61,6 +61,5 @@ class HighPass:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return self._shown(images).clamp_(0, 1)

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
-from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.style_choice import drawn_pictures, drawn_rows, require_strength
 
 __all__ = ["HistogramTransfer", "match_histograms"]
@@ -83,8 +83,7 @@ class HistogramTransfer:
             DataError: If there are neither three channels nor one, or a style picture changed.
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         require_chance(chance, images)
         if self.strength == 0 or not len(images):
             return images.clone()

@@ -95,8 +95,7 @@ class HueRotation:
             RangeError: If `images` leaves [0, 1].
             DataError: If there are neither three channels nor one.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         require_colours(images)
         if images.shape[1] == 1 or self.degrees % 360 == 0:
             return images.clone()

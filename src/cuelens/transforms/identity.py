@@ -33,5 +33,5 @@ class Identity:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        require_pixels(images.detach())
+        require_pixels(images)
         return images.clone()

@@ -56,7 +56,6 @@ class LowPass:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         low, _ = split(images, self.cutoff)
         return low.clamp_(0, 1)

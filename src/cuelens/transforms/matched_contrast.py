@@ -113,8 +113,7 @@ class MatchedContrast:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if self.level == 2:
             return images.clone()
         factors = self.factors(images).to(images.dtype)[:, None, None, None]

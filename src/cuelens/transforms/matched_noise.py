@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+from cuelens.arguments import require_chance
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, PerImage
-from cuelens.transforms.arguments import require_chance
 
 __all__ = ["noise_deviations", "noisy"]
 

@@ -83,8 +83,7 @@ class MedianFilter:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if not self.radius:
             return images.clone()
         return in_blocks(images, lambda block: _medians(block, self.radius), alone=True)

@@ -57,7 +57,6 @@ class NoiseLikeBlur:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         blurred = GaussianBlur(deviation=self.deviation)(images, chance=chance)
         return noisy(images, blurred, chance)

@@ -58,6 +58,5 @@ class NoiseLikeLowPass:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return noisy(images, LowPass(cutoff=self.cutoff)(images, chance=chance), chance)

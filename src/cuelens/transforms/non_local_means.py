@@ -71,8 +71,7 @@ class NonLocalMeans:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if self.strength == 0:
             return images.clone()
         # The clamp undoes rounding alone: a mean is never outside what it is the mean of.

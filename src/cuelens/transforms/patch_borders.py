@@ -66,8 +66,7 @@ class PatchBorders:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If the images are smaller than the grid.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         patch_size(images, self.patches)
         if not len(images):
             return images.clone()

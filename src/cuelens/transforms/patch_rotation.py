@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
-from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.patches import patch_size, require_patches
 
 __all__ = ["PatchRotation"]
@@ -99,8 +99,7 @@ class PatchRotation:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If the images are smaller than the grid, or not those of `chance`.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return self._turned(images, self.turns(images, chance=chance))
 
     def put_back(self, moved: Images, *, chance: Chance) -> Images:

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
-from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.patches import move_patches, patch_size, require_patches
 
 __all__ = ["PatchShuffle"]
@@ -70,8 +70,7 @@ class PatchShuffle:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If the images are smaller than the grid, or not those of `chance`.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         return move_patches(images, self._checked_orders(images, chance), self.patches)
 
     def put_back(self, moved: Images, *, chance: Chance) -> Images:

@@ -8,11 +8,12 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy import fft
 
+from cuelens.arguments import require_chance
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.spectra import shift_phase
 from cuelens.tensors import Images, PerImage, require_pixels
-from cuelens.transforms.arguments import outside_share, require_chance
+from cuelens.transforms.arguments import outside_share
 
 __all__ = ["PhaseScramble"]
 
@@ -82,8 +83,7 @@ class PhaseScramble:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if self.strength == 0:
             return images.clone()
         return shift_phase(images, self.offsets(images, chance)).clamp_(0, 1)

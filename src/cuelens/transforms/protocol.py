@@ -22,7 +22,11 @@ class Transform(Protocol):
     version: ClassVar[int]
 
     def __call__(self, images: Images, *, chance: Chance) -> Images:
-        """Return the transformed images, pixels in [0, 1]."""
+        """Return the transformed images, pixels in [0, 1].
+
+        Raises:
+            ArgumentError: If `images` is no floating-point tensor of four axes.
+        """
         ...
 
 

@@ -7,11 +7,12 @@ import numpy as np
 from jaxtyping import Bool
 from numpy.typing import NDArray
 
+from cuelens.arguments import require_chance
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.spectra import filtered
 from cuelens.tensors import Images, PerImage, require_pixels
-from cuelens.transforms.arguments import outside_share, require_chance
+from cuelens.transforms.arguments import outside_share
 
 __all__ = ["RandomFourierFilter"]
 
@@ -83,8 +84,7 @@ class RandomFourierFilter:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if self.kept == 1:
             return images.clone()
         return self._unclipped(images, chance).clamp_(0, 1)

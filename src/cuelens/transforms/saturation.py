@@ -105,5 +105,5 @@ class Saturation:
         Raises:
             RangeError: If `images` leaves [0, 1].
         """
-        require_pixels(images.detach())
+        require_pixels(images)
         return saturate(images, self.level)

@@ -42,8 +42,7 @@ class Silhouette:
             RangeError: If `images` leaves [0, 1].
             DataError: If the masks are not those of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         expected = (len(images), *images.shape[2:])
         if masks.shape != expected:
             raise DataError(

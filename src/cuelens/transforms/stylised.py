@@ -6,11 +6,11 @@ from typing import ClassVar
 from jaxtyping import Int
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.datasets.styles import ProceduralStyles, Styles
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
-from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.painting import painted
 from cuelens.transforms.style_choice import drawn_rows
 from cuelens.transforms.style_vectors import style_vectors
@@ -86,8 +86,7 @@ class Stylised:
             ConfigError: If the images are not those of `chance`.
             ModelError: If what stylising needs is not installed.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         require_chance(chance, images)
         rows = self.rows(chance).tolist()
         vectors = style_vectors(self.styles, rows) if self.strength > 0 else {}

@@ -9,10 +9,10 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cuelens.arguments import require_chance
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, require_pixels
-from cuelens.transforms.arguments import require_chance
 from cuelens.transforms.quilting import Grid, quilt
 
 __all__ = ["TextureSynthesis"]
@@ -124,8 +124,7 @@ class TextureSynthesis:
             RangeError: If `images` leaves [0, 1].
             ConfigError: If `chance` is not that of the images.
         """
-        images = images.detach()
-        require_pixels(images)
+        images = require_pixels(images)
         if not len(images):
             return images.clone()
         sources = self.sources(images, chance).to(images.device)
