@@ -10,7 +10,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from cuelens.attacks.apgd import APGD
-from cuelens.attacks.arguments import usual_batch
+from cuelens.attacks.arguments import Watched, checked, usual_batch
 from cuelens.attacks.pgd import PGD
 from cuelens.attacks.protocol import Attack
 from cuelens.attacks.square import Square
@@ -31,17 +31,26 @@ class WorstCase:
     """What the attacks of a suite found together.
 
     Attributes:
-        images: Pixels in [0, 1]: where the image is fooled, what fooled it; else what the last
-            attack on it made.
-        broken_by: Place in the suite of the attack that fooled the image; -1 where none did.
-        steps: How many steps the attack took that fooled the image, or the last one on it.
+        images: Pixels in [0, 1]: where an attack fooled the classifier, what did; where none did,
+            what the last one made; where the image was wrong when clean, the image itself.
+        clean_right: Which images were right when clean. The others were not attacked: their steps
+            and lengths are 0.
+        broken_by: Place in the suite of the attack that fooled the classifier; -1 where none did,
+            and where the image was wrong when clean.
+        steps: How many steps the attack took that fooled the classifier, or the last one.
         lengths: Of the perturbations, in the units of the suite's ball.
     """
 
     images: Images
+    clean_right: Bool[Tensor, " batch"]
     broken_by: PerImageInt
     steps: PerImageInt
     lengths: PerImage
+
+    @property
+    def robust(self) -> Bool[Tensor, " batch"]:
+        """Which images were right when clean and survived; their share is the robust accuracy."""
+        return self.clean_right & (self.broken_by < 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +86,7 @@ class Suite:
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
     ) -> WorstCase:
-        """Return the worst case over the members; an image that is fooled is left alone.
+        """Return the worst case over the members, each on the images that are still right.
 
         Args:
             classify: Maps images to logits; already in eval mode.
@@ -90,20 +99,25 @@ class Suite:
             ConfigError: If the arguments are not of the same images.
             ModelError: If the logits are not (batch, class), or not finite.
         """
-        found = images.detach().clone()
-        steps = torch.zeros(len(images), dtype=torch.int64, device=images.device)
-        broken = torch.full_like(steps, -1)
+        images, labels = checked(images, labels, chance)
+        found = images.clone()
+        broken, steps = torch.full_like(labels, -1), torch.zeros_like(labels)
         lengths = images.new_zeros(len(images))
-        places = torch.arange(len(images), device=images.device)
+        watched = Watched(classify, labels)
+        right = ~_wrong(watched, images, labels)
+        watched.require_finite()
+        places = torch.nonzero(right)[:, 0]
         for number, (_, attack) in enumerate(self.members):
-            run = attack(classify, images[places], labels[places], chance=chance.take(places))
-            found[places], steps[places], lengths[places] = run.images, run.steps, run.lengths
-            wrong = _wrong(classify, run.images, labels[places].to(images.device))
-            broken[places[wrong]] = number
-            places = places[~wrong]
             if not len(places):
                 break
-        return WorstCase(images=found, broken_by=broken, steps=steps, lengths=lengths)
+            run = attack(classify, images[places], labels[places], chance=chance.take(places))
+            found[places], steps[places], lengths[places] = run.images, run.steps, run.lengths
+            wrong = _wrong(classify, run.images, labels[places])
+            broken[places[wrong]] = number
+            places = places[~wrong]
+        return WorstCase(
+            images=found, clean_right=right, broken_by=broken, steps=steps, lengths=lengths
+        )
 
 
 def _wrong(classify: Classify, images: Images, labels: Labels) -> Bool[Tensor, " batch"]:
@@ -113,7 +127,7 @@ def _wrong(classify: Classify, images: Images, labels: Labels) -> Bool[Tensor, "
         for rows in torch.split(
             torch.arange(len(images), device=images.device), usual_batch(images.device)
         ):
-            wrong[rows] = margin(classify(images[rows]), labels[rows].long()) < 0
+            wrong[rows] = margin(classify(images[rows]), labels[rows]) < 0
     return wrong
 
 
