@@ -59,3 +59,8 @@ def test_what_was_attacked_stays_as_it_is():
     results = attack_results(planted_attacks(n=60))
     assert results["attacked"].min() > 0
     assert fold_idle(results).equals(results)
+
+
+def test_no_results_have_no_rows_whatever_the_type_of_their_columns(results):
+    for nothing in (results.clear(), pl.DataFrame(schema=dict.fromkeys(results.columns, pl.Null))):
+        assert fold_idle(nothing).equals(nothing)

@@ -24,6 +24,8 @@ def fold_idle(results: pl.DataFrame, *, apart: Sequence[str] = ()) -> pl.DataFra
         The first idle member of each suite names them all, such as "after fab-t, square"; the rows
         of the others are gone.
     """
+    if results.is_empty():  # whose columns may have no type yet
+        return results
     suite = ("dataset", "suite", *apart)
     none_left = (pl.col("attacked") == 0).all().over(*suite, "attack")
     marked = results.with_columns(idle=pl.col("attack").str.starts_with(_AFTER) & none_left)
