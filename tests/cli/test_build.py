@@ -5,6 +5,8 @@ import re
 import pytest
 from PIL import Image
 
+from cuelens.evaluation import FAMILIES
+
 
 def test_build_lists_what_could_not_be_done_and_prints_the_folder_last(
     own_pictures, tmp_path, cuelens
@@ -92,6 +94,13 @@ def test_the_preview_is_a_file_of_its_own(own_pictures, tmp_path, cuelens, monke
     assert done.out == f"{tmp_path / '00-preview.png'}\n"
     done = cuelens("build", "preview", image, "--out", tmp_path / "sheet.png", "--seed", 1)
     assert (tmp_path / "sheet.png").is_file()
+
+
+def test_the_help_names_every_condition(cuelens):
+    done = cuelens("build", "--help")
+    words = done.out.replace(",", " ").split()
+    assert all(family.adjective in words for family in FAMILIES.values())
+    assert "Less shape: shuffled, patch-rotated, phase-scrambled, quilted" in done.out
 
 
 def test_the_help_of_an_adjective_lists_the_options(cuelens):

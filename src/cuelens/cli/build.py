@@ -27,6 +27,25 @@ class _Verbs(TyperGroup):
             return "", self.commands[_COPY], args
         return super().resolve_command(ctx, args)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help and, below it, every condition."""
+        self.epilog = _conditions()
+        super().format_help(ctx, formatter)
+
+
+def _conditions() -> str:
+    """Return the adjectives that name conditions, a paragraph for what each takes away."""
+    from cuelens.evaluation import FAMILIES
+    from cuelens.evaluation.family import CUES_TAKEN
+
+    named = {
+        cue: ", ".join(family.adjective for family in FAMILIES.values() if family.cue == cue)
+        for cue in CUES_TAKEN
+    }
+    return "\n\n".join(
+        f"{'Controls' if cue == 'none' else f'Less {cue}'}: {words}" for cue, words in named.items()
+    )
+
 
 app = typer.Typer(
     cls=_Verbs,
@@ -42,7 +61,11 @@ app = typer.Typer(
 @app.command(_COPY, hidden=True)
 def copy(
     adjective: Annotated[
-        str, typer.Argument(metavar="ADJECTIVE", help="Such as saturated, shuffled or stylized.")
+        str,
+        typer.Argument(
+            metavar="ADJECTIVE",
+            help="Such as saturated or stylized; `cuelens build --help` names every one.",
+        ),
     ],
     source: Annotated[
         str,
