@@ -21,7 +21,6 @@ from cuelens.report.strip import Strip, StripCell
 __all__ = [
     "Column",
     "StripRow",
-    "_about",
     "columns_of",
     "laid_out",
     "rows_of",
@@ -204,9 +203,19 @@ class _Layout:
             right=left - _GAP + 4,
         )
 
+    @property
+    def named(self) -> bool:
+        """Whether each block names its conditions: the head is far away behind several rows."""
+        return self.methods > 1
+
+    @property
+    def answers(self) -> int:
+        """Where the answers stand, from the top of a block."""
+        return (2 if self.named else 1) * _LINE
+
     def block(self, place: int) -> int:
         """Return where the block of a model begins."""
-        height = 2 * _LINE + self.methods * (self.side + _LINE) + 6
+        height = self.answers + _LINE + self.methods * (self.side + _LINE) + 6
         return self.top + self.side + _GAP + place * height
 
 
@@ -232,7 +241,7 @@ def _block(
         svg_text(4, top + _LINE, name, weight="bold"),
         svg_text(4, top + 2 * _LINE, explained, size=11, ink=_SOFT),
     ]
-    first = top + _LINE + 8
+    first = top + layout.answers + 8
     for number, (method, score) in enumerate(zip(strip.methods, strip.scores, strict=True)):
         y = first + number * (layout.side + _LINE) + layout.side / 2
         parts.append(svg_text(4, y + 8, shortened(method, layout.lefts[0] - 12)))
@@ -242,7 +251,11 @@ def _block(
     ):
         if cell is None:
             continue
-        parts.append(svg_text(left, top + _LINE, shortened(_answer(cell), width, size=11), size=11))
+        if layout.named:
+            words = shortened(column.condition, width, size=11)
+            parts.append(svg_text(left, top + _LINE, words, size=11, ink=_SOFT))
+        answer = shortened(_answer(cell), width, size=11)
+        parts.append(svg_text(left, top + layout.answers, answer, size=11))
         shift = 0
         if column.picture is None:
             parts.append(svg_picture(left, first, cell.picture, side=layout.side))
