@@ -3,9 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from jaxtyping import UInt8
+from torch import Tensor
+
 from cuelens.tensors import Labels
 
-__all__ = ["content_digest", "fingerprint_rows"]
+__all__ = ["content_digest", "fingerprint_pixels", "fingerprint_rows"]
 
 
 def content_digest(content: bytes, *settings: object) -> str:
@@ -31,3 +34,18 @@ def fingerprint_rows(ids: Sequence[str], labels: Labels, digests: Iterable[str])
     for image, label, pixels in zip(ids, labels.tolist(), digests, strict=True):
         digest.update(f"{image}\x1f{label}\x1f{pixels}\x1e".encode())
     return digest.hexdigest()
+
+
+def fingerprint_pixels(
+    ids: Sequence[str], labels: Labels, pixels: UInt8[Tensor, "row channel height width"]
+) -> str:
+    """Return the fingerprint of a data set whose images are in memory; see `fingerprint_rows`.
+
+    Args:
+        ids: One a row.
+        labels: One a row.
+        pixels: In 0 to 255, one image a row.
+    """
+    shape = tuple(pixels.shape[1:])
+    digests = (content_digest(row.numpy().tobytes(), *shape) for row in pixels)
+    return fingerprint_rows(ids, labels, digests)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from cuelens.datasets.fingerprint import content_digest, fingerprint_rows
+from cuelens.datasets.fingerprint import fingerprint_pixels
 from cuelens.errors import DataError
 from cuelens.tensors import Images, Labels
 
@@ -57,9 +57,7 @@ class InMemoryDataset:
     @cached_property
     def fingerprint(self) -> str:
         """32 hexadecimal digits that name all pixels, labels and ids."""
-        shape = tuple(self.pixels.shape[1:])
-        digests = (content_digest(row.numpy().tobytes(), *shape) for row in self.pixels)
-        return fingerprint_rows(self.ids, self.labels, digests)
+        return fingerprint_pixels(self.ids, self.labels, self.pixels)
 
     def images(self, rows: Tensor) -> Images:
         """Return the images at these rows: float32 pixels in [0, 1]."""

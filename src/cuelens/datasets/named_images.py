@@ -10,7 +10,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from cuelens.datasets.decoding import read_image
-from cuelens.datasets.fingerprint import content_digest, fingerprint_rows
+from cuelens.datasets.fingerprint import fingerprint_pixels
 from cuelens.datasets.folder_scan import ENDINGS, Problem, read_files
 from cuelens.errors import ConfigError, MissingDataError
 from cuelens.tensors import Images, Labels
@@ -83,9 +83,7 @@ class NamedImages:
     @cached_property
     def fingerprint(self) -> str:
         """32 hexadecimal digits that name all pixels, labels and ids."""
-        shape = tuple(self.pixels.shape[1:])
-        digests = (content_digest(row.numpy().tobytes(), *shape) for row in self.pixels)
-        return fingerprint_rows(self.ids, self.labels, digests)
+        return fingerprint_pixels(self.ids, self.labels, self.pixels)
 
     def images(self, rows: Tensor) -> Images:
         """Return the images at these rows: float32 pixels in [0, 1]."""
