@@ -173,6 +173,16 @@ def test_a_doubt_stands_beside_the_numbers_that_it_is_about(text: str) -> None:
     assert "single-seed" in saturation.group()
 
 
+def test_checks_say_what_came_of_them_doubts_first(text: str) -> None:
+    checks = text.partition('<ul class="checks">')[2].partition("</ul>")[0]
+    found = re.findall(r'class="(\w+)">.*?<b>([^<]+)</b> <code>([^<]+)</code>', checks)
+    assert found == [
+        ("raised", "Doubt", "single-seed"),
+        ("unchecked", "Not checked", "square-beats-gradients"),
+        ("passed", "Passed", "gradients-vanish"),
+    ]
+
+
 def test_where_protocols_disagree_stands_with_the_answers(text: str) -> None:
     group = text.partition('id="answers"')[2].partition('class="panels')[0]
     assert "<li>Protocols disagree on test: " in group

@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from cuelens.study.checks import (
+    Check,
     check_chance,
     check_clean_accuracy,
     check_images,
@@ -60,3 +61,11 @@ def test_a_model_that_is_better_than_guessing_is_not_doubted():
     (check,) = check_chance(rates_of(0.8, 0.7, 0.9), 10, ["saturation"])
     assert not check.raised
     assert check.about == ("m",)
+
+
+def test_a_check_that_had_nothing_to_check_neither_doubts_nor_passes():
+    checks = [
+        Check(name="few-images", raised=raised, checked=checked, sentence="n = 3.")
+        for raised, checked in ((True, True), (False, True), (False, False))
+    ]
+    assert [check.result for check in checks] == ["doubt", "passed", "not checked"]

@@ -5,7 +5,6 @@ It draws what has been computed; give it a `ReportData`, it writes a folder.
 
 from cuelens.report.attacked import attack_report
 from cuelens.report.data import (
-    Check,
     DoseResponse,
     Effect,
     ModelRow,
@@ -22,6 +21,7 @@ from cuelens.report.page import write_report
 from cuelens.report.saved_images import save_images
 from cuelens.report.strip import MapPicture, Strip, StripCell
 from cuelens.report.views import VIEWS, View, view_of
+from cuelens.study.checks import Check
 
 __all__ = [
     "VIEWS",

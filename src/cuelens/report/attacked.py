@@ -15,7 +15,6 @@ import polars as pl
 from cuelens.errors import RecordError
 from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.files import write_atomically
-from cuelens.report import data as drawn
 from cuelens.report import wording
 from cuelens.report.attack_examples import example_strips, write_examples
 from cuelens.report.attack_panels import (
@@ -82,12 +81,7 @@ def attack_report(
     charts = [panel.chart for group in groups for panel in group.panels]
     figures = write_figures(out / "figures", charts, models=len(models))
     write_examples(out / "figures", strips)
-    found = merged_checks(
-        [
-            drawn.Check(name=one.name, raised=one.raised, sentence=one.sentence, about=one.about)
-            for one in checks
-        ]
-    )
+    found = merged_checks(checks)
     tables = _tables(attacks, results, curves, models, found, settings or {})
     write_tables(out / "tables", tables)
     title = _headline(results, models, list(dict.fromkeys(attacks["condition"])))
@@ -138,15 +132,12 @@ def _tables(
     results: pl.DataFrame,
     curves: pl.DataFrame,
     models: Sequence[str],
-    checks: Sequence[drawn.Check],
+    checks: Sequence[Check],
     settings: Mapping[str, Any],
 ) -> dict[str, Table]:
     """Return every table with at least one row, by name."""
     names = ("check", "result", "sentence", "about")
-    said = [
-        (one.name, "doubt" if one.raised else "passed", one.sentence, ", ".join(one.about))
-        for one in checks
-    ]
+    said = [(one.name, one.result, one.sentence, ", ".join(one.about)) for one in checks]
     versions = {"python": platform.python_version()} | {
         name: version(name) for name in ("cuelens", "torch", "numpy", "polars")
     }

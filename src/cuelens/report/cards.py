@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cuelens.report import wording
-from cuelens.report.data import Check, Effect, Outcome, Verdict
+from cuelens.report.data import Effect, Outcome, Verdict
+from cuelens.study.checks import Check
 
 __all__ = ["Bar", "Card", "Mark", "cards_of", "tally"]
 

@@ -13,11 +13,11 @@ from cuelens.errors import RecordError
 from cuelens.evaluation import CONTROLS
 from cuelens.report.strip import Strip
 from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
+from cuelens.study.checks import Check
 from cuelens.study.cue_profiles import PROFILE_COLUMNS
 from cuelens.study.salience_comparisons import AGREEMENT_COLUMNS, DIFFERENCE_COLUMNS
 
 __all__ = [
-    "Check",
     "DoseResponse",
     "Effect",
     "ModelRow",
@@ -144,23 +144,6 @@ class ModelRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Check:
-    """A named check of the numbers.
-
-    Attributes:
-        name: Such as "gradients-vanish".
-        raised: Whether it doubts something.
-        sentence: What it found, with numbers.
-        about: Names of what it doubts: keys of verdicts, families, conditions, models.
-    """
-
-    name: str
-    raised: bool
-    sentence: str
-    about: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class DoseResponse:
     """How an effect depends on the strength of a cue.
 
@@ -215,7 +198,7 @@ class ReportData:
         attack_results: Clean, each attack and the worst case, from `attack_results`.
         attack_curves: Attacks against their steps, from `attack_curves`.
         strips: Pictures of maps.
-        checks: Named checks, raised or passed.
+        checks: Named checks, of whatever result.
         settings: What determines the run; may be nested.
         versions: Of everything that computed it.
         controls: Family of conditions to the family that is its control.

@@ -28,7 +28,7 @@ from cuelens.study.answers import summarise_answers
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_curves, attack_results
 from cuelens.study.attack_names import name_of
-from cuelens.study.checks import Check, check_chance
+from cuelens.study.checks import check_chance
 from cuelens.study.comparisons import compare_models
 from cuelens.study.consistency import error_consistencies
 from cuelens.study.cue_checks import CUE_PROFILE, check_controls
@@ -96,17 +96,14 @@ def report_of(folder: Path) -> Path:
         attack_results=attack_results(attacks),
         attack_curves=attack_curves(attacks),
         strips=_strips([store.path("strips", key) for key in parts.get("strips", [])]),
-        checks=tuple(
-            _check(check)
-            for check in (
-                *(check for each in found for check in each.checks),
-                *check_controls(profile),
-                *check_chance(
-                    rates, classes, about=[*(each.claim.name for each in found), CUE_PROFILE]
-                ),
-                *attack_checks(attacks, probes, classes=classes),
-                *salience_checks(salience),
-            )
+        checks=(
+            *(check for each in found for check in each.checks),
+            *check_controls(profile),
+            *check_chance(
+                rates, classes, about=[*(each.claim.name for each in found), CUE_PROFILE]
+            ),
+            *attack_checks(attacks, probes, classes=classes),
+            *salience_checks(salience),
         ),
         settings=plan.study.model_dump(mode="json", exclude_unset=True),
         versions={"python": platform.python_version()}
@@ -236,12 +233,6 @@ def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict
             )
             for effect in verdict.effects
         ),
-    )
-
-
-def _check(check: Check) -> drawn.Check:
-    return drawn.Check(
-        name=check.name, raised=check.raised, sentence=check.sentence, about=check.about
     )
 
 

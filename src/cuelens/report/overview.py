@@ -213,8 +213,7 @@ def _pivot(data: ReportData, quantity: str) -> Table:
 
 def _checks(data: ReportData) -> Table:
     rows = [
-        (check.name, "doubt" if check.raised else "passed", check.sentence, ", ".join(check.about))
-        for check in data.checks
+        (check.name, check.result, check.sentence, ", ".join(check.about)) for check in data.checks
     ]
     names = ("check", "result", "sentence", "about")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")

@@ -11,10 +11,11 @@ import polars as pl
 from cuelens.evaluation import REFERENCE_MAPS
 from cuelens.report import wording
 from cuelens.report.charts import Chart
-from cuelens.report.data import Check, ReportData
+from cuelens.report.data import ReportData
 from cuelens.report.dots import dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 from cuelens.report.tables import Table, table_of
+from cuelens.study.checks import Check
 
 __all__ = ["agreement_group", "pair_table", "salience_groups", "told_beside"]
 

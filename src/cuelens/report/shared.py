@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,15 @@ from markupsafe import Markup
 from cuelens.files import write_atomically
 from cuelens.report import palette, wording, written
 from cuelens.report.charts import Chart, without_legends
-from cuelens.report.data import Check
 from cuelens.report.figures import chart_svg, svg_uri
 from cuelens.report.pictures import picture_uri
 from cuelens.report.tables import Table
+from cuelens.study.checks import Check
 
 __all__ = ["merged_checks", "page_text", "settings_text", "write_figures", "write_tables"]
+
+_RESULTS = ("doubt", "not checked", "passed")
+"""Of checks, in the order in which they are shown."""
 
 _FORMS = {
     "csv": ("CSV", written.csv_text),
@@ -135,15 +138,11 @@ def _plain(value: Any) -> Any:
 
 def merged_checks(checks: Sequence[Check]) -> tuple[Check, ...]:
     """Return the checks, those that say the same of several things as one; doubts first."""
-    about: dict[tuple[bool, str, str], list[str]] = {}
+    about: dict[Check, list[str]] = {}
     for check in checks:
-        about.setdefault((not check.raised, check.name, check.sentence), []).extend(check.about)
-    ordered = sorted(about, key=lambda key: key[0])
-    return tuple(
-        Check(name=name, raised=not passed, sentence=sentence, about=tuple(dict.fromkeys(names)))
-        for passed, name, sentence in ordered
-        for names in [about[passed, name, sentence]]
-    )
+        about.setdefault(replace(check, about=()), []).extend(check.about)
+    ordered = sorted(about, key=lambda check: _RESULTS.index(check.result))
+    return tuple(replace(check, about=tuple(dict.fromkeys(about[check]))) for check in ordered)
 
 
 def _legend(names: Sequence[str]) -> tuple[_Legend, ...]:

@@ -176,6 +176,7 @@ def _rise(model: str, condition: str, part: pl.DataFrame) -> Check:
         raised=raised,
         sentence=sentence,
         about=(condition, model),
+        checked=n >= 2,
     )
 
 

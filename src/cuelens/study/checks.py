@@ -37,12 +37,21 @@ class Check:
         raised: Whether it doubts something.
         sentence: What it found, with numbers.
         about: Names of what it doubts: claims, conditions, models.
+        checked: False where there was nothing to check, so that it neither doubts nor passes.
     """
 
     name: str
     raised: bool
     sentence: str
-    about: tuple[str, ...]
+    about: tuple[str, ...] = ()
+    checked: bool = True
+
+    @property
+    def result(self) -> str:
+        """In a word or two: doubt, passed or not checked."""
+        if not self.checked:
+            return "not checked"
+        return "doubt" if self.raised else "passed"
 
 
 def check_seeds(seeds: Mapping[str, int], about: Sequence[str]) -> Check:
