@@ -5,10 +5,14 @@ import hashlib
 import itertools
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
+from cuelens.report import ReportData
+from cuelens.report.cards import cards_of
 
 
 class Reader(HTMLParser):
@@ -233,3 +237,9 @@ def test_a_report_is_a_function_of_its_data(plant: object, report: Path, tmp_pat
     for path in sorted(tmp_path.rglob("*.*")):
         other = report / path.relative_to(tmp_path)
         assert path.read_bytes() == other.read_bytes(), path.name
+
+
+def test_claims_that_were_not_measured_stand_last(plant: Callable[..., ReportData]) -> None:
+    verdicts = plant().verdicts[::-1]
+    outcomes = [card.verdict.outcome for card in cards_of(verdicts, ())]
+    assert outcomes == ["undecided", "for", "for", "not measured"]

@@ -94,10 +94,10 @@ def tally(verdicts: Sequence[Verdict]) -> tuple[tuple[Outcome, int], ...]:
 
 
 def cards_of(verdicts: Sequence[Verdict], checks: Sequence[Check]) -> tuple[Card, ...]:
-    """Return a card for each verdict."""
+    """Return a card for each verdict, those of claims that were not measured last."""
     return tuple(
         _card(verdict, _range([one for one in verdicts if one.percent == verdict.percent]), checks)
-        for verdict in verdicts
+        for verdict in sorted(verdicts, key=lambda verdict: verdict.outcome == "not measured")
     )
 
 
