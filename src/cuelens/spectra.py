@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 import torch
 from jaxtyping import Bool, Complex, Float
-from numpy.typing import NDArray
 from scipy import fft
 
 from cuelens.tensors import Images
@@ -21,13 +20,13 @@ from cuelens.tensors import Images
 _NO_ENERGY = 1e-12
 """The share of an image's largest amplitude below which a frequency is only rounding."""
 
-Spectra = Complex[NDArray[np.complex128], "batch channel height half_width"]
+Spectra = Complex[np.ndarray, "batch channel height half_width"]
 """Real two-dimensional Fourier transforms, in the layout of `scipy.fft.rfft2`."""
 
 __all__ = ["filtered", "frequencies", "in_band", "shift_phase", "split", "swap_phase", "within"]
 
 
-def frequencies(height: int, width: int) -> Float[NDArray[np.float64], "height half_width"]:
+def frequencies(height: int, width: int) -> Float[np.ndarray, "height half_width"]:
     """Return the radial frequency of each entry of a real two-dimensional Fourier transform.
 
     Args:
@@ -45,7 +44,7 @@ def frequencies(height: int, width: int) -> Float[NDArray[np.float64], "height h
 
 
 @cache
-def within(height: int, width: int, cutoff: float) -> Bool[NDArray[np.bool_], "height half_width"]:
+def within(height: int, width: int, cutoff: float) -> Bool[np.ndarray, "height half_width"]:
     """Return where the radial frequency is at most `cutoff` cycles per image: a sharp disc."""
     # A hair wider, so that a frequency that is the cutoff but for rounding is inside.
     return frequencies(height, width) <= cutoff * (1 + 1e-9) + 1e-9
@@ -54,7 +53,7 @@ def within(height: int, width: int, cutoff: float) -> Bool[NDArray[np.bool_], "h
 @cache
 def in_band(
     height: int, width: int, centre: float, octaves: float
-) -> Bool[NDArray[np.bool_], "height half_width"]:
+) -> Bool[np.ndarray, "height half_width"]:
     """Return where the radial frequency lies in a band around `centre`, a sharp ring.
 
     The band reaches half of its octaves to either side. What lies on its upper edge is inside, on
@@ -64,7 +63,7 @@ def in_band(
     return within(height, width, centre * half) & ~within(height, width, centre / half)
 
 
-def filtered(images: Images, gains: Float[NDArray[np.float64], "... height half_width"]) -> Images:
+def filtered(images: Images, gains: Float[np.ndarray, "... height half_width"]) -> Images:
     """Return images whose every frequency is multiplied by a gain, the same in all channels.
 
     Args:
@@ -118,9 +117,7 @@ def _images(transformed: Spectra, *, like: Images) -> Images:
     return torch.from_numpy(pixels).to(like)
 
 
-def shift_phase(
-    images: Images, offsets: Float[NDArray[np.float64], "batch height half_width"]
-) -> Images:
+def shift_phase(images: Images, offsets: Float[np.ndarray, "batch height half_width"]) -> Images:
     """Return images whose every wave is moved along by an offset, the same in all channels.
 
     Amplitudes stay, and so do the relations between the channels: it is a convolution, the same

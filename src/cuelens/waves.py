@@ -14,9 +14,7 @@ __all__ = ["fourier_basis", "wave"]
 
 
 @cache
-def wave(
-    height: int, width: int, row: int, column: int
-) -> Float[NDArray[np.float64], "height width"]:
+def wave(height: int, width: int, row: int, column: int) -> Float[np.ndarray, "height width"]:
     """Return the cosine wave of a frequency, of Euclidean norm 1.
 
     Its two-dimensional Fourier transform is real and not zero at (row, column) and its opposite

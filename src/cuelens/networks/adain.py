@@ -21,9 +21,7 @@ __all__ = ["Features", "Statistics", "adain_decoder", "adain_encoder", "restyled
 Features = Float[Tensor, "batch feature height width"]
 """What the encoder sees: 512 features, an eighth as high and wide as the image."""
 
-Statistics = tuple[
-    Float[NDArray[np.float64], "batch feature"], Float[NDArray[np.float64], "batch feature"]
-]
+Statistics = tuple[Float[np.ndarray, "batch feature"], Float[np.ndarray, "batch feature"]]
 """Mean and deviation of each feature over the places of an image: its style."""
 
 _EPSILON = 1e-5

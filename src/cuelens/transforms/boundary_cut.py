@@ -11,8 +11,8 @@ __all__ = ["beyond_the_cut"]
 
 
 def beyond_the_cut(
-    costs: Float[NDArray[np.floating], "overlap length width"],
-) -> Bool[NDArray[np.bool_], "overlap length width"]:
+    costs: Float[np.ndarray, "overlap length width"],
+) -> Bool[np.ndarray, "overlap length width"]:
     """Return what lies on or beyond the cheapest path from the first row to the last.
 
     A path has one entry in each row, at most one column from that in the row before.

@@ -19,7 +19,7 @@ from cuelens.transforms.style_choice import drawn_pictures, drawn_rows, require_
 __all__ = ["ChannelStatistics"]
 
 _BUILT_IN = ProceduralStyles()
-_Numbers = Float[NDArray[np.float64], "batch channel 1 1"]
+_Numbers = Float[np.ndarray, "batch channel 1 1"]
 
 
 def _statistics(images: NDArray[np.float64]) -> tuple[_Numbers, _Numbers]:

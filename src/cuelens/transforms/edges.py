@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from cuelens.errors import ConfigError
@@ -27,7 +26,7 @@ _ROUNDING = 1e-9
 _TOUCHING = np.stack([np.zeros((3, 3)), np.ones((3, 3)), np.zeros((3, 3))])
 """The eight neighbours in the same image, none in the images before and behind it."""
 
-Lines = Bool[NDArray[np.bool_], "channel height width batch"]
+Lines = Bool[np.ndarray, "channel height width batch"]
 
 
 class _Neighbours:

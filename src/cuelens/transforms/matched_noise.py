@@ -14,7 +14,7 @@ from cuelens.tensors import Images, PerImage
 
 __all__ = ["noise_deviations", "noisy"]
 
-Pixels = Float[NDArray[np.float64], " pixel"]
+Pixels = Float[np.ndarray, " pixel"]
 
 
 def _deviation(pixels: Pixels, noise: Pixels, target: float) -> float:
@@ -40,7 +40,7 @@ def _deviation(pixels: Pixels, noise: Pixels, target: float) -> float:
     return float(np.sqrt(max(0.0, target - clipped[count]) / free[count]))
 
 
-def _white(images: Images, chance: Chance) -> Float[NDArray[np.float32], "batch pixel"]:
+def _white(images: Images, chance: Chance) -> Float[np.ndarray, "batch pixel"]:
     noise: NDArray[np.float32] = (
         chance.normal(images.shape[1:], method="matched-noise").flatten(1).numpy()
     )

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import NDArray
 
 from cuelens.transforms.windows import Block, Flat, mirrored
 
@@ -26,7 +25,7 @@ def _half_window(radius: int) -> Iterator[tuple[int, int]]:
 
 def _box_sums(
     squares: Flat, patch: int, steps: Iterable[int]
-) -> Float[NDArray[np.floating], "channel inside"]:
+) -> Float[np.ndarray, "channel inside"]:
     """Return the sums over square windows that lie inside."""
     for step in steps:
         places = squares.shape[1] - 2 * patch * step

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import NDArray
 from scipy import fft
 
 from cuelens.arguments import require_chance
@@ -53,7 +52,7 @@ class PhaseScramble:
 
     def offsets(
         self, images: Images, chance: Chance
-    ) -> Float[NDArray[np.float64], "batch height half_width"]:
+    ) -> Float[np.ndarray, "batch height half_width"]:
         """Return by how much each wave of each image moves, in radians, as `shift_phase` has it."""
         require_chance(chance, images)
         height, width = images.shape[2:]

@@ -212,13 +212,13 @@ class _Sewing:
 
 
 def quilt(
-    pictures: Int[NDArray[np.int64], "batch channel height width"],
+    pictures: Int[np.ndarray, "batch channel height width"],
     *,
-    positions: Int[NDArray[np.int64], "batch position"],
-    draws: Float[NDArray[np.floating], "batch row column"],
+    positions: Int[np.ndarray, "batch position"],
+    draws: Float[np.ndarray, "batch row column"],
     grid: Grid,
     tolerance: float,
-) -> Int[NDArray[np.int64], "batch height width"]:
+) -> Int[np.ndarray, "batch height width"]:
     """Return, for each pixel of each quilt, the pixel of its picture that it shows.
 
     Args:

@@ -48,9 +48,7 @@ class RandomFourierFilter:
                 f"nothing), got {self.kept:g}."
             )
 
-    def masks(
-        self, images: Images, chance: Chance
-    ) -> Bool[NDArray[np.bool_], "batch height half_width"]:
+    def masks(self, images: Images, chance: Chance) -> Bool[np.ndarray, "batch height half_width"]:
         """Return which frequencies stay, in the layout of `cuelens.spectra.frequencies`."""
         require_chance(chance, images)
         height, width = images.shape[2:]

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 
 from cuelens.tensors import Images
 
 __all__ = ["Block", "Flat", "Mirrored", "in_blocks", "mirrored"]
 
-Block = Float[NDArray[np.floating], "channel height width batch"]
+Block = Float[np.ndarray, "channel height width batch"]
 """Some images with the batch innermost."""
 
-Flat = Float[NDArray[np.floating], "channel place"]
+Flat = Float[np.ndarray, "channel place"]
 """The pixels of a block, or a run of them, in one row a channel."""
 
 VALUES = 2**16
