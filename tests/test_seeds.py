@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
+from scipy.stats import ttest_ind
 
 from cuelens.errors import ConfigError
 from cuelens.ratios import delta_difference_of_ratios
-from cuelens.seeds import difference_of_checkpoints, difference_of_recipes
+from cuelens.seeds import (
+    difference_of_checkpoints,
+    difference_of_recipes,
+    difference_of_seed_means,
+)
 
 IMAGES = 400
 
@@ -90,3 +95,15 @@ def test_one_image_has_no_interval():
     assert str(caught.value) == (
         "A comparison of networks needs at least 2 images, got 1. Take more images."
     )
+
+
+def test_the_difference_of_seed_means_is_welchs():
+    rng = np.random.default_rng(8)
+    first, second = rng.normal(0.6, 0.02, 5), rng.normal(0.5, 0.05, 7)
+    found = difference_of_seed_means(first, second)
+    peer = ttest_ind(first, second, equal_var=False)
+    interval = peer.confidence_interval()
+    assert found.estimate.value == pytest.approx(first.mean() - second.mean())
+    assert (found.estimate.low, found.estimate.high) == pytest.approx(tuple(interval))
+    assert 2 * min(found.p_above, found.p_below) == pytest.approx(peer.pvalue)
+    assert (found.estimate.n, found.estimate.method) == (12, "Welch (seeds)")

@@ -9,9 +9,15 @@ from jaxtyping import Float
 from cuelens.errors import ConfigError
 from cuelens.means import student_difference
 from cuelens.ratios import influence, require_total
-from cuelens.statistics import Difference
+from cuelens.statistics import Difference, require_finite
 
-__all__ = ["SeedValues", "difference_of_checkpoints", "difference_of_recipes"]
+__all__ = [
+    "SeedValues",
+    "difference_of_checkpoints",
+    "difference_of_recipes",
+    "difference_of_seed_means",
+    "influences",
+]
 
 SeedValues = Float[np.ndarray, "seed image"]
 
@@ -44,8 +50,8 @@ def difference_of_checkpoints(
     Source:
         The delta method on paired influence values. Differs: none.
     """
-    first, first_moves = _influences(first_numerators, first_denominators)
-    second, second_moves = _influences(second_numerators, second_denominators)
+    first, first_moves = influences(first_numerators, first_denominators)
+    second, second_moves = influences(second_numerators, second_denominators)
     moves = first_moves.mean(0) - second_moves.mean(0)
     n = len(moves)
     error = float(np.sqrt(np.square(moves).sum() * n / (n - 1)))
@@ -84,14 +90,9 @@ def difference_of_recipes(
         https://doi.org/10.1093/biomet/34.1-2.28.
         Differs: two-way variance of a difference of means over unpaired seeds.
     """
-    if min(len(first_numerators), len(second_numerators)) < 2:
-        raise ConfigError(
-            "A comparison of recipes needs at least 2 training seeds each, got "
-            f"{len(first_numerators)} and {len(second_numerators)}. Train more networks, or "
-            "compare these checkpoints."
-        )
-    first, first_moves = _influences(first_numerators, first_denominators)
-    second, second_moves = _influences(second_numerators, second_denominators)
+    _require_seeds(len(first_numerators), len(second_numerators))
+    first, first_moves = influences(first_numerators, first_denominators)
+    second, second_moves = influences(second_numerators, second_denominators)
     by_seed = [values.var(ddof=1) / len(values) for values in (first, second)]
     degrees = [len(values) - 1 for values in (first, second)]
     seeds, images = sum(by_seed), np.square(first_moves.mean(0) - second_moves.mean(0)).sum()
@@ -110,10 +111,64 @@ def difference_of_recipes(
     )
 
 
-def _influences(
+def difference_of_seed_means(
+    first: Float[np.ndarray, " first_seed"],
+    second: Float[np.ndarray, " second_seed"],
+    *,
+    threshold: float = 0.0,
+) -> Difference:
+    """Return how one number a network differs between two recipes, for other seeds alone.
+
+    Args:
+        first: One a training seed; at least two.
+        second: Of the other recipe.
+        threshold: What the difference is held against.
+
+    Returns:
+        The difference of the means over seeds with Welch's interval. `n` counts the networks. It
+        holds for other seeds on these images; `difference_of_recipes` for other images too.
+
+    Raises:
+        ConfigError: If a recipe has fewer than two seeds.
+        RangeError: If a value is not finite.
+
+    Source:
+        Welch, 1947, https://doi.org/10.1093/biomet/34.1-2.28.
+        Differs: none.
+    """
+    require_finite(first=first, second=second)
+    _require_seeds(len(first), len(second))
+    parts = [float(values.var(ddof=1)) / len(values) for values in (first, second)]
+    variance = sum(parts)
+    degrees = (len(first) - 1, len(second) - 1)
+    spread = sum(part**2 / freedom for part, freedom in zip(parts, degrees, strict=True))
+    return student_difference(
+        float(first.mean() - second.mean()),
+        float(np.sqrt(variance)),
+        variance**2 / spread if spread > 0 else float("inf"),
+        len(first) + len(second),
+        threshold,
+        "Welch (seeds)",
+    )
+
+
+def _require_seeds(first: int, second: int) -> None:
+    if min(first, second) < 2:
+        raise ConfigError(
+            f"A comparison of recipes needs at least 2 training seeds each, got {first} and "
+            f"{second}. Train more networks, or compare these checkpoints."
+        )
+
+
+def influences(
     numerators: SeedValues, denominators: SeedValues
 ) -> tuple[Float[np.ndarray, " seed"], SeedValues]:
-    """Return each network's ratio and how far each image moves it."""
+    """Return each network's ratio and how far each image moves it.
+
+    Raises:
+        ConfigError: If there are fewer than two images, or none counts for a network.
+        RangeError: If a value is not finite or a denominator is negative.
+    """
     if numerators.shape[1] < 2:
         raise ConfigError(
             f"A comparison of networks needs at least 2 images, got {numerators.shape[1]}. "
