@@ -18,7 +18,7 @@ from cuelens.study.cue_profiles import cue_profile
 
 VERBS = (
     "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "probe",
-    "score", "build", "report",
+    "score", "build", "report", "export", "import", "study power",
 )  # fmt: skip
 
 

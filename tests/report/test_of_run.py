@@ -16,8 +16,8 @@ from cuelens.evaluation import RecordStore, read_strips
 from cuelens.report import VIEWS, of_run, report_of
 from cuelens.report.groups import slug
 from cuelens.sources import load_model
-from cuelens.study.claims import PAPER_CLAIMS
 from cuelens.study.plan import ModelPlan, plan_of
+from cuelens.study.stated_claims import PAPER_CLAIMS
 from cuelens.training import Alternating, MinMax, Recipe
 
 NAMES = ("standard", "adversarial")

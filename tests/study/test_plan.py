@@ -15,10 +15,10 @@ from cuelens.evaluation import FAMILIES, Target
 from cuelens.randomness import Chance
 from cuelens.salience import Gradient
 from cuelens.study import demo_plan, read_study
-from cuelens.study.claims import PAPER_CLAIMS
 from cuelens.study.data import Cifar10, CueControlled, ImageFolder
 from cuelens.study.plan import _expand, plan_of
 from cuelens.study.schema import choice, exported
+from cuelens.study.stated_claims import PAPER_CLAIMS
 from cuelens.tensors import Images
 from cuelens.training import MinMax, Recipe
 from cuelens.transforms import Greyscale, PatchShuffle, Saturation
@@ -74,7 +74,7 @@ def test_a_study_file_becomes_objects(tiny_content):
     tiny_content["salience"]["explained"] = "predicted"
     assert plan_of(tiny_content, where="study.yaml").salience.target == Target.PREDICTED
     assert plan.roles == {
-        "standard": "standard", "adversarial": "adversarial", "underfit": None,
+        "standard": "standard", "adversarial": "adversarial", "underfit": None, "control": None,
     }  # fmt: skip
 
 
@@ -117,7 +117,8 @@ def test_a_study_of_few_words_has_defaults():
     assert [model.seed for model in plan.models] == [3]
     assert plan.attacks == ()
     assert [condition.name for condition in plan.salience.conditions] == ["clean"]
-    assert plan.roles == {"standard": None, "adversarial": None, "underfit": None}
+    assert set(plan.roles) == {"standard", "adversarial", "underfit", "control"}
+    assert set(plan.roles.values()) == {None}
 
 
 def test_a_model_that_waits_for_anothers_accuracy_comes_behind_it(tiny_content):
@@ -138,8 +139,8 @@ UNKNOWN = [
         "modelz",
         {},
         (
-            "`modelz` is unknown; expected one of attacks, conditions, data, models, name, roles, "
-            "salience, seed, title. Did you mean `models`?"
+            "`modelz` is unknown; expected one of attacks, claims, conditions, data, models, name, "
+            "roles, salience, seed, title. Did you mean `models`?"
         ),
     ),
     (
@@ -271,8 +272,8 @@ UNKNOWN = [
         "roles.standart",
         "standard",
         (
-            "`roles.standart` is unknown; expected one of adversarial, standard, underfit. Did you "
-            "mean `standard`?"
+            "`roles.standart` is unknown; expected one of adversarial, control, standard, underfit."
+            " Did you mean `standard`?"
         ),
     ),
 ]
@@ -413,8 +414,8 @@ def test_every_wrong_field_is_named_at_once(tiny_content):
         "  `name` is missing. Add it.",
         "  `seed`: Input should be a valid integer, unable to parse string as an integer, got 'x'.",
         (
-            "  `modelz` is unknown; expected one of attacks, conditions, data, models, name, "
-            "roles, salience, seed, title. Did you mean `models`?"
+            "  `modelz` is unknown; expected one of attacks, claims, conditions, data, models, "
+            "name, roles, salience, seed, title. Did you mean `models`?"
         ),
     ]
 
@@ -710,6 +711,7 @@ def test_the_study_of_the_demo_has_the_papers_levels_and_their_controls():
     assert [model.name for model in plan.models] == ["standard", "adversarial", "underfit"]
     assert plan.roles == {
         "standard": "standard", "adversarial": "adversarial", "underfit": "underfit",
+        "control": None,
     }  # fmt: skip
     assert isinstance(plan.data, CueControlled)
 

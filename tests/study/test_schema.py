@@ -21,7 +21,8 @@ from cuelens.attacks import FGSM, PGD, Restarts
 from cuelens.balls import Linf
 from cuelens.datasets import CueControlled, ProceduralStyles, StyleFolder
 from cuelens.errors import ConfigError
-from cuelens.study.schema import Number, build, choice, chosen, explain, exported, form_of
+from cuelens.study.form_errors import explain
+from cuelens.study.schema import Number, build, choice, chosen, exported, form_of
 from cuelens.tensors import Images
 
 STUDIES = Path(__file__).parents[2] / "studies"

@@ -7,8 +7,9 @@ from tests.study.planted import Planted, planted_predictions, planted_salience
 
 from cuelens.errors import ConfigError, RecordError
 from cuelens.statistics import Estimate
-from cuelens.study.claims import PAPER_CLAIMS, Claim
+from cuelens.study.claims import Claim
 from cuelens.study.effects import Effect
+from cuelens.study.stated_claims import PAPER_CLAIMS
 from cuelens.study.verdicts import verdicts
 
 CLAIMS = {claim.name: claim for claim in PAPER_CLAIMS}

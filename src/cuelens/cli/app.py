@@ -2,7 +2,20 @@
 
 import typer
 
-from cuelens.cli import attack, build, demo, evaluate, explain, probe, report, score, study, train
+from cuelens.cli import (
+    attack,
+    build,
+    demo,
+    evaluate,
+    explain,
+    export,
+    imports,
+    probe,
+    report,
+    score,
+    study,
+    train,
+)
 from cuelens.cli.console import fail
 
 __all__ = ["app", "main"]
@@ -28,6 +41,8 @@ app.command()(probe.probe)
 app.command()(score.score)
 app.add_typer(build.app, name="build")
 app.command()(report.report)
+app.command()(export.export)
+app.command("import")(imports.import_answers)
 
 
 def main() -> None:

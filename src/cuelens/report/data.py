@@ -15,6 +15,7 @@ from cuelens.report.strip import Strip
 from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
 from cuelens.study.checks import Check
 from cuelens.study.cue_profiles import PROFILE_COLUMNS
+from cuelens.study.indistinct import LETTER_COLUMNS
 from cuelens.study.salience_comparisons import AGREEMENT_COLUMNS, DIFFERENCE_COLUMNS
 
 __all__ = [
@@ -124,7 +125,7 @@ class ModelRow:
         name: As in every table; its place in `ReportData.models` gives it its colour.
         recipe: How it was trained, in words.
         network: Its architecture.
-        parameters: How many numbers it learnt.
+        parameters: How many numbers it learnt; None where unknown.
         clean: Accuracy on unchanged images.
         robust: Accuracy under the study's main attack; None where there was none.
         training_seconds: None where it was not trained here.
@@ -135,7 +136,7 @@ class ModelRow:
     name: str
     recipe: str
     network: str
-    parameters: int
+    parameters: int | None
     clean: Rate | None
     robust: Rate | None = None
     training_seconds: float | None = None
@@ -192,6 +193,7 @@ class ReportData:
         salience_differences: Their differences between models, from `compare_salience`.
         salience_agreement: How alike the maps of two models are, from `summarise_agreements`.
         comparisons: Any columns; shown as they are.
+        letters: Which models cannot be told apart, from `indistinct_models`.
         consistencies: Whether pairs of models err on the same images, from `error_consistencies`.
         disagreements: Sentences of `where_protocols_disagree`.
         profile: What each model keeps without each cue, from `cue_profile`.
@@ -218,6 +220,7 @@ class ReportData:
     salience_differences: pl.DataFrame = field(default_factory=lambda: _nothing(DIFFERENCE_COLUMNS))
     salience_agreement: pl.DataFrame = field(default_factory=lambda: _nothing(AGREEMENT_COLUMNS))
     comparisons: pl.DataFrame = field(default_factory=pl.DataFrame)
+    letters: pl.DataFrame = field(default_factory=lambda: _nothing(LETTER_COLUMNS))
     consistencies: pl.DataFrame = field(default_factory=pl.DataFrame)
     disagreements: tuple[str, ...] = ()
     profile: pl.DataFrame = field(default_factory=lambda: _nothing(PROFILE_COLUMNS))
@@ -238,6 +241,7 @@ class ReportData:
         _require("salience", self.salience, SALIENCE_COLUMNS)
         _require("salience_differences", self.salience_differences, DIFFERENCE_COLUMNS)
         _require("salience_agreement", self.salience_agreement, AGREEMENT_COLUMNS)
+        _require("letters", self.letters, LETTER_COLUMNS)
         _require("profile", self.profile, PROFILE_COLUMNS)
         _require("attack_results", self.attack_results, RESULT_COLUMNS)
         _require("attack_curves", self.attack_curves, CURVE_COLUMNS)

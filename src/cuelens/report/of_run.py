@@ -5,7 +5,7 @@ Everything shown is computed from the records; nothing is evaluated again.
 
 import itertools
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -34,8 +34,12 @@ from cuelens.study.consistency import error_consistencies
 from cuelens.study.cue_checks import CUE_PROFILE, check_controls
 from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
+from cuelens.study.imported import ImportedModel, read_imported
+from cuelens.study.indistinct import indistinct_models
+from cuelens.study.outcomes import main_dataset
 from cuelens.study.plan import ModelPlan, Plan
 from cuelens.study.protocols import where_protocols_disagree
+from cuelens.study.roles import Roles
 from cuelens.study.run_folder import SHOWN, read_parts, read_plan
 from cuelens.study.salience_checks import salience_checks
 from cuelens.study.salience_comparisons import compare_salience, summarise_agreements
@@ -63,19 +67,21 @@ def report_of(folder: Path) -> Path:
         StorageError: If the disk is full.
     """
     plan, parts = read_plan(folder), read_parts(folder)
-    store = RecordStore(folder / "records")
+    store, imported = RecordStore(folder / "records"), read_imported(folder)
+    names = (*plan.study.models, *imported)
     predictions, attacks, salience, probes, agreements = (
-        _in_order(store.read(table, parts.get(table, [])), plan)
+        _in_order(store.read(table, parts.get(table, [])), plan, names)
         for table in ("predictions", "attacks", "salience", "probes", "agreements")
     )
-    test = _test_set(predictions)
-    found = verdicts(predictions, salience, models=plan.roles, dataset=test)
+    test = main_dataset(predictions)
+    found = verdicts(predictions, salience, plan.claims, plan.roles, dataset=test)
     summaries = pl.concat([summarise_predictions(predictions), summarise_attacks(attacks)])
     answers = summarise_answers(predictions)
     profile = cue_profile(predictions, store.read("controls", parts.get("controls", [])))
     models = {
         name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models
     }
+    comparisons = compare_models(predictions, pairs=_pairs(plan, names))
     rates = summaries.filter(pl.col("dataset") == test)
     classes = len(next(iter(models.values()))[1].class_names)
     page = drawn.ReportData(
@@ -83,14 +89,18 @@ def report_of(folder: Path) -> Path:
         study=plan.study.name,
         created=datetime.now(tz=UTC).date().isoformat(),
         verdicts=tuple(_verdict(each, plan.roles) for each in found),
-        models=tuple(_model(name, *model, rates, plan) for name, model in models.items()),
+        models=(
+            *(_model(name, *model, rates, plan) for name, model in models.items()),
+            *(_imported(name, model, rates) for name, model in imported.items()),
+        ),
         summaries=summaries,
         answers=answers,
         salience=summarise_salience(salience),
-        salience_differences=compare_salience(salience, pairs=_pairs(plan)),
+        salience_differences=compare_salience(salience, pairs=_pairs(plan, names)),
         salience_agreement=summarise_agreements(agreements),
-        comparisons=compare_models(predictions, pairs=_pairs(plan)),
-        consistencies=error_consistencies(predictions, pairs=_pairs(plan)),
+        comparisons=comparisons,
+        letters=indistinct_models(comparisons),
+        consistencies=error_consistencies(predictions, pairs=_pairs(plan, names)),
         disagreements=where_protocols_disagree(predictions),
         profile=profile,
         attack_results=attack_results(attacks),
@@ -124,34 +134,28 @@ def _strips(paths: Sequence[Path]) -> tuple[Strip, ...]:
     return tuple(strip for one in kept for strip in strips_of(one, views=views))
 
 
-def _in_order(records: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def _in_order(records: pl.DataFrame, plan: Plan, names: Sequence[str]) -> pl.DataFrame:
     """Return records in the order of the study's models and conditions, not of their keys."""
     if records.is_empty():
         return records
     known = (*(one.name for one in plan.conditions), *(one.name for one in plan.attacks))
     found = records["condition"].unique()
     places = {
-        "model": {name: place for place, name in enumerate(plan.study.models)},
+        "model": {name: place for place, name in enumerate(names)},
         "condition": {name: known.index(name_of(name, known).suite) for name in found},
     }
     order = [pl.col(column).replace_strict(own) for column, own in places.items()]
     return records.sort(order, maintain_order=True)
 
 
-def _pairs(plan: Plan) -> list[tuple[str, str]]:
+def _pairs(plan: Plan, names: Sequence[str]) -> list[tuple[str, str]]:
     """Return which models are compared: those of the claims first, then every other pair."""
-    adversarial, *others = (plan.roles[role] for role in ("adversarial", "standard", "underfit"))
-    pairs = [(adversarial, other) for other in others if adversarial and other]
-    for earlier, later in itertools.combinations(plan.study.models, 2):
+    others = [name for role in ("standard", "underfit", "control") for name in plan.players(role)]
+    pairs = list(itertools.product(plan.players("adversarial"), others))
+    for earlier, later in itertools.combinations(names, 2):
         if not {(earlier, later), (later, earlier)} & set(pairs):
             pairs.append((later, earlier))
     return pairs
-
-
-def _test_set(predictions: pl.DataFrame) -> str:
-    """Return the name of the main data set: the one evaluated under most conditions."""
-    counts = predictions.group_by("dataset").agg(pl.col("condition").n_unique())
-    return str(counts.sort("condition", "dataset", descending=[True, False])["dataset"][0])
 
 
 def _rate(rates: pl.DataFrame, model: str, condition: str, quantity: str) -> drawn.Rate | None:
@@ -184,6 +188,19 @@ def _model(
     )
 
 
+def _imported(name: str, model: ImportedModel, rates: pl.DataFrame) -> drawn.ModelRow:
+    """Return what is known of a model whose answers came from outside."""
+    return drawn.ModelRow(
+        name=name,
+        recipe=f"{model.given} imported from {', '.join(model.files)}",
+        network="not known",
+        parameters=None,
+        clean=_rate(rates, name, "clean", "accuracy"),
+        seed=model.training_seed,
+        fingerprint=model.weights,
+    )
+
+
 def _in_words(model: ModelPlan) -> str:
     """Return how a network was trained, as a person would say it."""
     objective, recipe = model.recipe.objective, model.recipe
@@ -199,7 +216,7 @@ def _in_words(model: ModelPlan) -> str:
     return f"{words}, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}"
 
 
-def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict:
+def _verdict(verdict: Verdict, roles: Roles) -> drawn.Verdict:
     claim = verdict.claim
     shares = claim.quantity == "retention-area"
     if shares:
@@ -222,8 +239,8 @@ def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict
         percent=shares,
         effects=tuple(
             drawn.Effect(
-                first=roles.get(effect.first) or effect.first,
-                second=roles.get(effect.second) or effect.second,
+                first=_player(roles, effect.first),
+                second=_player(roles, effect.second),
                 difference=effect.difference.value,
                 low=effect.difference.low,
                 high=effect.difference.high,
@@ -233,7 +250,14 @@ def _verdict(verdict: Verdict, roles: Mapping[str, str | None]) -> drawn.Verdict
             )
             for effect in verdict.effects
         ),
+        notes=() if verdict.rival is None else (verdict.rival.sentence,),
     )
+
+
+def _player(roles: Roles, role: str) -> str:
+    """Return the name of the one model that has a role; the role where several have it."""
+    named = roles.get(role)
+    return named if isinstance(named, str) else role
 
 
 def _dose_response(plan: Plan, answers: pl.DataFrame) -> drawn.DoseResponse | None:

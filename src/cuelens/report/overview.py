@@ -22,6 +22,10 @@ _LONG = 60
 _SHORT = 12
 """Characters of a fingerprint as shown."""
 _AGREEMENT = "How alike the maps of two models are: means over n images."
+_LETTERS = (
+    "Exploratory: models that share a letter cannot be told apart there (p of .05 or more after "
+    "Holm's correction over all comparisons)."
+)
 _PIVOTS = ("retention", "accuracy")
 
 
@@ -49,6 +53,7 @@ def tables_of(data: ReportData) -> dict[str, Table]:
         tables.append(table_of("dose-response", caption, data.dose_response.frame, share=True))
     tables += [
         table_of("comparisons", "Comparisons between models.", data.comparisons),
+        table_of("indistinct", _LETTERS, data.letters),
         table_of(
             "error-consistency",
             "Error consistency: whether two models err on the same images (kappa 1: on the same, "
@@ -147,7 +152,7 @@ def _models(data: ReportData) -> Table:
             _rate(model.robust, alone=_same_count(robust)),
             *([] if long else [model.recipe]),
             model.network,
-            f"{model.parameters:,}",
+            "not known" if model.parameters is None else f"{model.parameters:,}",
             wording.duration(model.training_seconds),
             "" if model.seed is None else str(model.seed),
             model.fingerprint[:_SHORT],

@@ -1,23 +1,36 @@
 """Studies: read, run, compare, judge."""
 
 from cuelens.study.attack_files import AttackedFiles, attack_files
+from cuelens.study.exports import Exported, export_folder, export_study, plan_at
 from cuelens.study.grouping import Grouping
+from cuelens.study.image_files import ImageFormat
+from cuelens.study.imports import Imported, import_predictions
 from cuelens.study.model_files import EvaluatedFiles, evaluate_files, train_file
 from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
+from cuelens.study.power import Assumptions, power_table
 from cuelens.study.probe_files import probe_files
 from cuelens.study.run import run_study
 from cuelens.study.scores import Scores, score_decisions
 
 __all__ = [
+    "Assumptions",
     "AttackedFiles",
     "EvaluatedFiles",
+    "Exported",
     "Grouping",
+    "ImageFormat",
+    "Imported",
     "Plan",
     "Scores",
     "Study",
     "attack_files",
     "demo_plan",
     "evaluate_files",
+    "export_folder",
+    "export_study",
+    "import_predictions",
+    "plan_at",
+    "power_table",
     "probe_files",
     "read_study",
     "run_study",

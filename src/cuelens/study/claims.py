@@ -1,17 +1,17 @@
 """Claims as data, stated before a study runs: what must exceed what, where, and by how much.
 
-The protocol's confirmatory claims about the paper stand here; what the numbers say of them does
-not.
+Where they are written is in `stated_claims`; what the numbers say of them is in `verdicts`.
 """
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from cuelens.errors import ConfigError
 
-__all__ = ["PAPER_CLAIMS", "Claim"]
+__all__ = ["Claim", "Direction", "Quantity"]
 
-_QUANTITIES = ("retention-area", "salience-measure")
-_DIRECTIONS = ("greater", "smaller")
+Quantity = Literal["retention-area", "salience-measure"]
+Direction = Literal["greater", "smaller"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +34,14 @@ class Claim:
         margin: By how much at least, in the quantity's own unit: a share, so .02 is 2 points.
         compare: Roles whose first is held against the second.
         control: A role that the first must differ from as well; the claim needs both.
+        rival: Role of a network that may show the same difference for another reason, such as one
+            behind a low-pass filter. Empty for none.
+        explained: The share of the difference that the rival must show at least to explain it.
+        unexplained: The share that it may show at most not to.
 
     Raises:
-        ConfigError: If a word is unknown, the margin negative, or a measure missing.
+        ConfigError: If a word is unknown, the margin negative, a measure missing, or the shares
+            are not in order.
     """
 
     name: str
@@ -51,11 +56,14 @@ class Claim:
     margin: float = 0.02
     compare: tuple[str, str] = ("adversarial", "standard")
     control: str = "underfit"
+    rival: str = "control"
+    explained: float = 0.8
+    unexplained: float = 0.5
 
     def __post_init__(self) -> None:
         for field, value, known in (
-            ("quantity", self.quantity, _QUANTITIES),
-            ("direction", self.direction, _DIRECTIONS),
+            ("quantity", self.quantity, get_args(Quantity)),
+            ("direction", self.direction, get_args(Direction)),
         ):
             if value not in known:
                 raise ConfigError(
@@ -66,6 +74,12 @@ class Claim:
             raise ConfigError(
                 f"`margin` of the claim {self.name!r} must be at least 0 and below 1, got "
                 f"{self.margin:g}. Did you mean {self.margin / 100:g}?"
+            )
+        if not 0 <= self.unexplained < self.explained <= 1:
+            raise ConfigError(
+                f"`unexplained` of the claim {self.name!r} must be at least 0 and below "
+                f"`explained`, which is at most 1, got {self.unexplained:g} and "
+                f"{self.explained:g}. Usual are 0.5 and 0.8."
             )
         given = {bool(self.measure), bool(self.method)}
         if given != {self.quantity == "salience-measure"}:
@@ -91,48 +105,8 @@ class Claim:
         """The margin with its sign: what the difference, first minus second, must pass."""
         return self.sign * self.margin
 
-
-PAPER_CLAIMS: tuple[Claim, ...] = (
-    Claim(
-        name="stylised",
-        statement="Adversarial training keeps more accuracy when another style replaces texture.",
-        family="stylised",
-        against="self-styled",
-        direction="greater",
-    ),
-    Claim(
-        name="saturation",
-        statement="Adversarial training keeps more accuracy when saturation destroys texture.",
-        family="saturation",
-        levels=(8.0, 16.0, 64.0, 1024.0),
-        direction="greater",
-    ),
-    Claim(
-        name="patch-shuffle",
-        statement="Adversarial training keeps less accuracy when shuffled patches destroy shape.",
-        family="shuffle",
-        levels=(2.0, 4.0),
-        direction="smaller",
-    ),
-    Claim(
-        name="salience-contours",
-        statement="Adversarial training moves salience onto contours.",
-        quantity="salience-measure",
-        family="clean",
-        measure="contour_share",
-        method="gradient",
-        direction="greater",
-    ),
-    Claim(
-        name="salience-sparsity",
-        statement="Adversarial training makes salience sparser.",
-        quantity="salience-measure",
-        family="clean",
-        measure="sparsity",
-        method="gradient",
-        direction="greater",
-    ),
-)
-"""What Zhang and Zhu, 2019, https://arxiv.org/abs/1905.09797, claim, as this project's protocol
-fixes it. Stylised images are of full strength, the usual one. Salience is that of the plain
-gradient, which has no settings."""
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that the claim names, the rival last."""
+        named = (*self.compare, self.control, self.rival)
+        return tuple(dict.fromkeys(role for role in named if role))

@@ -53,7 +53,7 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
         )
         for shape, texture in [(int(part["shape"].sum()), int(part["texture"].sum()))]
     ]
-    shown = {plan.roles["standard"], plan.roles["adversarial"]}
+    shown = {*plan.players("standard"), *plan.players("adversarial")}
     radii = {model.name: _radius(model) for model in plan.models if model.name in shown}
     for row in answers.iter_rows(named=True):
         if row["model"] in radii and row["shape"] + row["texture"]:

@@ -13,7 +13,12 @@ import numpy as np
 from cuelens.contrasts import difference_of_contrasts
 from cuelens.means import difference_of_means
 from cuelens.ratios import delta_difference_of_ratios, difference_of_ratios
-from cuelens.seeds import SeedValues, difference_of_checkpoints, difference_of_recipes
+from cuelens.seeds import (
+    SeedValues,
+    difference_of_checkpoints,
+    difference_of_recipes,
+    difference_of_seed_means,
+)
 from cuelens.statistics import Estimate
 from cuelens.study.checks import SEEDS_FOR_A_RECIPE
 from cuelens.study.claims import Claim
@@ -40,6 +45,8 @@ class Effect:
         standing: Whether the interval lies wholly beyond the margin, wholly short of it or across.
         images: The smallest number of images that a value of a network rests on.
         dropped: How many images were left out, since a network has no map of them.
+        seed_means: The same difference with Welch's interval over training seeds, on these images
+            alone; None below 5 seeds a role.
         absolute: Difference of accuracy over all images; None for salience.
         pair_common: Difference of accuracy over the images that both get right clean; None for
             salience, and where there are no such images.
@@ -54,6 +61,7 @@ class Effect:
     standing: Standing
     images: int
     dropped: int = 0
+    seed_means: Estimate | None = None
     absolute: Estimate | None = None
     pair_common: Estimate | None = None
 
@@ -105,17 +113,19 @@ def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool)
     else:
         compare = difference_of_recipes if recipes else difference_of_checkpoints
         found = compare(*parts, threshold=claim.threshold)
+    shares = (above[0].sum(1) / one.clean.sum(1), above[1].sum(1) / two.clean.sum(1))
     ones = (np.ones_like(one.clean), np.ones_like(two.clean))
     absolute = _beside(claim, one.right, ones[0], two.right, ones[1], recipes=recipes)
     return Effect(
         first=claim.compare[0],
         second=second,
-        first_value=float((above[0].sum(1) / one.clean.sum(1)).mean()),
-        second_value=float((above[1].sum(1) / two.clean.sum(1)).mean()),
+        first_value=float(shares[0].mean()),
+        second_value=float(shares[1].mean()),
         difference=found.estimate,
         p=found.p_above if claim.sign > 0 else found.p_below,
         standing=_standing(claim, found.estimate),
         images=int(min(np.count_nonzero(side.clean, axis=1).min() for side in (one, two))),
+        seed_means=difference_of_seed_means(*shares).estimate if recipes else None,
         absolute=absolute,
         pair_common=_pair_common(claim, one, two),
     )
@@ -181,6 +191,9 @@ def _mapped(
         standing=_standing(claim, found.estimate),
         images=n,
         dropped=len(known) - n,
+        seed_means=difference_of_seed_means(first.mean(1), other.mean(1)).estimate
+        if recipes
+        else None,
     )
 
 

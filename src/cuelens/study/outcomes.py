@@ -17,6 +17,7 @@ __all__ = [
     "Outcomes",
     "Panel",
     "level_meant",
+    "main_dataset",
     "require_columns",
     "root_mean_square",
     "same_level",
@@ -63,12 +64,14 @@ class Outcomes:
         images: Ids, sorted.
         data: Fingerprint of the data set.
         right: Share of draws in which the label is the answer, one entry an image.
-        top3: Share of draws in which the label is among the three most probable classes.
+        top3: Share of draws in which the label is among the three most probable classes; NaN where
+            ranks are unknown.
         change: Root-mean-square pixel change, mean over draws.
         structure: Structural distance, mean over draws.
-        tied: How many images have two best logits too close to call, in any draw.
+        tied: How many images have two best logits too close to call, in any draw; None where
+            logits are unknown.
         draws: How many seeds of the condition there are.
-        classes: How many answers the model can give.
+        classes: How many answers a model can give: what is known of any model of the data set.
     """
 
     model: str
@@ -82,7 +85,7 @@ class Outcomes:
     top3: Values
     change: Values
     structure: Values
-    tied: int
+    tied: int | None
     draws: int
     classes: int
 
@@ -143,12 +146,13 @@ class Panel:
                 top3=(pl.col("label_rank") <= 3).cast(pl.Float64).mean(),
                 change=pl.col("mean_square").mean(),
                 structure=pl.col("structural_distance").mean(),
-                tied=pl.col("tie").any(),
+                tied=pl.when(pl.col("tie").null_count() == 0).then(pl.col("tie").any()),
                 rows=pl.len(),
                 draws=pl.col("draw").n_unique(),
                 classes=pl.col("probabilities").list.len().max(),
             )
             .sort(*place, "image")
+            .with_columns(classes=pl.col("classes").max().over("dataset"))
         )
         twice = images.filter(pl.col("rows") != pl.col("draws"))
         if len(twice):
@@ -203,6 +207,12 @@ class Panel:
         return found[0] if found else None
 
 
+def main_dataset(predictions: pl.DataFrame) -> str:
+    """Return the name of the main data set: the one evaluated under most conditions."""
+    counts = predictions.group_by("dataset").agg(pl.col("condition").n_unique())
+    return str(counts.sort("condition", "dataset", descending=[True, False])["dataset"][0])
+
+
 def level_meant(family: str, level: float | None) -> float | None:
     """Return a condition's level, the family's usual one where it was left out."""
     return FAMILIES[family].place(level) if family in FAMILIES else level
@@ -249,7 +259,7 @@ def _outcomes(key: tuple[str, str, str], rows: pl.DataFrame) -> Outcomes:
         top3=_array(rows["top3"]),
         change=_array(rows["change"]),
         structure=_array(rows["structure"]),
-        tied=int(rows["tied"].sum()),
+        tied=None if rows["tied"].has_nulls() else int(rows["tied"].sum()),
         draws=int(draws[0]),
         classes=max(int(count or 0) for count in rows["classes"].to_list()),
     )

@@ -1,7 +1,6 @@
 """A study as data: which images, models, conditions, attacks and maps, read from a YAML file."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,8 +14,12 @@ from cuelens.balls import Ball
 from cuelens.errors import ConfigError, CuelensError, MissingDataError
 from cuelens.evaluation import FAMILIES, Condition
 from cuelens.sources import require_architecture
+from cuelens.study.claims import Claim
+from cuelens.study.form_errors import explain
+from cuelens.study.roles import Roles, roles_of
 from cuelens.study.salience_plan import SaliencePlan, salience_plan
-from cuelens.study.schema import Form, build, chosen, explain
+from cuelens.study.schema import Form, build, chosen
+from cuelens.study.stated_claims import claims_of
 from cuelens.study.study_file import AttackEntry, ModelEntry, Study, SuiteName
 from cuelens.training import Recipe
 from cuelens.yaml_file import read_yaml
@@ -64,7 +67,9 @@ class Plan:
         conditions: The clean one first.
         attacks: In the file's order.
         salience: What is drawn.
-        roles: "standard", "adversarial", "underfit" to a model's name or None.
+        roles: "standard", "adversarial", "underfit" and "control" to a model's name, the names of
+            several, or None.
+        claims: What the study is to decide.
     """
 
     study: Study
@@ -73,7 +78,13 @@ class Plan:
     conditions: tuple[Condition, ...]
     attacks: tuple[AttackPlan, ...]
     salience: SaliencePlan
-    roles: Mapping[str, str | None]
+    roles: Roles
+    claims: tuple[Claim, ...]
+
+    def players(self, role: str) -> tuple[str, ...]:
+        """Return the names of the models that have a role; none where nobody has it."""
+        named = self.roles.get(role)
+        return (named,) if isinstance(named, str) else named or ()
 
 
 def read_study(path: Path) -> Plan:
@@ -133,6 +144,11 @@ def plan_of(content: Any, *, where: str) -> Plan:
         )
         for name, entry in study.attacks.items()
     )
+    roles = roles_of(study, where)
+    methods = {
+        name: _at(f"salience.methods.{name}", where, build, method)
+        for name, method in study.salience.methods.items()
+    }
     return Plan(
         study=study,
         data=data,
@@ -141,15 +157,15 @@ def plan_of(content: Any, *, where: str) -> Plan:
         attacks=attack_plans,
         salience=salience_plan(
             study.salience,
-            methods={
-                name: _at(f"salience.methods.{name}", where, build, method)
-                for name, method in study.salience.methods.items()
-            },
+            methods=methods,
             conditions=conditions,
             attacks={one.name: one.attack for one in attack_plans},
             where=where,
         ),
-        roles=_roles(study, where),
+        roles=roles,
+        claims=claims_of(
+            study.claims, conditions=conditions, methods=methods, roles=tuple(roles), where=where
+        ),
     )
 
 
@@ -241,17 +257,6 @@ def _expand(family: str, form: Form) -> list[Condition]:
         Condition(family=family, level=float(v), transform=build(settings, method, **{name: v}))
         for v in values
     ]
-
-
-def _roles(study: Study, where: str) -> dict[str, str | None]:
-    roles: dict[str, str | None] = study.roles.model_dump()
-    for role, name in roles.items():
-        if name is not None and name not in study.models and role in study.roles.model_fields_set:
-            raise ConfigError(
-                f"{where}: `roles.{role}` must name a model of this study, one of "
-                f"{', '.join(study.models)}, got {name!r}."
-            )
-    return {role: name if name in study.models else None for role, name in roles.items()}
 
 
 def demo_plan(*, small: bool = False) -> Plan:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cuelens.errors import MissingDataError, RecordError, RunFolderError
 from cuelens.files import remove_stale, write_atomically
+from cuelens.study.imported import read_imported
 from cuelens.study.plan import Plan, plan_of
 
 __all__ = ["SHOWN", "claim_folder", "note_parts", "read_parts", "read_plan"]
@@ -81,7 +82,7 @@ def note_parts(folder: Path, parts: Mapping[str, Sequence[str]]) -> None:
 
 
 def read_parts(folder: Path) -> dict[str, list[str]]:
-    """Return each table to the keys of the study's parts.
+    """Return each table to the keys of the study's parts, those of imported models with them.
 
     Raises:
         RecordError: If the run has not come to its end.
@@ -93,6 +94,8 @@ def read_parts(folder: Path) -> dict[str, list[str]]:
             "Run the study again with `cuelens study run`: it goes on where it was."
         )
     parts: dict[str, list[str]] = _read(path)
+    for model in read_imported(folder).values():
+        parts["predictions"] = [*parts.get("predictions", []), *model.keys]
     return parts
 
 

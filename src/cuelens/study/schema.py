@@ -1,15 +1,14 @@
 """The form of a study file, generated from what the packages export.
 
 A method in a study file is its class name with its settings, `Saturation: {level: 8}`; the settings
-are the fields of the dataclass, so a new export is a new word of the file. It knows forms and
-error messages; it does not know what a study is.
+are the fields of the dataclass, so a new export is a new word of the file. It knows forms; what is
+said of a wrong one is in `form_errors`, and what a study is, elsewhere.
 """
 
 import dataclasses
 import inspect
 import types
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache, reduce
 from itertools import chain
@@ -23,7 +22,6 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    ValidationError,
     WithJsonSchema,
     create_model,
 )
@@ -31,7 +29,16 @@ from pydantic import (
 from cuelens import attacks, balls, datasets, salience, training, transforms
 from cuelens.errors import ConfigError
 
-__all__ = ["Form", "Number", "build", "choice", "chosen", "explain", "exported", "form_of"]
+__all__ = [
+    "Form",
+    "Number",
+    "build",
+    "choice",
+    "chosen",
+    "exported",
+    "form_of",
+    "one_or_several",
+]
 
 
 class Form(BaseModel):
@@ -128,14 +135,20 @@ def _form_type(hint: Any, *, levels: bool) -> Any:
     if members:
         return reduce(or_, (_form_type(member, levels=levels) for member in members))
     form: Any = Number if hint is float else hint
-    return _or_list(form) if levels and hint in (float, int) else form
+    return one_or_several(form) if levels and hint in (float, int) else form
 
 
-def _or_list(form: Any) -> Any:
-    """Return the type of one value or a list of them; an error speaks of the one that is meant."""
-    several = Annotated[list[form], Field(min_length=1), Tag("[several]")]
-    one = Annotated[form, Tag("[one]")]
-    return Annotated[Union[one, several], Discriminator(_how_many)]  # noqa: UP007
+def one_or_several(one: Any, each: Any = None) -> Any:
+    """Return the type of one value or a list of values; an error speaks of the one that is meant.
+
+    Args:
+        one: Type of the value.
+        each: Type of each of several; that of the one if None.
+    """
+    each = one if each is None else each
+    several = Annotated[list[each], Field(min_length=1), Tag("[several]")]
+    alone = Annotated[one, Tag("[one]")]
+    return Annotated[Union[alone, several], Discriminator(_how_many)]  # noqa: UP007
 
 
 def _how_many(value: object) -> str:
@@ -238,60 +251,3 @@ def _built(value: Any, hint: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_built(each, get_args(hint)[0]) for each in value)
     return value
-
-
-def explain(error: ValidationError, *, where: str, form: type[Form]) -> str:
-    """Return what is wrong with a study file: each field, what was expected, the nearest name.
-
-    Args:
-        error: What pydantic found.
-        where: The file, for the message.
-        form: The form that the file should have.
-    """
-    lines: dict[str, str] = {}  # by field: a union of types reports each of its members
-    for problem in error.errors():
-        path = [str(part) for part in problem["loc"] if "[" not in str(part)]
-        lines.setdefault(".".join(path), _sentence(problem, path, form))
-    return "\n".join([f"{where} is not a valid study:", *(f"  {line}" for line in lines.values())])
-
-
-def _sentence(problem: Any, path: list[str], form: type[Form]) -> str:
-    """Return one problem as expected, got, remedy."""
-    field = ".".join(path)
-    if problem["type"] == "missing":
-        return f"`{field}` is missing. Add it."
-    if problem["type"] == "model_type":
-        return (
-            f"`{field}` must be a mapping of fields, got {problem['input']!r}. "
-            "Write its fields below it, each as `field: value`."
-        )
-    if problem["type"] != "extra_forbidden":
-        return f"`{field}`: {problem['msg']}, got {problem['input']!r}."
-    valid = _names_below(form, path[:-1])
-    near = get_close_matches(path[-1], valid, n=1, cutoff=0.4)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return f"`{field}` is unknown; expected one of {', '.join(sorted(valid))}.{hint}"
-
-
-def _names_below(hint: Any, path: Sequence[str]) -> list[str]:
-    """Return the valid field names of the form that a path leads to."""
-    for part in path:
-        hint = _next(hint, part)
-    forms = [member for member in (hint, *get_args(hint)) if _is_form(member)]
-    return list(forms[0].model_fields) if forms else []
-
-
-def _next(hint: Any, part: str) -> Any:
-    """Return the type of a field, or of a value in a mapping."""
-    for member in (hint, *get_args(hint)):
-        if get_origin(member) is dict:
-            return get_args(member)[1]
-        if get_origin(member) is tuple:
-            return get_args(member)[0]
-        if _is_form(member) and part in member.model_fields:
-            return member.model_fields[part].annotation
-    return None
-
-
-def _is_form(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, Form)

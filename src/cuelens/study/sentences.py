@@ -72,15 +72,29 @@ def words_of(claim: Claim, effects: Sequence[Effect]) -> tuple[str, ...]:
 
     Returns:
         The differences with intervals and n; then, of retention, the differences of absolute and
-        of pair-common accuracy, and whether their signs agree.
+        of pair-common accuracy, and whether their signs agree; then, of recipes, the intervals
+        over training seeds alone.
     """
     if claim.quantity == "retention-area":
         lead = _of_contrast if claim.against else _of_retention
     else:
         lead = _of_salience
     return tuple(
-        sentence for sentence in (lead(claim, effects), _beside(claim, effects)) if sentence
+        sentence
+        for sentence in (lead(claim, effects), _beside(claim, effects), _over_seeds(claim, effects))
+        if sentence
     )
+
+
+def _over_seeds(claim: Claim, effects: Sequence[Effect]) -> str:
+    """Return the intervals over training seeds alone in words; nothing of single networks."""
+    parts = [
+        f"{signed(claim, effect.seed_means.low)} to {signed(claim, effect.seed_means.high)} "
+        f"against {effect.second} (n = {effect.seed_means.n} networks)"
+        for effect in effects
+        if effect.seed_means is not None
+    ]
+    return f"Over training seeds alone Welch's interval is {listed(parts)}." if parts else ""
 
 
 def _of_retention(claim: Claim, effects: Sequence[Effect]) -> str:

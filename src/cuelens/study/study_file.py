@@ -6,7 +6,8 @@ from pydantic import Field
 
 from cuelens import attacks, balls, salience, transforms
 from cuelens.study.data import DATA
-from cuelens.study.schema import Form, Number, choice, exported, form_of
+from cuelens.study.schema import Form, Number, choice, exported, form_of, one_or_several
+from cuelens.study.stated_claims import ClaimsField
 from cuelens.training import Recipe
 
 __all__ = [
@@ -103,12 +104,23 @@ class SalienceEntry(Form):
     depths: int = Field(default=4, ge=1)
 
 
-class RolesEntry(Form):
-    """Which models the claims compare."""
+_Players = one_or_several(str)
 
-    standard: str = "standard"
-    adversarial: str = "adversarial"
-    underfit: str | None = None
+
+class RolesEntry(Form):
+    """Which models the claims compare; several of one recipe, with a training seed each, as a list.
+
+    Attributes:
+        standard: Trained without attacks.
+        adversarial: Trained against attacks.
+        underfit: A standard one that is as accurate as the adversarial one.
+        control: The rival explanation, such as a standard one behind a low-pass filter.
+    """
+
+    standard: _Players = "standard"  # type: ignore[valid-type]
+    adversarial: _Players = "adversarial"  # type: ignore[valid-type]
+    underfit: _Players | None = None  # type: ignore[valid-type]
+    control: _Players | None = None  # type: ignore[valid-type]
 
 
 class Study(Form):
@@ -124,6 +136,7 @@ class Study(Form):
         attacks: By name.
         salience: Maps to measure and to draw.
         roles: Which models the claims compare.
+        claims: What the study is to decide: "paper", or a list of claims, fixed before it runs.
     """
 
     name: str = Field(min_length=1)
@@ -135,3 +148,4 @@ class Study(Form):
     attacks: dict[str, AttackEntry] = Field(default_factory=dict)
     salience: SalienceEntry = Field(default_factory=SalienceEntry)
     roles: RolesEntry = Field(default_factory=RolesEntry)
+    claims: ClaimsField = "paper"

@@ -49,6 +49,7 @@ _SALIENCE = {
     "high": pl.Float64(),
     "note": pl.String(),
 }
+_NO_SCORES = "the records hold predictions alone, without a number for each class"
 _ATTACKS = (
     "model", "dataset", "condition", "family", "level", "draw", "image", "clean_right", "fooled",
     "steps", "missed",
@@ -86,12 +87,18 @@ def _of_outcomes(one: Outcomes, panel: Panel) -> Iterator[dict[str, object]]:
         "draws": one.draws,
     }
     yield place | _estimated("accuracy", accuracy(one.right))
-    yield place | _estimated("top-3 accuracy", accuracy(one.top3))
+    if np.isfinite(one.top3).all():
+        yield place | _estimated("top-3 accuracy", accuracy(one.top3))
+    else:
+        yield place | {"quantity": "top-3 accuracy", "n": 0, "note": _NO_SCORES}
     if one.family != CLEAN:
         yield from (place | row for row in _kept(one, panel))
     yield place | _distance("image change", one.change, root_mean_square)
     yield place | _distance("structural distance", one.structure, np.mean)
-    yield place | {"quantity": "ties", "n": len(one.images), "value": float(one.tied)}
+    if one.tied is None:
+        yield place | {"quantity": "ties", "n": 0, "note": _NO_SCORES}
+    else:
+        yield place | {"quantity": "ties", "n": len(one.images), "value": float(one.tied)}
 
 
 def _kept(one: Outcomes, panel: Panel) -> Iterator[dict[str, object]]:

@@ -12,12 +12,14 @@ import polars as pl
 from cuelens.errors import ConfigError
 from cuelens.statistics import CONFIDENCE, holm
 from cuelens.study.checks import Check, check_clean_accuracy, check_images, check_seeds
-from cuelens.study.claims import PAPER_CLAIMS, Claim
+from cuelens.study.claims import Claim
 from cuelens.study.cue_checks import check_matched
 from cuelens.study.effects import Effect, effect_of
 from cuelens.study.evidence import Evidence
 from cuelens.study.outcomes import Panel
+from cuelens.study.rivals import Rival, rival_of
 from cuelens.study.sentences import counted, listed, p_words, what_disagrees, words_of
+from cuelens.study.stated_claims import PAPER_CLAIMS
 
 __all__ = ["Outcome", "Verdict", "verdicts"]
 
@@ -42,6 +44,7 @@ class Verdict:
         family_size: How many claims the family has.
         disagree: Which differences of absolute or pair-common accuracy have the opposite sign.
         checks: Named checks, raised or passed.
+        rival: What another explanation accounts for; None where the claim names none.
     """
 
     claim: Claim
@@ -54,6 +57,7 @@ class Verdict:
     family_size: int
     disagree: tuple[str, ...]
     checks: tuple[Check, ...]
+    rival: Rival | None = None
 
 
 def verdicts(
@@ -157,6 +161,7 @@ def _verdict(
         family_size=family_size,
         disagree=what_disagrees(effects),
         checks=checks,
+        rival=rival_of(claim, evidence) if effects else None,
     )
 
 
