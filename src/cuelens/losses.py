@@ -1,10 +1,11 @@
 """One number an image that says how wrong the logits are. Nothing here knows about models."""
 
 from torch.nn.functional import cross_entropy as torch_cross_entropy
+from torch.nn.functional import log_softmax
 
 from cuelens.tensors import Labels, Logits, PerImage
 
-__all__ = ["cross_entropy", "margin", "targeted_dlr", "targeted_margin"]
+__all__ = ["cross_entropy", "kullback_leibler", "margin", "targeted_dlr", "targeted_margin"]
 
 _TINY = 1e-12
 
@@ -17,6 +18,17 @@ def cross_entropy(logits: Logits, labels: Labels) -> PerImage:
         labels: Classes, 0 to class - 1.
     """
     return torch_cross_entropy(logits, labels, reduction="none")
+
+
+def kullback_leibler(logits: Logits, reference: Logits) -> PerImage:
+    """Return how far the answers are from reference answers: sum of p log(p / q), in nats.
+
+    Args:
+        logits: Of the answers q, before the softmax.
+        reference: Of the answers p, before the softmax. Gradients reach both.
+    """
+    expected, found = log_softmax(reference, dim=1), log_softmax(logits, dim=1)
+    return (expected.exp() * (expected - found)).sum(1)
 
 
 def margin(logits: Logits, labels: Labels) -> PerImage:

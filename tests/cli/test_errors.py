@@ -112,7 +112,8 @@ def test_too_few_images_for_a_batch_are_refused(pictures, tmp_path, fails):
 def test_an_unknown_network_is_named_with_the_nearest(pictures, tmp_path, fails):
     words = ["--data", pictures, "--out", tmp_path / "m.safetensors", "--network", "resnet-18"]
     assert fails("train", *words) == (
-        "`network` must be one of small-resnet, resnet18, got 'resnet-18'. Did you mean 'resnet18'?"
+        "`network` must be one of small-resnet, resnet18, resnet18-224, got 'resnet-18'. "
+        "Did you mean 'resnet18'?"
     )
 
 
@@ -127,6 +128,13 @@ def test_an_unknown_network_is_named_with_the_nearest(pictures, tmp_path, fails)
         (
             ["--radius", "8/255"],
             ("`--radius` needs a recipe that attacks, got standard. Give `--recipe pgd-linf`."),
+        ),
+        (
+            ["--recipe", "trades", "--stop-at-accuracy", "0.5"],
+            (
+                "`--stop-at-accuracy` is no option of the recipe trades, which has --epochs, "
+                "--radius, --steps, --beta. Leave it out."
+            ),
         ),
         (
             ["--recipe", "pgd-linf", "--radius", "8"],
@@ -304,9 +312,10 @@ def test_an_unknown_field_of_a_study_is_named_with_the_nearest(tmp_path, tiny_fi
     tiny_file.write_text(text, encoding="utf-8")
     assert fails("study", "run", tiny_file, "--out", tmp_path / "run") == (
         f"{tiny_file} is not a valid study:\n"
-        "  `models.standard.recipe.epoch` is unknown; expected one of augmentation, batch_size, "
-        "epochs, momentum, objective, schedule, stop_at_accuracy, weight_decay. Did you mean "
-        "`epochs`?"
+        "  `models.standard.recipe.epoch` is unknown; expected one of alternating, augmentation, "
+        "batch_size, cutoff, epochs, fgsm, free, from_file, gaussian, low_pass, momentum, "
+        "objective, pgd_l2, pgd_linf, probe, repaint, replays, schedule, stadv, standard, "
+        "stop_at_accuracy, stylised, trades, underfit, weight_decay. Did you mean `epochs`?"
     )
 
 

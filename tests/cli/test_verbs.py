@@ -11,10 +11,12 @@ import yaml
 from PIL import Image
 from tests.cli.conftest import stripes
 
+from cuelens.cli.train import RecipeName
 from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model
 from cuelens.study import EvaluatedFiles
 from cuelens.study.cue_profiles import cue_profile
+from cuelens.study.recipe_form import RECIPES
 
 VERBS = (
     "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "probe",
@@ -80,6 +82,39 @@ def test_train_takes_the_recipe_and_the_radius(pictures, tmp_path, cuelens, reci
     size = {"4/255": 4 / 255, "0.25": 0.25, None: 8 / 255}[radius]
     assert f"ball={ball}(radius={size!r})" in card.recipe
     assert card.training_seed == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["alternating", "--radius", "4/255", "--steps", 1], "Alternating(attack=PGD(ball=Linf"),
+        (["fgsm"], "probe=OverfittingProbe("),
+        (["trades", "--beta", 3, "--steps", 1], "beta=3.0"),
+        (["free", "--replays", 2], "replays=2"),
+        (["stadv", "--radius", 0.25, "--steps", 1], "ball=Displacement(radius=0.25)"),
+        (["gaussian", "--deviation", 0.2], "Noisy(deviation=0.2)"),
+        (["low-pass", "--cutoff", 3], "cutoff=3.0"),
+        (["underfit", "--stop-at-accuracy", 0.5], "stop_at_accuracy=0.5"),
+    ],
+    ids=lambda words: words[0] if isinstance(words, list) else "",
+)
+def test_train_knows_every_recipe_and_its_options(pictures, tmp_path, cuelens, words, told):
+    path = tmp_path / "mine.safetensors"
+    words = ["--recipe", *words, "--epochs", 1, "--batch-size", 20, "--half"]
+    done = cuelens("train", "--data", pictures, "--out", path, *words)
+    assert done.code == 0, done.err
+    classifier, card = load_model(path)
+    assert told in card.recipe
+    assert classifier.specification.low_pass == (3.0 if "low-pass" in words else None)
+    assert path.stat().st_size < 700_000
+    beside = {entry.name for entry in tmp_path.iterdir() if entry.is_file()}
+    names = ("mine", "mine-last")
+    assert beside == {f"{name}.{kind}" for name in names for kind in ("md", "safetensors")}
+
+
+def test_the_recipes_of_train_are_those_of_study_files():
+    assert {name.name for name in RecipeName} == set(RECIPES)
+    assert all(name.value == name.name.replace("_", "-") for name in RecipeName)
 
 
 def test_evaluate_prints_accuracy_and_retention_and_where_the_records_are(

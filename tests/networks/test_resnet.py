@@ -5,17 +5,17 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cuelens.networks import ResNet, resnet18, small_resnet
+from cuelens.networks import ResNet, resnet18, resnet18_224, small_resnet
 
 
 def parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def multiplications(network: nn.Module) -> float:
-    """Return the multiply-adds of one image of 32 x 32 pixels, each counted as two operations."""
+def multiplications(network: nn.Module, side: int = 32) -> float:
+    """Return the multiply-adds of one square image, each counted as two operations."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        network.eval()(torch.zeros(1, 3, 32, 32))
+        network.eval()(torch.zeros(1, 3, side, side))
     return counter.get_total_flops()
 
 
@@ -29,7 +29,13 @@ def test_resnet18_has_the_size_it_states():
     assert multiplications(resnet18(10)) == pytest.approx(1.11e9, rel=0.01)
 
 
-@pytest.mark.parametrize("make", [small_resnet, resnet18])
+def test_resnet18_for_large_images_is_the_published_one():
+    """11,689,512 parameters with 1,000 classes, 1.8 billion multiply-adds."""
+    assert parameters(resnet18_224(1000)) == 11_689_512
+    assert multiplications(resnet18_224(1000), side=224) == pytest.approx(3.63e9, rel=0.01)
+
+
+@pytest.mark.parametrize("make", [small_resnet, resnet18, resnet18_224])
 @pytest.mark.parametrize("side", [32, 48, 64])
 def test_any_resolution_gives_one_logit_a_class(make, side):
     with torch.no_grad():
@@ -48,6 +54,24 @@ def test_every_stage_but_the_first_halves_the_resolution():
         stage.register_forward_hook(lambda _, __, out: sides.append(out.shape[-1]))
     network(torch.zeros(1, 3, 32, 32))
     assert sides == [32, 32, 16, 16, 8, 8]
+
+
+def test_the_large_stem_quarters_the_resolution_first():
+    sides = []
+    network = resnet18_224(4).eval()
+    for stage in network.stages[::2]:
+        stage.register_forward_hook(lambda _, __, out: sides.append(out.shape[-1]))
+    network(torch.zeros(1, 3, 128, 128))
+    assert sides == [32, 16, 8, 4]
+
+
+def test_a_network_of_the_small_stem_is_described_as_before():
+    """Fingerprints come from this text."""
+    assert str(small_resnet(3)).startswith(
+        "ResNet(\n  (conv): Conv2d(3, 32, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), "
+        "bias=False)\n  (norm): BatchNorm2d("
+    )
+    assert "reduce" not in str(small_resnet(3))
 
 
 def test_an_image_is_treated_by_itself_in_eval_mode():

@@ -3,22 +3,18 @@
 import json
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from cuelens.attacks import FGSM, PGD
-from cuelens.balls import L2, Linf
 from cuelens.errors import MissingDataError, ModelError, RecordError
 from cuelens.evaluation import RecordStore, read_strips
 from cuelens.report import VIEWS, of_run, report_of
 from cuelens.report.groups import slug
 from cuelens.sources import load_model
-from cuelens.study.plan import ModelPlan, plan_of
+from cuelens.study.plan import plan_of
 from cuelens.study.stated_claims import PAPER_CLAIMS
-from cuelens.training import Alternating, MinMax, Recipe
 
 NAMES = ("standard", "adversarial")
 
@@ -234,35 +230,6 @@ def test_a_run_that_lost_a_model_has_no_report(tiny_copy):
         f"Expected a model file at {lost}, got nothing there. "
         "Train one with `cuelens train`, or check the path."
     )
-
-
-INNER = PGD(ball=Linf(radius=8 / 255), step=6 / 255, steps=2)
-ROBUST = Recipe(objective=MinMax(attack=INNER), epochs=8)
-
-
-@pytest.mark.parametrize(
-    ("recipe", "other", "words"),
-    [
-        (Recipe(epochs=1), None, "standard, 1 epoch"),
-        (ROBUST, None, "min-max, 2 steps, Linf 8/255, 8 epochs"),
-        (
-            Recipe(objective=MinMax(attack=replace(INNER, ball=L2(radius=0.5)))),
-            None,
-            "min-max, 2 steps, L2 0.5, 6 epochs",
-        ),
-        (
-            Recipe(objective=Alternating(attack=FGSM(ball=Linf(radius=4 / 255)))),
-            None,
-            "alternating, 1 step, Linf 4/255, 6 epochs",
-        ),
-        (Recipe(epochs=4), "robust", "standard, stopped when as accurate as robust"),
-    ],
-)
-def test_a_recipe_is_said_in_words(recipe, other, words):
-    model = ModelPlan(
-        name="mine", architecture="small-resnet", recipe=recipe, seed=0, as_accurate_as=other
-    )
-    assert of_run._in_words(model) == words
 
 
 def test_a_study_of_photographs_has_no_point_on_the_curve(tiny_content):

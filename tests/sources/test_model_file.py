@@ -90,6 +90,54 @@ def test_a_card_of_the_least_comes_back(network, tmp_path):
     assert load_model(tmp_path / "x.safetensors")[1] == card
 
 
+def test_a_low_pass_front_end_comes_back(network, tmp_path):
+    specification = replace(CARD.specification, low_pass=5.5)
+    card = replace(CARD, specification=specification)
+    path = tmp_path / "behind.safetensors"
+    save_model(path, network, card)
+    classifier, found = load_model(path)
+    assert found == card
+    assert classifier.specification.low_pass == 5.5
+
+
+def test_a_card_from_before_there_were_front_ends_is_read(file):
+    card = asdict(CARD)
+    del card["specification"]["low_pass"]
+    rewrite(file, card=card)
+    assert load_model(file)[1] == CARD
+
+
+def test_half_precision_rounds_every_weight_and_comes_back_as_float32(network, tmp_path):
+    path = tmp_path / "half.safetensors"
+    save_model(path, network, CARD, half=True)
+    read, card = load_model(path)
+    assert card == CARD
+    for name, value in network.state_dict().items():
+        found = read.network.state_dict()[name]
+        assert found.dtype == value.dtype
+        rounded = value.half().float() if value.is_floating_point() else value
+        assert torch.equal(found, rounded)
+
+
+def test_a_small_network_in_half_precision_takes_less_than_a_megabyte(network, tmp_path):
+    path = tmp_path / "half.safetensors"
+    save_model(path, network, CARD, half=True)
+    assert path.stat().st_size < 700_000
+
+
+def test_a_number_that_half_precision_cannot_hold_is_refused(network, tmp_path):
+    with torch.no_grad():
+        network.norm.running_var[3] = 1e5
+    path = tmp_path / "half.safetensors"
+    with pytest.raises(ModelError) as caught:
+        save_model(path, network, CARD, half=True)
+    assert str(caught.value) == (
+        "`norm.running_var` must fit into half precision (at most 65,504), got 100000. Write the "
+        "file in full precision."
+    )
+    assert not path.exists()
+
+
 def test_it_comes_back_in_eval_mode(file):
     classifier, _ = load_model(file)
     assert not any(layer.training for layer in classifier.network.modules())
@@ -236,8 +284,8 @@ def test_a_card_with_a_field_of_a_later_version_is_refused(file):
 def test_a_network_of_another_version_is_refused(file):
     rewrite(file, card=asdict(replace(CARD, architecture="resnet99")))
     assert message(file) == (
-        f"Expected one of the networks small-resnet, resnet18 in {file}, got 'resnet99'. Read it "
-        "with the version of cuelens that wrote it."
+        f"Expected one of the networks small-resnet, resnet18, resnet18-224 in {file}, got "
+        "'resnet99'. Read it with the version of cuelens that wrote it."
     )
 
 

@@ -21,7 +21,8 @@ def same(one: nn.Module, two: nn.Module) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("architecture", "count"), [("small-resnet", 308_650), ("resnet18", 11_173_962)]
+    ("architecture", "count"),
+    [("small-resnet", 308_650), ("resnet18", 11_173_962), ("resnet18-224", 11_181_642)],
 )
 def test_the_networks_have_the_sizes_that_are_stated(architecture, count):
     assert parameters(build_network(architecture, classes=10, seed=0)) == count
@@ -93,7 +94,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(name, hint):
     with pytest.raises(ConfigError) as caught:
         build_network(name, classes=10, seed=0)
     assert str(caught.value) == (
-        f"`network` must be one of small-resnet, resnet18, got {name!r}.{hint}"
+        f"`network` must be one of small-resnet, resnet18, resnet18-224, got {name!r}.{hint}"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cuelens import salience, transforms
+from cuelens import salience, training, transforms
 from cuelens.attacks import PGD, quick_suite, strong_suite
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError, MissingDataError
@@ -147,25 +147,26 @@ UNKNOWN = [
         "models.standard.netwrk",
         "resnet18",
         (
-            "`models.standard.netwrk` is unknown; expected one of as_accurate_as, network, recipe, "
-            "seed. Did you mean `network`?"
+            "`models.standard.netwrk` is unknown; expected one of as_accurate_as, half, network, "
+            "recipe, seed. Did you mean `network`?"
         ),
     ),
     (
         "models.standard.recipe.epoch",
         3,
         (
-            "`models.standard.recipe.epoch` is unknown; expected one of augmentation, batch_size, "
-            "epochs, momentum, objective, schedule, stop_at_accuracy, weight_decay. Did you mean "
-            "`epochs`?"
+            "`models.standard.recipe.epoch` is unknown; expected one of alternating, augmentation, "
+            "batch_size, cutoff, epochs, fgsm, free, from_file, gaussian, low_pass, momentum, "
+            "objective, pgd_l2, pgd_linf, probe, repaint, replays, schedule, stadv, standard, "
+            "stop_at_accuracy, stylised, trades, underfit, weight_decay. Did you mean `epochs`?"
         ),
     ),
     (
         f"{RECIPE}.objective.Minmax",
         {},
         (
-            f"`{RECIPE}.objective.Minmax` is unknown; expected one of Alternating, MinMax, "
-            "Standard. Did you mean `MinMax`?"
+            f"`{RECIPE}.objective.Minmax` is unknown; expected one of Alternating, Free, "
+            "MinMax, Noisy, Standard, TRADES. Did you mean `MinMax`?"
         ),
     ),
     (
@@ -200,7 +201,7 @@ UNKNOWN = [
     (
         INNER,
         {"FGSMM": {}},
-        f"`{INNER}.FGSMM` is unknown; expected one of FGSM, PGD. Did you mean `FGSM`?",
+        f"`{INNER}.FGSMM` is unknown; expected one of FGSM, PGD, StAdv. Did you mean `FGSM`?",
     ),
     (
         "conditions.saturation",
@@ -425,8 +426,8 @@ OUTSIDE = [
         "models.standard.network",
         "resnet8",
         (
-            "`models.standard`: `network` must be one of small-resnet, resnet18, got 'resnet8'. "
-            "Did you mean 'resnet18'?"
+            "`models.standard`: `network` must be one of small-resnet, resnet18, resnet18-224, got "
+            "'resnet8'. Did you mean 'resnet18'?"
         ),
     ),
     (
@@ -792,3 +793,19 @@ def test_a_suite_is_named_with_its_ball(tiny_content, name, suite):
     plan = plan_of(changed(tiny_content, "attacks.pgd-2", entry), where="study.yaml")
     assert plan.attacks[0].attack == suite(Linf(radius=8 / 255))
     assert plan.attacks[0].images == 5
+
+
+def test_a_name_that_is_left_to_last_weights_is_refused(tiny_content):
+    tiny_content["models"]["standard-last"] = {}
+    with pytest.raises(ConfigError) as caught:
+        plan_of(tiny_content, where="study.yaml")
+    assert str(caught.value) == (
+        "study.yaml: `models` must leave the name 'standard-last' to the last weights of "
+        "'standard'. Rename it."
+    )
+
+
+def test_a_recipe_may_be_named(tiny_content):
+    tiny_content["models"]["standard"] = {"recipe": {"fgsm": {"radius": "16/255"}, "epochs": 2}}
+    plan = plan_of(tiny_content, where="study.yaml")
+    assert plan.models[0].recipe == training.fgsm(radius=16 / 255, epochs=2)

@@ -4,6 +4,7 @@ import itertools
 import logging
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,7 +17,7 @@ from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.networks import Classifier
 from cuelens.sources import load_model
 from cuelens.study import models, run, run_study
-from cuelens.study.models import StudyModel, train_model_file, train_models
+from cuelens.study.models import StudyModel, last_beside, train_model_file, train_models
 from cuelens.study.plan import plan_of
 from cuelens.study.progress import silent
 from cuelens.study.run_folder import read_parts
@@ -37,8 +38,9 @@ def rows_of(folder, table):
 def test_a_run_holds_its_study_its_models_and_its_records(tiny_run):
     assert (tiny_run / "study.json").is_file()
     assert sorted(path.name for path in (tiny_run / "models").iterdir()) == [
-        "adversarial.safetensors",
-        "standard.safetensors",
+        f"{name}.{kind}"
+        for name in ("adversarial-last", "adversarial", "standard-last", "standard")
+        for kind in ("md", "safetensors")
     ]
     store = RecordStore(tiny_run / "records")
     predictions = store.read("predictions")
@@ -288,6 +290,69 @@ def test_an_underfit_control_stops_where_the_other_model_stands(
         "adversarial": ("adversarial.safetensors", None),
         "underfit": ("underfit.safetensors", stop),
     }
+
+
+def test_the_last_weights_and_a_page_stand_beside_every_model_file(tiny_run):
+    files = sorted(path.name for path in (tiny_run / "models").iterdir())
+    names = ("adversarial", "adversarial-last", "standard", "standard-last")
+    assert files == sorted(f"{name}.{kind}" for name in names for kind in ("md", "safetensors"))
+    for name in names:
+        _, card = load_model(tiny_run / "models" / f"{name}.safetensors")
+        assert card.name == name
+        assert card.training["weights"] == ("last" if name.endswith("-last") else "best")
+        assert 0 <= card.training["validation_accuracy"] <= 1
+        page = (tiny_run / "models" / f"{name}.md").read_text()
+        assert page.startswith(f"# {name}\n\n`{name}.safetensors`")
+
+
+def test_best_and_last_weights_are_each_judged_by_their_own_epoch(
+    tiny_content, tmp_path, monkeypatch
+):
+    planted = iter([0.5, 0.25])
+    monkeypatch.setattr("cuelens.training.run.accuracy", lambda *_: next(planted))
+    recipe = {"epochs": 2, "batch_size": 32}
+    tiny_content["models"] = {"standard": {"recipe": recipe, "half": True}}
+    plan = plan_of(tiny_content, where="study.yaml")
+    path = tmp_path / "standard.safetensors"
+    data = plan.data.open(None, seed=0)
+    model = train_model_file(
+        path, plan.models[0], data, checkpoints=tmp_path / "on", progress=silent, device=CPU
+    )
+    last, card = load_model(last_beside(path))
+    assert (model.card.training["epoch"], card.training["epoch"]) == (1.0, 2.0)
+    accuracies = [each.training["validation_accuracy"] for each in (model.card, card)]
+    assert accuracies == [0.5, 0.25]
+    assert last.fingerprint() != model.classifier.fingerprint()
+    assert path.stat().st_size < 700_000  # half precision
+
+
+def test_a_low_pass_control_is_given_the_cutoff_of_equal_accuracy(
+    tiny_content, tiny_run, tmp_path, monkeypatch
+):
+    tiny_content["models"]["rival"] = {
+        "recipe": {"low_pass": None, "epochs": 3},
+        "as_accurate_as": "adversarial",
+    }
+    plan = plan_of(tiny_content, where="study.yaml")
+    trained = []
+    classifier, card = load_model(tiny_run / "models" / "adversarial.safetensors")
+
+    def note(path, plan, _data, *, checkpoints, **_settings):
+        cutoff = plan.recipe.cutoff
+        trained.append((path.relative_to(tmp_path), cutoff, plan.recipe.stop_at_accuracy))
+        accuracy = 0.55 if cutoff is None else cutoff / 10
+        there = replace(card, training={"validation_accuracy": accuracy})
+        assert checkpoints.is_relative_to(tmp_path / "training" / plan.name.partition(",")[0])
+        return StudyModel(classifier=classifier, card=there)
+
+    monkeypatch.setattr(models, "train_model_file", note)
+    data = plan.data.open(None, seed=0)
+    found = train_models(plan.models, data, tmp_path, progress=silent, device=CPU)
+    assert found["rival"].card.training["validation_accuracy"] == 0.55
+    *tries, (path, cutoff, stop) = trained[2:]
+    assert (str(path), cutoff, stop) == ("models/rival.safetensors", 5.5, None)
+    assert (Path("training/rival/cutoff-5.5/model.safetensors"), 5.5, None) in tries
+    assert len(tries) <= 6
 
 
 def test_an_answer_that_is_no_number_is_warned_of(tiny_copy, run_tiny, monkeypatch, caplog):

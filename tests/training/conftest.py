@@ -46,6 +46,30 @@ def make_noise() -> Callable[..., InMemoryDataset]:
     return noise
 
 
+def faint(count: int, *, seed: int) -> InMemoryDataset:
+    """Two classes that a faint pattern tells apart always, and brightness nine times in ten."""
+    drawn = keyed_generator(seed, "toy")
+    labels = np.arange(count) % 2
+    sign = 2 * labels - 1
+    honest = np.where(drawn.random(count) < 0.9, sign, -sign)
+    pattern = np.indices((8, 8)).sum(0) % 2 * 2 - 1
+    pixels = 128 + 40 * honest[:, None, None] + 6 * sign[:, None, None] * pattern
+    pixels = pixels[:, None] + drawn.integers(-3, 4, (count, 3, 8, 8))
+    return InMemoryDataset(
+        name="toy",
+        class_names=("dark", "bright"),
+        ids=tuple(f"toy/{seed}/{row}" for row in range(count)),
+        labels=torch.from_numpy(labels),
+        pixels=torch.from_numpy(pixels.astype(np.uint8)),
+    )
+
+
+@pytest.fixture(scope="session")
+def make_faint() -> Callable[..., InMemoryDataset]:
+    """Makes images of two classes, learnt standardly by a faint pattern: count, seed."""
+    return faint
+
+
 @pytest.fixture(scope="session")
 def recipes() -> dict[str, Recipe]:
     """A standard and a min-max recipe of two epochs in batches of eight."""

@@ -70,7 +70,7 @@ def test_images_are_augmented(make_training, plain):
     assert not torch.equal(images, Batches(plain)(0)[0])
 
 
-def test_ids_are_asked_for_once(plain):
+def test_ids_are_not_asked_for_again(plain):
     asked = []
 
     class Counting:
@@ -89,8 +89,15 @@ def test_ids_are_asked_for_once(plain):
             return 27
 
     training = replace(plain, training=Counting())
-    asked.clear()
     batches = Batches(training)
+    asked.clear()
     for step in range(6):
         batches(step)
-    assert len(asked) == 1
+    assert not asked
+
+
+def test_each_batch_is_replayed_before_the_next(plain):
+    once, often = Batches(plain), Batches(replace(plain, recipe=replace(plain.recipe, replays=3)))
+    for step in range(12):
+        assert often(step)[2] == once(step // 3)[2]
+        assert torch.equal(often(step)[0], once(step // 3)[0])

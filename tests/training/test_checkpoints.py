@@ -2,6 +2,8 @@
 
 import errno
 import json
+import os
+import pickle
 import shutil
 import subprocess
 from pathlib import Path
@@ -28,6 +30,8 @@ def checkpoint(step: int = 7, *, size: int = 3) -> Checkpoint:
         },
         momenta={"conv.weight": weights * 2},
         best={"conv.weight": weights * 3},
+        sound={"conv.weight": weights * 4},
+        carried={"carried": weights * 5},
         best_score=-0.25,
         history=[{"epoch": 1.0, "accuracy": 1 / 3, "best": True}],
     )
@@ -39,7 +43,7 @@ def test_everything_comes_back(path):
     read = load_checkpoint(path, key=KEY)
     for name in ("key", "step", "seconds", "best_score", "history"):
         assert getattr(read, name) == getattr(written, name)
-    for group in ("network", "momenta", "best"):
+    for group in ("network", "momenta", "best", "sound", "carried"):
         found, expected = getattr(read, group), getattr(written, group)
         assert found.keys() == expected.keys()
         for name, value in expected.items():
@@ -118,6 +122,26 @@ def test_a_torn_checkpoint_is_refused_and_kept(path, damage, reason):
         ". Delete it to start over."
     )
     assert path.read_bytes() == torn
+
+
+class Evil:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.target),)
+
+
+@pytest.mark.parametrize("write", [torch.save, lambda o, p: p.write_bytes(pickle.dumps(o))])
+def test_a_checkpoint_that_carries_code_is_refused_before_anything_runs(path, tmp_path, write):
+    write({"network": Evil(tmp_path / "ran")}, path)
+    kept = path.read_bytes()
+    with pytest.raises(RunFolderError, match="got one that cannot be read"):
+        load_checkpoint(path, key=KEY)
+    assert not (tmp_path / "ran").exists()
+    assert path.read_bytes() == kept
 
 
 def test_a_folder_in_its_place_is_refused(path):

@@ -16,9 +16,7 @@ import torch
 import cuelens.training.run as run_module
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
-from cuelens.datasets.in_memory import InMemoryDataset
 from cuelens.errors import RunFolderError, StorageError, TrainingError
-from cuelens.randomness import keyed_generator
 from cuelens.training import (
     Alternating,
     Constant,
@@ -349,26 +347,8 @@ class TestStoppingAtAnAccuracy:
         assert resumed.history == expected.history
 
 
-def toy(count: int, *, seed: int) -> InMemoryDataset:
-    """Two classes that a faint pattern tells apart always, and brightness nine times in ten."""
-    drawn = keyed_generator(seed, "toy")
-    labels = np.arange(count) % 2
-    sign = 2 * labels - 1
-    honest = np.where(drawn.random(count) < 0.9, sign, -sign)
-    pattern = np.indices((8, 8)).sum(0) % 2 * 2 - 1
-    pixels = 128 + 40 * honest[:, None, None] + 6 * sign[:, None, None] * pattern
-    pixels = pixels[:, None] + drawn.integers(-3, 4, (count, 3, 8, 8))
-    return InMemoryDataset(
-        name="toy",
-        class_names=("dark", "bright"),
-        ids=tuple(f"toy/{seed}/{row}" for row in range(count)),
-        labels=torch.from_numpy(labels),
-        pixels=torch.from_numpy(pixels.astype(np.uint8)),
-    )
-
-
 @pytest.fixture(scope="module")
-def learnt(tmp_path_factory):
+def learnt(tmp_path_factory, make_faint):
     """A standard and an adversarial network of the toy images."""
     attack = PGD(ball=Linf(radius=12 / 255), step=8 / 255, steps=2)
     folder = tmp_path_factory.mktemp("toy")
@@ -378,8 +358,8 @@ def learnt(tmp_path_factory):
         training = Training(
             architecture="small-resnet",
             recipe=recipe,
-            training=toy(160, seed=0),
-            validation=toy(100, seed=1),
+            training=make_faint(160, seed=0),
+            validation=make_faint(100, seed=1),
         )
         return train(training, folder=folder / name).classifier
 
@@ -391,12 +371,12 @@ def learnt(tmp_path_factory):
     }
 
 
-def test_a_standard_network_learns_what_can_be_learnt(learnt):
-    assert accuracy(learnt["standard"], toy(200, seed=2)) > 0.95
+def test_a_standard_network_learns_what_can_be_learnt(learnt, make_faint):
+    assert accuracy(learnt["standard"], make_faint(200, seed=2)) > 0.95
 
 
-def test_an_adversarial_network_is_more_robust_than_a_standard_one(learnt):
-    test, ball = toy(200, seed=2), Linf(radius=12 / 255)
+def test_an_adversarial_network_is_more_robust_than_a_standard_one(learnt, make_faint):
+    test, ball = make_faint(200, seed=2), Linf(radius=12 / 255)
     robust = {
         name: robust_accuracy(network, test, ball=ball, seed=0) for name, network in learnt.items()
     }

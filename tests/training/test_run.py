@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
+import cuelens.training.objectives as objectives
 import cuelens.training.run as module
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import TrainingError
 from cuelens.training import Constant, MinMax, Standard
 from cuelens.training.checkpoints import load_checkpoint
+from cuelens.training.objectives import mean_cross_entropy
 from cuelens.training.run import Run
 
 ADVICE = "Lower the learning rate and train into another folder."
@@ -45,8 +47,9 @@ class Poisoned(Standard):
 
     at: int = 0
 
-    def __call__(self, classify, images, labels, *, chance, step, epochs_done):
-        return images * (float("nan") if step >= self.at else 1)
+    def __call__(self, learner, classify, lesson):
+        spoilt = lesson.images * (float("nan") if lesson.step >= self.at else 1)
+        return mean_cross_entropy(learner, spoilt, lesson.labels)
 
 
 def spoil(run: Run) -> None:
@@ -80,7 +83,7 @@ def test_a_gradient_that_is_not_a_number_stops_before_the_weights_are_spoiled(
     def flat_but_steep(logits, labels):
         return (logits * 0).abs().sqrt().sum()  # 0, with an infinite slope
 
-    monkeypatch.setattr(module, "cross_entropy", flat_but_steep)
+    monkeypatch.setattr(objectives, "cross_entropy", flat_but_steep)
     run = Run(make_training(), path)
     before = weights(run)
     with pytest.raises(TrainingError) as caught:
@@ -163,16 +166,16 @@ def test_an_attack_sees_the_network_as_it_is_now(make_training, recipes, path):
         def ball(self):
             return Linf(radius=0.1)
 
-        def __call__(self, classify, images, labels, *, chance, step, epochs_done):
+        def __call__(self, learner, classify, lesson):
+            run.classifier.network.eval()
             with torch.no_grad():
-                seen.append((classify(images), run.classifier(images)))
-            return images
+                seen.append((classify(lesson.images), run.classifier(lesson.images)))
+            run.classifier.network.train()
+            return mean_cross_entropy(learner, lesson.images, lesson.labels)
 
     run = Run(make_training(replace(recipes["standard"], objective=Watching())), path)
-    run.classifier.network.eval()
     for _ in range(3):
         run.step()
-        run.classifier.network.eval()
     for quick, exact in seen:
         assert (quick - exact).norm() < 0.05 * exact.norm()
     assert len(seen) == 3

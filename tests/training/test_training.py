@@ -7,11 +7,27 @@ import torch
 
 from cuelens.errors import ConfigError, DataError
 from cuelens.training import Constant
+from cuelens.transforms import Greyscale
 
 
 def test_steps_are_whole_batches(make_training):
     training = make_training()
     assert (training.steps_per_epoch, training.steps) == (3, 6)
+
+
+def test_replays_multiply_the_steps(make_training, recipes):
+    training = make_training(replace(recipes["standard"], replays=4))
+    assert (training.batches_per_epoch, training.steps_per_epoch, training.steps) == (3, 12, 24)
+
+
+def test_the_content_of_the_file_to_start_from_is_part_of_the_key(make_training, recipes, tmp_path):
+    file = tmp_path / "start.safetensors"
+    training = make_training(replace(recipes["standard"], from_file=str(file)))
+    keys = [training.key]
+    for content in (b"one", b"two"):
+        file.write_bytes(content)
+        keys.append(training.key)
+    assert len(set(keys)) == 3
 
 
 def test_the_key_is_the_same_for_the_same_settings(make_training):
@@ -30,6 +46,9 @@ def test_everything_that_changes_the_weights_changes_the_key(make_training, make
         make_training(training=make_noise(27, seed=5)),
         make_training(validation=make_noise(12, seed=5)),
         make_training(device=torch.device("meta")),
+        make_training(replace(recipes["standard"], replays=2)),
+        make_training(replace(recipes["standard"], cutoff=3.0)),
+        make_training(replace(recipes["standard"], repaint=Greyscale())),
         make_training(
             training=replace(data, class_names=("ant", "bee", "dog")),
             validation=replace(make_noise(12, seed=1), class_names=("ant", "bee", "dog")),

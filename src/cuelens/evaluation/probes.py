@@ -7,6 +7,7 @@ for a robust accuracy, it does not know.
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -193,9 +194,7 @@ def _readings(own: InputSpecification) -> dict[str, InputSpecification]:
     if own.channels == 3:
         candidates["right_imagenet"] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     found = {
-        measure: InputSpecification(
-            height=own.height, width=own.width, mean=mean, deviation=deviation
-        )
+        measure: replace(own, mean=mean, deviation=deviation)
         for measure, (mean, deviation) in candidates.items()
     }
     return {measure: reading for measure, reading in found.items() if reading != own}

@@ -12,7 +12,7 @@ from cuelens.networks.classifier import (
 from cuelens.networks.fast_path import FastPath, bfloat16_is_fast, fast
 from cuelens.networks.features import LayerFeatures, layer_features, pooled
 from cuelens.networks.layers import layer_names
-from cuelens.networks.resnet import ResNet, resnet18, small_resnet
+from cuelens.networks.resnet import ResNet, resnet18, resnet18_224, small_resnet
 
 __all__ = [
     "IMAGENET_16",
@@ -34,5 +34,6 @@ __all__ = [
     "pooled",
     "read_class_groups",
     "resnet18",
+    "resnet18_224",
     "small_resnet",
 ]

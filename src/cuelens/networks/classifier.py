@@ -1,10 +1,11 @@
 """A network together with what it expects: its input specification and its class names.
 
-Images come in as pixels in [0, 1]; resizing and normalisation happen here and nowhere else. It
-does not know where the network came from.
+Images come in as pixels in [0, 1]; resizing, filtering and normalisation happen here and nowhere
+else. It does not know where the network came from.
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from cuelens.errors import ConfigError, ModelError
+from cuelens.networks.low_pass_front import low_passed
 from cuelens.tensors import Images, Logits, PerImage
 
 __all__ = [
@@ -39,15 +41,19 @@ class InputSpecification:
         width: In pixels. None exactly when `height` is.
         mean: Subtracted from the pixels, one number a channel.
         deviation: Divides what is left, one positive number a channel.
+        low_pass: Cutoff, in cycles per image, of a filter that the resized pixels pass before
+            `mean` is subtracted. At least 0; None for no filter.
 
     Raises:
-        ConfigError: If the numbers of channels differ or a deviation is not positive.
+        ConfigError: If the numbers of channels differ, a deviation is not positive or the cutoff
+            is negative or not finite.
     """
 
     height: int | None = None
     width: int | None = None
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     deviation: tuple[float, ...] = (1.0, 1.0, 1.0)
+    low_pass: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.mean) != len(self.deviation):
@@ -61,6 +67,19 @@ class InputSpecification:
             raise ConfigError(
                 f"`height` and `width` must be given together, got {self.height} and {self.width}."
             )
+        if self.low_pass is not None and not (self.low_pass >= 0 and math.isfinite(self.low_pass)):
+            raise ConfigError(
+                f"`low_pass` must be a finite cutoff of at least 0 cycles per image, got "
+                f"{self.low_pass}. Leave it out for no filter."
+            )
+
+    def __repr__(self) -> str:
+        """Name every setting, the filter where there is one: fingerprints come from this text."""
+        front = "" if self.low_pass is None else f", low_pass={self.low_pass!r}"
+        return (
+            f"InputSpecification(height={self.height!r}, width={self.width!r}, "
+            f"mean={self.mean!r}, deviation={self.deviation!r}{front})"
+        )
 
     @property
     def channels(self) -> int:
@@ -74,7 +93,7 @@ class InputSpecification:
         return images.shape[2], images.shape[3]
 
     def prepare(self, images: Images) -> Float[Tensor, "batch channel rows columns"]:
-        """Return the images resized and normalised; gradients pass through.
+        """Return the images resized, filtered and normalised; gradients pass through.
 
         Args:
             images: Pixels in [0, 1].
@@ -93,6 +112,8 @@ class InputSpecification:
         size = self.size_of(images)
         if images.shape[2:] != size:
             images = interpolate(images, size, mode="bilinear", antialias=True)
+        if self.low_pass is not None:
+            images = low_passed(images, self.low_pass)
         if all(value == 0 for value in self.mean) and all(value == 1 for value in self.deviation):
             return images
         mean = _by_channel(self.mean, images.dtype, images.device)

@@ -1,16 +1,16 @@
-"""Residual networks for small images.
+"""Residual networks for small images, and one for large ones.
 
 Source:
     He et al., 2016, https://arxiv.org/abs/1512.03385, section 4.2 and table 1.
     Differs: the first layer is a 3 x 3 convolution of stride 1 with no pooling after it, as is
-    usual at 32 to 64 px; `small_resnet` has fewer and narrower stages.
+    usual at 32 to 64 px, but for `resnet18_224`; `small_resnet` has fewer and narrower stages.
 """
 
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-__all__ = ["ResNet", "resnet18", "small_resnet"]
+__all__ = ["ResNet", "resnet18", "resnet18_224", "small_resnet"]
 
 
 class _Block(nn.Module):
@@ -44,16 +44,27 @@ class ResNet(nn.Module):
         widths: Channels of each stage.
         blocks: Blocks in each stage.
         channels: Of the images.
+        quartered: Whether a 7 x 7 convolution of stride 2 and a pooling of stride 2 come first, as
+            large images want; else a 3 x 3 convolution that keeps the resolution.
     """
 
     def __init__(
-        self, *, classes: int, widths: Sequence[int], blocks: int, channels: int = 3
+        self,
+        *,
+        classes: int,
+        widths: Sequence[int],
+        blocks: int,
+        channels: int = 3,
+        quartered: bool = False,
     ) -> None:
         """Build the layers with the weights that torch draws."""
         super().__init__()
-        self.conv = nn.Conv2d(channels, widths[0], 3, 1, 1, bias=False)
+        size, stride = (7, 2) if quartered else (3, 1)
+        self.conv = nn.Conv2d(channels, widths[0], size, stride, size // 2, bias=False)
         self.norm = nn.BatchNorm2d(widths[0])
         self.relu = nn.ReLU()
+        # None rather than a layer that does nothing: fingerprints name every layer.
+        self.reduce = nn.MaxPool2d(3, 2, 1) if quartered else None
         stages: list[nn.Module] = []
         inputs = widths[0]
         for index, width in enumerate(widths):
@@ -67,8 +78,10 @@ class ResNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits, shape (batch, classes), of normalised images."""
-        features = self.stages(self.relu(self.norm(self.conv(images))))
-        logits: Tensor = self.classify(self.flatten(self.pool(features)))
+        features = self.relu(self.norm(self.conv(images)))
+        if self.reduce is not None:
+            features = self.reduce(features)
+        logits: Tensor = self.classify(self.flatten(self.pool(self.stages(features))))
         return logits
 
 
@@ -80,3 +93,8 @@ def small_resnet(classes: int) -> ResNet:
 def resnet18(classes: int) -> ResNet:
     """Return ResNet-18 for small images: 11.2 M parameters, 1.11 GFLOP an image at 32 px."""
     return ResNet(classes=classes, widths=(64, 128, 256, 512), blocks=2)
+
+
+def resnet18_224(classes: int) -> ResNet:
+    """Return ResNet-18 for images from 128 px on: 3.6 GFLOP an image at 224 px."""
+    return ResNet(classes=classes, widths=(64, 128, 256, 512), blocks=2, quartered=True)

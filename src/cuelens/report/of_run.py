@@ -12,8 +12,6 @@ from pathlib import Path
 
 import polars as pl
 
-from cuelens.attacks import PGD
-from cuelens.balls import Linf
 from cuelens.evaluation import RecordStore, read_strips
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.networks.classifier import Classifier
@@ -21,6 +19,7 @@ from cuelens.report import data as drawn
 from cuelens.report.attack_examples import example_strips
 from cuelens.report.drawn_strips import pixels_of, strips_of
 from cuelens.report.page import write_report
+from cuelens.report.recipe_words import recipe_in_words
 from cuelens.report.strip import Strip
 from cuelens.report.views import OWN, views_that_fit
 from cuelens.sources import ModelCard, load_model
@@ -37,7 +36,7 @@ from cuelens.study.dose_response import dose_response
 from cuelens.study.imported import ImportedModel, read_imported
 from cuelens.study.indistinct import indistinct_models
 from cuelens.study.outcomes import main_dataset
-from cuelens.study.plan import ModelPlan, Plan
+from cuelens.study.plan import Plan
 from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.roles import Roles
 from cuelens.study.run_folder import SHOWN, read_parts, read_plan
@@ -45,7 +44,6 @@ from cuelens.study.salience_checks import salience_checks
 from cuelens.study.salience_comparisons import compare_salience, summarise_agreements
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
-from cuelens.training import Alternating, MinMax
 
 __all__ = ["report_of"]
 
@@ -177,7 +175,7 @@ def _model(
     trained = next(model for model in plan.models if model.name == name)
     return drawn.ModelRow(
         name=name,
-        recipe=_in_words(trained),
+        recipe=recipe_in_words(trained),
         network=card.architecture,
         parameters=sum(parameter.numel() for parameter in classifier.network.parameters()),
         clean=_rate(rates, name, "clean", "accuracy"),
@@ -199,21 +197,6 @@ def _imported(name: str, model: ImportedModel, rates: pl.DataFrame) -> drawn.Mod
         seed=model.training_seed,
         fingerprint=model.weights,
     )
-
-
-def _in_words(model: ModelPlan) -> str:
-    """Return how a network was trained, as a person would say it."""
-    objective, recipe = model.recipe.objective, model.recipe
-    words = type(objective).__name__.lower()
-    if isinstance(objective, MinMax | Alternating):
-        ball = objective.attack.ball
-        unit = f"{255 * ball.radius:g}/255" if isinstance(ball, Linf) else f"{ball.radius:g}"
-        steps = objective.attack.steps if isinstance(objective.attack, PGD) else 1
-        name = "min-max" if isinstance(objective, MinMax) else "alternating"
-        words = f"{name}, {steps} {'step' if steps == 1 else 'steps'}, {type(ball).__name__} {unit}"
-    if model.as_accurate_as is not None:
-        return f"{words}, stopped when as accurate as {model.as_accurate_as}"
-    return f"{words}, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}"
 
 
 def _verdict(verdict: Verdict, roles: Roles) -> drawn.Verdict:

@@ -1,6 +1,7 @@
 """Where models come from."""
 
 from cuelens.sources.adain_weights import AdaINWeights
+from cuelens.sources.card_page import card_page
 from cuelens.sources.model_file import ModelCard, load_model, save_model
 from cuelens.sources.zoo import ARCHITECTURES, build_network, require_architecture
 
@@ -9,6 +10,7 @@ __all__ = [
     "AdaINWeights",
     "ModelCard",
     "build_network",
+    "card_page",
     "load_model",
     "require_architecture",
     "save_model",

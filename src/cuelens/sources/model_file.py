@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -58,22 +59,39 @@ class ModelCard:
     training: dict[str, Any] = field(default_factory=dict)
 
 
-def save_model(path: Path, network: nn.Module, card: ModelCard) -> None:
+def save_model(path: Path, network: nn.Module, card: ModelCard, *, half: bool = False) -> None:
     """Write a network and its card; the file appears whole or not at all.
 
     Args:
         path: Where to; usually ends in ".safetensors".
         network: Built by `build_network(card.architecture, ...)`.
         card: What the file says of it.
+        half: Whether weights and statistics are rounded to half precision, which halves the file;
+            they are read back as float32.
 
     Raises:
+        ModelError: If a number is too large for half precision.
         StorageError: If the disk is full or cannot be written.
     """
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
+    if half:
+        tensors = {name: _halved(name, value) for name, value in tensors.items()}
     metadata = {"format": _FORMAT, "card": json.dumps(asdict(card))}
     write_atomically(path, save(tensors, metadata=metadata))
+
+
+def _halved(name: str, value: Tensor) -> Tensor:
+    """Return a tensor in half precision; whole numbers as they are."""
+    if not value.is_floating_point():
+        return value
+    if value.abs().amax() > torch.finfo(torch.float16).max:
+        raise ModelError(
+            f"`{name}` must fit into half precision (at most 65,504), got "
+            f"{float(value.abs().amax()):g}. Write the file in full precision."
+        )
+    return value.half()
 
 
 def load_model(path: Path) -> tuple[Classifier, ModelCard]:
@@ -116,14 +134,16 @@ def _read(path: Path) -> tuple[Mapping[str, str], Mapping[str, Tensor]]:
         )
     try:
         with safe_open(path, framework="pt") as file:
-            names = file.keys()
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         _refuse_foreign(path)
         raise ModelError(
             f"Expected a whole safetensors file at {path}, got one that cannot be read "
             f"({error}). Copy it again, or train it again."
         ) from error
+    half = {name: value.float() for name, value in tensors.items() if value.dtype == torch.float16}
+    return metadata, tensors | half
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -9,13 +9,13 @@ import torch
 from torch import nn
 
 from cuelens.errors import ConfigError
-from cuelens.networks.resnet import resnet18, small_resnet
+from cuelens.networks.resnet import resnet18, resnet18_224, small_resnet
 from cuelens.randomness import keyed_generator
 
 __all__ = ["ARCHITECTURES", "build_network", "require_architecture"]
 
 ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
-    {"small-resnet": small_resnet, "resnet18": resnet18}
+    {"small-resnet": small_resnet, "resnet18": resnet18, "resnet18-224": resnet18_224}
 )
 
 

@@ -52,16 +52,19 @@ def train_file(
     *,
     data: str,
     seed: int = 0,
+    half: bool = False,
     progress: Progress = silent,
 ) -> ModelCard:
     """Train a network into a model file; go on where the same training was stopped.
 
     Args:
-        path: The file to write; checkpoints lie in PATH.training beside it.
+        path: The file to write; beside it come its card as a page, the weights of the last
+            epoch, and the checkpoints in PATH.training.
         architecture: A name in `ARCHITECTURES`.
         recipe: How to train.
         data: See `images_at`.
         seed: The training seed.
+        half: Whether the file is written in half precision.
         progress: Told of every step.
 
     Returns:
@@ -70,7 +73,12 @@ def train_file(
     require_architecture(architecture)
     images, folder = images_at(data)
     plan = ModelPlan(
-        name=path.stem, architecture=architecture, recipe=recipe, seed=seed, as_accurate_as=None
+        name=path.stem,
+        architecture=architecture,
+        recipe=recipe,
+        seed=seed,
+        as_accurate_as=None,
+        half=half,
     )
     model = train_model_file(
         path,

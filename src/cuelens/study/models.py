@@ -1,6 +1,6 @@
 """The networks of a study: trained once, kept as model files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,16 @@ from typing import Any
 import torch
 
 from cuelens.errors import RunFolderError
+from cuelens.files import write_atomically
 from cuelens.networks.classifier import Classifier
-from cuelens.sources import ModelCard, load_model, save_model
+from cuelens.sources import ModelCard, card_page, load_model, save_model
+from cuelens.study.cutoffs import choose_cutoff
 from cuelens.study.data import StudyData
 from cuelens.study.plan import ModelPlan
 from cuelens.study.progress import Progress
-from cuelens.training import Moment, Training, train
+from cuelens.training import Moment, Trained, Training, train
 
-__all__ = ["StudyModel", "train_model_file", "train_models"]
+__all__ = ["StudyModel", "last_beside", "train_model_file", "train_models"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,30 +72,46 @@ def train_model_file(
             note = f"epoch {moment.epochs_done:.1f}, loss {moment.loss:.3f}{accuracy}"
             progress(f"train {plan.name}", moment.step, moment.steps, note)
 
-        trained = train(training, folder=checkpoints, progress=tell)
-        last = _validated(trained.history, trained.epoch)
+        _write(path, plan, data, train(training, folder=checkpoints, progress=tell))
+    classifier, card = load_model(path)
+    _require_same(card, plan, data, path)
+    return StudyModel(classifier=classifier, card=card)
+
+
+def last_beside(path: Path) -> Path:
+    """Return where the last weights of the training of a model file lie."""
+    return path.with_name(f"{path.stem}-last{path.suffix}")
+
+
+def _write(path: Path, plan: ModelPlan, data: StudyData, trained: Trained) -> None:
+    """Write the last weights, then the best ones, each with its card."""
+    for place, classifier, epoch, which in (
+        (last_beside(path), trained.last, trained.last_epoch, "last"),
+        (path, trained.classifier, trained.epoch, "best"),
+    ):
+        judged = _validated(trained.history, epoch)
         card = ModelCard(
-            name=plan.name,
+            name=place.stem if which == "last" else plan.name,
             architecture=plan.architecture,
-            class_names=trained.classifier.class_names,
-            specification=trained.classifier.specification,
+            class_names=classifier.class_names,
+            specification=classifier.specification,
             recipe=repr(plan.recipe),
             training_seed=plan.seed,
             training={
                 "data": data.training.name,
                 "data_fingerprint": data.training.fingerprint,
                 "images": len(data.training),
+                "validation_images": len(data.validation),
                 "seconds": trained.seconds,
-                "epoch": trained.epoch,
-                "validation_accuracy": last["accuracy"],
-                "validation_robust_accuracy": last.get("robust_accuracy"),
+                "weights": which,
+                "epoch": epoch,
+                "validation_accuracy": judged["accuracy"],
+                "validation_robust_accuracy": judged.get("robust_accuracy"),
                 "history": list(trained.history),
             },
         )
-        save_model(path, trained.classifier.network, card)
-    classifier, card = load_model(path)
-    _require_same(card, plan, data, path)
-    return StudyModel(classifier=classifier, card=card)
+        write_atomically(place.with_suffix(".md"), card_page(card, file=place))
+        save_model(place, classifier.network, card, half=plan.half)
 
 
 def _require_same(card: ModelCard, plan: ModelPlan, data: StudyData, path: Path) -> None:
@@ -127,21 +145,53 @@ def train_models(
 ) -> Mapping[str, StudyModel]:
     """Return every model of the study by name, in the order of the plans.
 
-    A model that waits for another's accuracy is trained until its validation accuracy reaches it.
+    A model that waits for another's accuracy is trained until its validation accuracy reaches it,
+    or, behind a low-pass filter, to the end with the cutoff that comes nearest to it.
     """
     models: dict[str, StudyModel] = {}
+
+    def trained(path: Path, plan: ModelPlan, checkpoints: Path) -> StudyModel:
+        return train_model_file(
+            path, plan, data, checkpoints=checkpoints, progress=progress, device=device
+        )
+
     for plan in plans:
+        checkpoints = folder / "training" / plan.name
         if plan.as_accurate_as is not None:
             target = models[plan.as_accurate_as].card.training["validation_accuracy"]
-            half = 0.5 / len(data.validation)  # of an image: a recipe knows no stop at 0 or 1
-            target = min(max(target, half), 1 - half)
-            plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))
-        models[plan.name] = train_model_file(
-            folder / "models" / f"{plan.name}.safetensors",
-            plan,
-            data,
-            checkpoints=folder / "training" / plan.name,
-            progress=progress,
-            device=device,
-        )
+            if plan.recipe.cutoff is not None:
+                side = min(data.training.images(torch.tensor([0])).shape[2:])
+                plan, checkpoints = _with_cutoff(plan, target, side, checkpoints, trained)
+            else:
+                half = 0.5 / len(data.validation)  # of an image: a recipe knows no stop at 0 or 1
+                target = min(max(target, half), 1 - half)
+                plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))
+        path = folder / "models" / f"{plan.name}.safetensors"
+        models[plan.name] = trained(path, plan, checkpoints)
     return models
+
+
+def _with_cutoff(
+    plan: ModelPlan,
+    target: float,
+    side: int,
+    folder: Path,
+    trained: Callable[[Path, ModelPlan, Path], StudyModel],
+) -> tuple[ModelPlan, Path]:
+    """Return the plan with the cutoff that comes nearest to an accuracy, and its checkpoints.
+
+    Every network that is tried is kept, so that none is trained twice.
+    """
+
+    def tried(cutoff: float) -> tuple[ModelPlan, Path]:
+        recipe = replace(plan.recipe, cutoff=cutoff)
+        return replace(plan, recipe=recipe), folder / f"cutoff-{cutoff:g}"
+
+    def accuracy_of(cutoff: float) -> float:
+        trial, checkpoints = tried(cutoff)
+        trial = replace(trial, name=f"{plan.name}, cutoff {cutoff:g}")
+        model = trained(checkpoints / "model.safetensors", trial, checkpoints)
+        accuracy: float = model.card.training["validation_accuracy"]
+        return accuracy
+
+    return tried(choose_cutoff(accuracy_of, target=target, side=side).cutoff)

@@ -16,6 +16,7 @@ from cuelens.evaluation import FAMILIES, Condition
 from cuelens.sources import require_architecture
 from cuelens.study.claims import Claim
 from cuelens.study.form_errors import explain
+from cuelens.study.recipe_form import recipe_of
 from cuelens.study.roles import Roles, roles_of
 from cuelens.study.salience_plan import SaliencePlan, salience_plan
 from cuelens.study.schema import Form, build, chosen
@@ -45,6 +46,7 @@ class ModelPlan:
     recipe: Recipe
     seed: int
     as_accurate_as: str | None
+    half: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,12 +211,18 @@ def _model_plan(name: str, model: ModelEntry, study: Study, where: str) -> Model
             f"{where}: `models` must have names that files can have (letters, digits, spaces and "
             f"any of . _ = + -), got {name!r}. Rename it."
         )
+    if name.endswith("-last") and name.removesuffix("-last") in study.models:
+        raise ConfigError(
+            f"{where}: `models` must leave the name {name!r} to the last weights of "
+            f"{name.removesuffix('-last')!r}. Rename it."
+        )
     return ModelPlan(
         name=name,
         architecture=_at(f"models.{name}", where, require_architecture, model.network),
-        recipe=_at(f"models.{name}.recipe", where, build, model.recipe, Recipe),
+        recipe=_at(f"models.{name}.recipe", where, recipe_of, model.recipe),
         seed=study.seed if model.seed is None else model.seed,
         as_accurate_as=model.as_accurate_as,
+        half=model.half,
     )
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "exported",
     "form_of",
     "one_or_several",
+    "settings_of",
 ]
 
 
@@ -237,12 +238,22 @@ def build(form: Form, target: type | None = None, **override: Any) -> Any:
         target, form = chosen(form)
     if target is None:
         raise TypeError(f"`target` must be given for {type(form).__name__}.")
+    return target(**(settings_of(form, target) | override))
+
+
+def settings_of(form: Form, target: type) -> dict[str, Any]:
+    """Return what a form of fields states, built, by the names of the target's fields.
+
+    Args:
+        form: The form of `target`, or one that has other fields beside them.
+        target: A dataclass.
+
+    Raises:
+        ConfigError: If a setting is outside its range.
+    """
     hints = get_type_hints(target)
-    values: dict[str, Any] = {}
-    for name in form.model_fields_set:
-        value = getattr(form, name)
-        values[name] = _built(value, hints[name])
-    return target(**(values | override))
+    stated = (name for name in form.model_fields_set if name in hints)
+    return {name: _built(getattr(form, name), hints[name]) for name in stated}
 
 
 def _built(value: Any, hint: Any) -> Any:

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from cuelens import attacks, balls, salience, transforms
 from cuelens.study.data import DATA
-from cuelens.study.schema import Form, Number, choice, exported, form_of, one_or_several
+from cuelens.study.recipe_form import RecipeForm
+from cuelens.study.schema import Form, Number, choice, exported, one_or_several
 from cuelens.study.stated_claims import ClaimsField
-from cuelens.training import Recipe
 
 __all__ = [
     "AttackEntry",
@@ -33,16 +33,20 @@ class ModelEntry(Form):
 
     Attributes:
         network: Name of an architecture.
-        recipe: How to train it.
+        recipe: How to train it: a recipe by name with its arguments, `trades: {radius: 8/255}`,
+            settings, `epochs: 6`, or both.
         seed: The training seed; the study's seed if omitted.
-        as_accurate_as: Train only until the validation accuracy of this other model is reached:
-            the underfit control.
+        as_accurate_as: Another model, whose validation accuracy this one is to have. Behind a
+            low-pass filter its cutoff is chosen so; else training stops where it is reached: the
+            underfit control.
+        half: Whether the model file is written in half precision.
     """
 
     network: str = "small-resnet"
-    recipe: form_of(Recipe) = Field(default_factory=form_of(Recipe))  # type: ignore[valid-type]
+    recipe: RecipeForm = Field(default_factory=RecipeForm)  # type: ignore[valid-type]
     seed: int | None = Field(default=None, ge=0)
     as_accurate_as: str | None = None
+    half: bool = False
 
 
 class SuiteName(StrEnum):

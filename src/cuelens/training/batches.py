@@ -4,6 +4,7 @@ import torch
 
 from cuelens.randomness import Chance, keyed_generator
 from cuelens.tensors import Images, Labels
+from cuelens.training.at_hand import at_hand
 from cuelens.training.augmentation import shifts_of_epoch
 from cuelens.training.training import Training
 
@@ -16,18 +17,19 @@ class Batches:
     def __init__(self, training: Training) -> None:
         """Read the ids and labels once: a data set may make them when they are asked for."""
         self._training = training
+        self._images = at_hand(training.training, training.device)
         self._ids, self._labels = training.training.ids, training.training.labels
         self._epoch: int | None = None
 
     def __call__(self, step: int) -> tuple[Images, Labels, Chance]:
         """Return the images, labels and chance of the step before which `step` were taken."""
         training = self._training
-        epoch, place = divmod(step, training.steps_per_epoch)
+        epoch, place = divmod(step // training.recipe.replays, training.batches_per_epoch)
         if epoch != self._epoch:
             self._begin(epoch)
         size, augmentation = training.recipe.batch_size, training.recipe.augmentation
         rows = self._order[place * size : (place + 1) * size]
-        images = training.training.images(rows).to(training.device)
+        images = self._images(rows)
         labels = self._labels[rows].to(training.device, torch.int64)
         if augmentation is not None:
             images = augmentation(images, self._shifts[rows.numpy()])

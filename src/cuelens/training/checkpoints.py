@@ -1,7 +1,7 @@
 """Everything that resumes a training bit for bit, in one safetensors file.
 
-All chance in training is keyed by (seed, epoch, image), so weights, momenta and the number of
-steps are the whole state.
+All chance in training is keyed by (seed, epoch, image), so weights, momenta, what an objective
+carries from step to step and the number of steps are the whole state.
 """
 
 import json
@@ -19,7 +19,7 @@ from cuelens.files import write_atomically
 __all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
 
 _FORMAT = "cuelens-checkpoint-1"
-_GROUPS = ("network", "momenta", "best")
+_GROUPS = ("network", "momenta", "best", "sound", "carried")
 _NUMBERS = ("key", "step", "seconds", "best_score", "history")
 
 
@@ -34,7 +34,10 @@ class Checkpoint:
         network: Weights and statistics by name.
         momenta: Momentum buffers by parameter name; empty before the first step.
         best: Weights and statistics of the best validated epoch; empty before the first.
-        best_score: What was best about it.
+        sound: Weights and statistics of the last epoch that was found sound; empty where nobody
+            looks.
+        carried: What the objective left behind for the next step, as "carried"; mostly empty.
+        best_score: What was best about `best`.
         history: One entry a validation: numbers by name.
     """
 
@@ -44,6 +47,8 @@ class Checkpoint:
     network: dict[str, Tensor] = field(default_factory=dict)
     momenta: dict[str, Tensor] = field(default_factory=dict)
     best: dict[str, Tensor] = field(default_factory=dict)
+    sound: dict[str, Tensor] = field(default_factory=dict)
+    carried: dict[str, Tensor] = field(default_factory=dict)
     best_score: float = float("-inf")
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -109,6 +114,8 @@ def load_checkpoint(path: Path, *, key: str) -> Checkpoint:
         network=groups["network"],
         momenta=groups["momenta"],
         best=groups["best"],
+        sound=groups["sound"],
+        carried=groups["carried"],
         best_score=numbers["best_score"],
         history=numbers["history"],
     )

@@ -1,10 +1,12 @@
 """The training loop: from what determines a training to a network, resumable at any step."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from cuelens.files import make_folder, remove_stale
 from cuelens.networks.classifier import Classifier
@@ -39,17 +41,22 @@ class Trained:
     """A finished training.
 
     Attributes:
-        classifier: In eval mode, float32, on the CPU.
+        classifier: Of the best validated epoch; in eval mode, float32, on the CPU.
+        last: Of the last epoch, or of the last sound one where training overfitted; likewise.
         history: One entry a validation: epoch, loss, accuracy and, if attacked, robust_accuracy;
-            "best" is True where the weights were the best so far.
+            "best" is True where the weights were the best so far; "overfitted" where they were
+            found so, and given up.
         seconds: Spent in training, resumed parts included.
-        epoch: Which epoch the weights are from, counted from 1; a fraction if stopped early.
+        epoch: Which epoch the best weights are from, counted from 1; a fraction if stopped early.
+        last_epoch: Which epoch the last weights are from.
     """
 
     classifier: Classifier
+    last: Classifier
     history: tuple[dict[str, Any], ...]
     seconds: float
     epoch: float
+    last_epoch: float
 
 
 def train(
@@ -69,10 +76,11 @@ def train(
             after each epoch. 0: one after every step.
 
     Returns:
-        The network of the best validated epoch, in eval mode.
+        The networks of the best validated and of the last epoch, in eval mode.
 
     Raises:
-        TrainingError: If the loss is not finite; the last good checkpoint is kept.
+        TrainingError: If the loss is not finite, or a batch does not fit into the memory; the
+            last good checkpoint is kept.
         RunFolderError: If the folder holds the checkpoint of another training.
         StorageError: If the disk is full; the last checkpoint is kept.
     """
@@ -102,17 +110,25 @@ def train(
 
 
 def _finished(run: Run) -> Trained:
-    """Return the best validated weights in a fresh, contiguous network."""
-    training, checkpoint = run.training, run.checkpoint
-    class_names = training.training.class_names
-    network = build_network(training.architecture, classes=len(class_names), seed=training.seed)
-    network.load_state_dict(checkpoint.best)
+    """Return the best validated and the last weights in fresh, contiguous networks."""
+    checkpoint = run.checkpoint
     best = [entry for entry in checkpoint.history if entry.get("best")][-1]
+    last = [entry for entry in checkpoint.history if not entry.get("overfitted")][-1]
     return Trained(
-        classifier=Classifier(
-            network.eval(), class_names=class_names, specification=run.classifier.specification
-        ),
+        classifier=_classifier(run, checkpoint.best),
+        last=_classifier(run, checkpoint.network),
         history=tuple(checkpoint.history),
         seconds=checkpoint.seconds,
         epoch=float(best["epoch"]),
+        last_epoch=float(last["epoch"]),
+    )
+
+
+def _classifier(run: Run, weights: Mapping[str, Tensor]) -> Classifier:
+    training = run.training
+    class_names = training.training.class_names
+    network = build_network(training.architecture, classes=len(class_names), seed=training.seed)
+    network.load_state_dict(weights)
+    return Classifier(
+        network.eval(), class_names=class_names, specification=run.classifier.specification
     )

@@ -4,30 +4,37 @@ It does not know how long to go on or who is watching.
 """
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
+from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ModelError, TrainingError
-from cuelens.networks.classifier import Classifier
+from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.networks.fast_path import FastPath, bfloat16_is_fast
-from cuelens.randomness import Chance
 from cuelens.sources.zoo import build_network
-from cuelens.tensors import Images, Labels
+from cuelens.tensors import Images, Logits
 from cuelens.training.batches import Batches
 from cuelens.training.checkpoints import load_checkpoint, save_checkpoint
+from cuelens.training.fine_tuning import start_from
+from cuelens.training.memory import within_memory
+from cuelens.training.min_max import Alternating, MinMax
 from cuelens.training.normalisation import normalisation
+from cuelens.training.objectives import Lesson, Loss
+from cuelens.training.repainting import repainted
 from cuelens.training.training import Training
-from cuelens.training.validation import accuracy, robust_accuracy
+from cuelens.training.validation import accuracy, attacked_accuracy, robust_accuracy
 
 __all__ = ["Run"]
 
 _STEPS_BETWEEN_STOPS = 20
 """How often an underfit control looks at its validation accuracy."""
 _NOT_FINITE = "infinite or not-a-number ones"
+_CARRIED = "carried"
+"""The name in the checkpoint of what an objective carries on."""
 
 
 class Run:
@@ -43,18 +50,19 @@ class Run:
         self.training, self.recipe, self.path = training, training.recipe, path
         self.checkpoint = load_checkpoint(path, key=training.key)
         self._saved_step = self.checkpoint.step
-        dataset = training.training
-        self._batches = Batches(training)
+        dataset = self._images_to_learn()
+        self._batches = Batches(replace(training, training=dataset))
         network = build_network(
             training.architecture, classes=len(dataset.class_names), seed=training.seed
         )
+        specification = self._specification(network, dataset)
         self._network: nn.Module = network.to(  # type: ignore[call-overload]
             training.device, memory_format=torch.channels_last
         )
         self.classifier = Classifier(
             self._network,
             class_names=dataset.class_names,
-            specification=normalisation(dataset),
+            specification=specification,
         )
         self._optimiser = torch.optim.SGD(
             self._network.parameters(),
@@ -64,8 +72,29 @@ class Run:
         )
         # Before the weights are restored, so that a resumed training folds the same layers.
         self._fast = FastPath(self.classifier)
+        self._fast_step = -1
         if self.checkpoint.step:
             self._restore()
+
+    def _images_to_learn(self) -> Dataset:
+        """Return the training images, changed if the recipe says so."""
+        dataset, transform = self.training.training, self.recipe.repaint
+        if transform is None:
+            return dataset
+        return repainted(dataset, transform, seed=self.training.seed, folder=self.path.parent)
+
+    def _specification(self, network: nn.Module, dataset: Dataset) -> InputSpecification:
+        """Return what the network expects of its input, once it has its first weights."""
+        found = normalisation(dataset)
+        if self.recipe.from_file is not None:
+            given = start_from(
+                network,
+                Path(self.recipe.from_file),
+                architecture=self.training.architecture,
+                class_names=dataset.class_names,
+            )
+            found = replace(given, height=found.height, width=found.width)
+        return found if self.recipe.cutoff is None else replace(found, low_pass=self.recipe.cutoff)
 
     def _restore(self) -> None:
         self._network.load_state_dict(self.checkpoint.network)
@@ -74,11 +103,16 @@ class Run:
                 # In the parameter's layout, as the optimiser makes it: sums round alike.
                 momentum = torch.empty_like(parameter).copy_(self.checkpoint.momenta[name])
                 self._optimiser.state[parameter]["momentum_buffer"] = momentum
+        if _CARRIED in self.checkpoint.carried:
+            carried = self.checkpoint.carried[_CARRIED].to(self.training.device)
+            self.checkpoint.carried = {_CARRIED: carried}
 
     @property
     def finished(self) -> bool:
-        """Whether all steps are taken, or the accuracy to stop at is reached."""
+        """Whether all steps are taken, the accuracy to stop at is reached, or it overfitted."""
         target, history = self.recipe.stop_at_accuracy, self.checkpoint.history
+        if history and history[-1].get("overfitted"):
+            return True
         reached = target is not None and bool(history) and history[-1]["accuracy"] >= target
         return reached or self.checkpoint.step >= self.training.steps
 
@@ -99,51 +133,71 @@ class Run:
         """Take one step and return its loss in nats.
 
         Raises:
-            TrainingError: If logits, loss or gradient are not finite; the weights stay as they
-                were before the step.
+            TrainingError: If logits, loss or gradient are not finite, or the batch does not fit
+                into the memory; the weights stay as they were before the step.
         """
+        with within_memory(self.recipe.batch_size, self.training.device):
+            lesson = self._lesson()
+            self._network.train()
+            loss = self._loss(lesson)
+            self._optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            gradients = [p.grad for p in self._network.parameters() if p.grad is not None]
+            # Read together: the device is waited for once.
+            both = torch.stack([loss.detach(), nn.utils.get_total_norm(gradients)])
+            value, length = both.tolist()
+            self._require_finite("loss", value)
+            self._require_finite("length of the gradient", length)
+            for group in self._optimiser.param_groups:
+                group["lr"] = self.recipe.schedule(self.checkpoint.step / self.training.steps)
+            self._optimiser.step()
+        self._keep_carried(lesson)
+        self.checkpoint.step += 1
+        return float(value)
+
+    def _lesson(self) -> Lesson:
+        """Return what the next step learns from."""
         step = self.checkpoint.step
         images, labels, chance = self._batches(step)
-        images = self._chosen(images, labels, chance)
-        device = self.training.device
-        self._network.train()
-        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16_is_fast(device)):
-            logits = self.classifier(images.contiguous(memory_format=torch.channels_last))
-        loss = cross_entropy(logits, labels)
-        self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        value = float(loss.detach())
-        self._require_finite("loss", value)
-        gradients = [p.grad for p in self._network.parameters() if p.grad is not None]
-        self._require_finite("length of the gradient", float(nn.utils.get_total_norm(gradients)))
-        for group in self._optimiser.param_groups:
-            group["lr"] = self.recipe.schedule(step / self.training.steps)
-        self._optimiser.step()
-        self.checkpoint.step += 1
-        return value
+        return Lesson(
+            images=images,
+            labels=labels,
+            chance=chance,
+            step=step,
+            epochs_done=step / self.training.steps_per_epoch,
+            carried=self.checkpoint.carried.get(_CARRIED),
+        )
 
-    def _chosen(self, images: Images, labels: Labels, chance: Chance) -> Images:
-        """Return the images that the objective takes its loss on."""
-        step, objective = self.checkpoint.step, self.recipe.objective
-        if objective.ball is not None:
-            self._fast.refresh()
+    def _keep_carried(self, lesson: Lesson) -> None:
+        if lesson.carried is not None:
+            self.checkpoint.carried = {_CARRIED: lesson.carried}
+
+    def _loss(self, lesson: Lesson) -> Loss:
+        """Return the objective's loss with its graph."""
         try:
-            return objective(
-                self._fast.classifier,
-                images,
-                labels,
-                chance=chance,
-                step=step,
-                epochs_done=step / self.training.steps_per_epoch,
-            )
-        except ModelError as error:  # met by the attack before the loss is taken
+            return self.recipe.objective(self._learner, self._frozen, lesson)
+        except ModelError as error:  # met by an attack before the loss is taken
             raise self._diverged("logits", _NOT_FINITE) from error
+
+    def _learner(self, images: Images) -> Logits:
+        """Return the logits of the network that is trained."""
+        device = self.training.device
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16_is_fast(device)):
+            return self.classifier(images.contiguous(memory_format=torch.channels_last))
+
+    def _frozen(self, images: Images) -> Logits:
+        """Return the logits of the fast copy, brought up to date where a step asks it first."""
+        if self._fast_step != self.checkpoint.step:
+            self._fast.refresh()
+            self._fast_step = self.checkpoint.step
+        return self._fast.classifier(images)
 
     def validate(self, loss: float) -> None:
         """Measure on held-out images, and keep these weights if they are the best so far.
 
         The robust accuracy chooses where the objective attacks; the accuracy nearest to the
-        target where there is one.
+        target where there is one. Weights that are found to be overfitted give way to those of
+        the last sound epoch, and the run is finished.
 
         Args:
             loss: Of the last step, for the history.
@@ -152,27 +206,47 @@ class Run:
             TrainingError: If logits are not finite.
         """
         self._network.eval()
+        try:
+            entry = self._measured(loss)
+        except ModelError as error:
+            raise self._diverged("logits", _NOT_FINITE) from error
+        checkpoint, target = self.checkpoint, self.recipe.stop_at_accuracy
+        probe = self.recipe.probe
+        if probe is not None and probe.overfitted(checkpoint.history, entry):
+            entry["overfitted"] = True
+            self._network.load_state_dict(checkpoint.sound)
+        else:
+            if probe is not None:
+                checkpoint.sound = self._copied()
+            score = entry.get("robust_accuracy", entry["accuracy"])
+            score = score if target is None else -abs(entry["accuracy"] - target)
+            if score >= checkpoint.best_score:
+                checkpoint.best_score, checkpoint.best = score, self._copied()
+                entry["best"] = True
+        checkpoint.history.append(entry)
+
+    def _measured(self, loss: float) -> dict[str, Any]:
+        """Return what the history says of the weights as they are now."""
         self._fast.refresh()
-        validation, classifier = self.training.validation, self._fast.classifier
-        ball, target = self.recipe.objective.ball, self.recipe.stop_at_accuracy
-        epochs_done = self.checkpoint.step / self.training.steps_per_epoch
-        score = accuracy(classifier, validation)
-        entry: dict[str, Any] = {"epoch": epochs_done, "loss": loss, "accuracy": score}
-        if target is not None:
-            score = -abs(score - target)
-        elif ball is not None:
-            try:
-                score = robust_accuracy(classifier, validation, ball=ball, seed=self.training.seed)
-            except ModelError as error:
-                raise self._diverged("logits", _NOT_FINITE) from error
-            entry["robust_accuracy"] = score
-        if score >= self.checkpoint.best_score:
-            self.checkpoint.best_score = score
-            self.checkpoint.best = {
-                name: value.clone() for name, value in self._network.state_dict().items()
-            }
-            entry["best"] = True
-        self.checkpoint.history.append(entry)
+        recipe, training = self.recipe, self.training
+        validation, classifier = training.validation, self._fast.classifier
+        entry: dict[str, Any] = {
+            "epoch": self.checkpoint.step / training.steps_per_epoch,
+            "loss": loss,
+            "accuracy": accuracy(classifier, validation),
+        }
+        ball, objective, seed = recipe.objective.ball, recipe.objective, training.seed
+        if ball is not None and recipe.stop_at_accuracy is None:
+            entry["robust_accuracy"] = robust_accuracy(classifier, validation, ball=ball, seed=seed)
+        if recipe.probe is not None and isinstance(objective, MinMax | Alternating):
+            entry["attacked_accuracy"] = attacked_accuracy(
+                classifier, validation, attack=objective.attack, seed=seed
+            )
+        return entry
+
+    def _copied(self) -> dict[str, Tensor]:
+        """Return a copy of weights and statistics."""
+        return {name: value.clone() for name, value in self._network.state_dict().items()}
 
     def save(self, seconds: float) -> None:
         """Write the state as it is now.

@@ -3,12 +3,14 @@
 import hashlib
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 
 import torch
 
 from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError, DataError
-from cuelens.training.recipes import Recipe
+from cuelens.training.recipe import Recipe
+from cuelens.training.repainting import content_of
 
 __all__ = ["Training"]
 
@@ -61,14 +63,31 @@ class Training:
                 )
 
     @property
-    def steps_per_epoch(self) -> int:
+    def batches_per_epoch(self) -> int:
         """Whole batches in the training images."""
         return len(self.training) // self.recipe.batch_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Each batch as often as the recipe replays it."""
+        return self.batches_per_epoch * self.recipe.replays
 
     @property
     def steps(self) -> int:
         """How many steps it takes, unless it stops early."""
         return self.recipe.epochs * self.steps_per_epoch
+
+    @property
+    def _contents(self) -> tuple[str, ...]:
+        """Return what names the files that the recipe reads."""
+        named = []
+        if self.recipe.repaint is not None:
+            named.append(content_of(self.recipe.repaint))
+        if self.recipe.from_file is not None:
+            path = Path(self.recipe.from_file)
+            content = path.read_bytes() if path.is_file() else b""
+            named.append(hashlib.blake2b(content, digest_size=16).hexdigest())
+        return tuple(named)
 
     @property
     def key(self) -> str:
@@ -82,5 +101,6 @@ class Training:
             self.validation.fingerprint,
             self.seed,
             self.device.type,
+            *self._contents,
         )
         return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()

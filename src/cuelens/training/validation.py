@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from cuelens.attacks import PGD
-from cuelens.balls import Ball
+from cuelens.attacks import FGSM, PGD, StAdv
+from cuelens.balls import Ball, Displacement
 from cuelens.datasets.protocol import Dataset
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import Chance
 
-__all__ = ["accuracy", "robust_accuracy"]
+__all__ = ["accuracy", "attacked_accuracy", "robust_accuracy"]
 
 _BATCH = 250
 
@@ -28,19 +28,48 @@ def accuracy(classifier: Classifier, dataset: Dataset) -> float:
 
 
 def robust_accuracy(
-    classifier: Classifier, dataset: Dataset, *, ball: Ball, seed: int, limit: int = 1000
+    classifier: Classifier,
+    dataset: Dataset,
+    *,
+    ball: Ball | Displacement,
+    seed: int,
+    limit: int = 1000,
 ) -> float:
-    """Return the share of images that survive ten steps of PGD.
+    """Return the share of images that survive ten steps of PGD, or of stAdv where a ball is flows.
 
     Args:
         classifier: In eval mode; usually the fast form. The number chooses, it is not reported.
         dataset: Held-out images.
         ball: The threat model of the training.
         seed: Keys the random starts.
+        limit: At most so many images are attacked.
+    """
+    attack: PGD | StAdv
+    if isinstance(ball, Displacement):
+        attack = StAdv(ball=ball, steps=10)
+    else:
+        attack = PGD(ball=ball, step=ball.radius / 4, steps=10, stop_when_fooled=True)
+    return attacked_accuracy(classifier, dataset, attack=attack, seed=seed, limit=limit)
+
+
+def attacked_accuracy(
+    classifier: Classifier,
+    dataset: Dataset,
+    *,
+    attack: PGD | FGSM | StAdv,
+    seed: int,
+    limit: int = 1000,
+) -> float:
+    """Return the share of images that survive an attack.
+
+    Args:
+        classifier: In eval mode; usually the fast form. The number chooses, it is not reported.
+        dataset: Held-out images.
+        attack: Any attack that trains networks.
+        seed: Keys the random starts.
         limit: At most so many images are attacked, evenly spaced, as a data set may be in the
             order of its classes.
     """
-    attack = PGD(ball=ball, step=ball.radius / 4, steps=10, stop_when_fooled=True)
     chosen = torch.arange(0, len(dataset), math.ceil(len(dataset) / limit))
     ids, all_labels = dataset.ids, dataset.labels
     right = 0
