@@ -6,9 +6,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cuelens import study
-from cuelens.errors import ConfigError
+from cuelens.errors import ConfigError, RunFolderError
 from cuelens.study.claims import Claim
 from cuelens.study.plan import plan_of
+from cuelens.study.run_folder import claim_folder
 from cuelens.study.stated_claims import PAPER_CLAIMS
 
 OWN = {
@@ -79,6 +80,13 @@ def test_the_json_schema_knows_claims(tiny_content):
     assert schema.is_valid(tiny_content | {"claims": [OWN]})
     assert not schema.is_valid(tiny_content | {"claims": "papers"})
     assert not schema.is_valid(tiny_content | {"claims": [OWN | {"direction": "up"}]})
+
+
+def test_claims_that_change_after_the_run_began_are_refused(tiny_content, tmp_path):
+    claim_folder(tmp_path, plan_of(tiny_content | {"claims": [OWN]}, where="study.yaml"))
+    weaker = plan_of(tiny_content | {"claims": [OWN | {"margin": 0}]}, where="study.yaml")
+    with pytest.raises(RunFolderError, match="one that differs in `claims`"):
+        claim_folder(tmp_path, weaker)
 
 
 def test_several_models_may_play_a_role(tiny_content):

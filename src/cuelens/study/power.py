@@ -102,7 +102,9 @@ def power_table(
     """Return how many images and seeds decide each claim.
 
     A claim is decided where both its comparisons lie beyond the margin, so each gets half of what
-    power leaves; the level is Holm's strictest, .025 over the number of claims.
+    power leaves; the level is Holm's strictest, .025 over the number of claims. The error over
+    images is that of one network a recipe, also where means of several are compared, whose error is
+    smaller: seeds are rather too many than too few.
 
     Args:
         plan: The study whose claims are asked about.
