@@ -9,6 +9,7 @@ import pytest
 from cuelens.clusters import crossed_difference_of_ratios, crossed_ratio, ratio_by_cluster
 from cuelens.errors import ConfigError
 from cuelens.ratios import ratio
+from cuelens.statistics import wilson
 
 RESPONSES = "texture-vs-shape/raw-data/style-transfer-512-nomask-experiment"
 
@@ -53,14 +54,23 @@ def test_published_trials_give_the_published_counts(network, counts):
     assert by_class.low < by_image.low < by_image.high < by_class.high
 
 
-def test_a_mean_by_cluster_of_equal_size_is_students_t_of_the_cluster_means():
+def test_a_mean_by_cluster_of_equal_size_is_students_t_of_the_cluster_means_on_log_odds():
     rng = np.random.default_rng(0)
     means = rng.random(12)
     values = np.repeat(means, 5)
     found = ratio_by_cluster(values, np.ones(60), np.repeat(np.arange(12), 5))
     error = means.std(ddof=1) / np.sqrt(12)
     assert (found.value, found.n) == (pytest.approx(means.mean()), 12)
-    assert found.high - found.value == pytest.approx(2.200985 * error)
+    odds, half = found.value / (1 - found.value), 2.200985 * error / found.value
+    reach = np.exp(half / (1 - found.value))
+    assert found.low / (1 - found.low) == pytest.approx(odds / reach)
+    assert found.high / (1 - found.high) == pytest.approx(odds * reach)
+
+
+def test_clusters_that_all_say_the_same_leave_room_for_others():
+    found = ratio_by_cluster(np.ones(60), np.ones(60), np.repeat(np.arange(12), 5))
+    assert (found.value, found.high, found.n) == (1.0, 1.0, 12)
+    assert found.low == pytest.approx(wilson(12, 12).low)
 
 
 @pytest.mark.parametrize("count", [10, 16])

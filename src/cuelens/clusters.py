@@ -4,12 +4,12 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.special import stdtrit
+from scipy.special import expit, logit, stdtrit
 
 from cuelens.errors import ConfigError
 from cuelens.randomness import keyed_generator
 from cuelens.ratios import influence, require_parts
-from cuelens.statistics import CONFIDENCE, Difference, Estimate, Values
+from cuelens.statistics import CONFIDENCE, Difference, Estimate, Values, score_limits
 
 __all__ = [
     "Clusters",
@@ -31,8 +31,9 @@ def ratio_by_cluster(numerators: Values, denominators: Values, clusters: Cluster
         clusters: Which cluster each image belongs to; at least two that count.
 
     Returns:
-        The ratio with Student's t interval of the cluster sums, within [0, 1]; a percentile
-        bootstrap would cover too little for few clusters. `n` is how many clusters count.
+        The ratio with Student's t interval of the cluster sums, made of the logarithm of the odds:
+        of 10 clusters at a rate of .1 it covers .936, on the plain scale .909, and a percentile
+        bootstrap less. `n` is how many clusters count.
 
     Raises:
         ConfigError: If fewer than two clusters count.
@@ -40,7 +41,7 @@ def ratio_by_cluster(numerators: Values, denominators: Values, clusters: Cluster
 
     Source:
         Cochran, 1977, Sampling Techniques, section 9A (ratio of cluster totals).
-        Differs: none.
+        Differs: on the scale of log odds; Wilson's limits where every cluster says the same.
     """
     require_parts(numerators, denominators)
     counts = denominators > 0
@@ -54,8 +55,11 @@ def ratio_by_cluster(numerators: Values, denominators: Values, clusters: Cluster
     moves = np.bincount(places, weights=influence(numerators, denominators)[counts])
     error = float(np.sqrt(np.square(moves).sum() * count / (count - 1)))
     value = float(numerators.sum() / denominators.sum())
-    half = float(stdtrit(count - 1, _TAILS[1])) * error
-    return Estimate(value, max(0.0, value - half), min(1.0, value + half), count, "t by cluster")
+    if not 0 < value < 1:  # every cluster agrees: all that is known is how many there are
+        return Estimate(value, *score_limits(value, count), count, "t by cluster")
+    odds, half = logit(value), float(stdtrit(count - 1, _TAILS[1])) * error / (value * (1 - value))
+    low, high = float(expit(odds - half)), float(expit(odds + half))
+    return Estimate(value, low, high, count, "t by cluster")
 
 
 def crossed_ratio(
