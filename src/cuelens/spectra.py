@@ -60,7 +60,9 @@ def in_band(
     its lower edge outside, so that adjoining bands share nothing and leave nothing out.
     """
     half = 2 ** (octaves / 2)
-    return within(height, width, centre * half) & ~within(height, width, centre / half)
+    outer, inner = (within(height, width, edge) for edge in (centre * half, centre / half))
+    ring: Bool[np.ndarray, "height half_width"] = outer & ~inner
+    return ring
 
 
 def filtered(images: Images, gains: Float[np.ndarray, "... height half_width"]) -> Images:

@@ -159,4 +159,5 @@ class Edges:
             crests & (steepness > np.maximum(strong * self.ratio, _LEAST)),
             crests & (steepness > np.maximum(strong, _LEAST)),
         )
-        return np.logical_not(lines).astype(grey.dtype)
+        dark: Block = np.logical_not(lines).astype(grey.dtype)
+        return dark
