@@ -117,14 +117,18 @@ class Chance:
     ) -> Float[Tensor, "batch ..."]:
         """Return what each image's generator fills; large draws on as many threads as torch has."""
         out = np.empty((len(self.ids), *shape), dtype=np.float32)
-        generators, rows = self.generators(method, draw), np.split(out, max(1, len(out)))
+        generators = self.generators(method, draw)
+
+        def fill_rows(places: NDArray[np.intp]) -> None:
+            for place in places:
+                fill(generators[place], out[place : place + 1])
+
         threads = torch.get_num_threads() if out.size >= _MANY else 1
         if threads == 1:
-            for generator, row in zip(generators, rows, strict=False):
-                fill(generator, row)
+            fill_rows(np.arange(len(out)))
         else:
             with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(fill, generators, rows))
+                list(pool.map(fill_rows, np.array_split(np.arange(len(out)), threads)))
         return torch.from_numpy(out)
 
     def permutations(
