@@ -19,8 +19,9 @@ from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.recipe_form import RECIPES
 
 VERBS = (
-    "demo", "study run", "study schema", "train", "evaluate", "attack", "explain", "probe",
-    "score", "build", "report", "export", "import", "study power",
+    "demo", "study run", "study status", "study schema", "train", "evaluate", "attack", "explain",
+    "probe", "score", "build", "report", "export", "import", "study power", "records", "gate",
+    "selfcheck",
 )  # fmt: skip
 
 
@@ -361,7 +362,9 @@ def test_study_run_and_report_print_the_path_of_the_page(tiny_copy, tiny_file, c
     page = tiny_copy / "report.html"
     assert done.out == f"{page.resolve()}\n"
     assert page.is_file()
-    assert "predict: 560/560" in done.err
+    assert done.err == "Nothing was left to do.\n"
+    (tiny_copy / "finished.json").unlink()
+    assert "predict: 560/560" in cuelens("study", "run", tiny_file, "--out", tiny_copy).err
     page.unlink()
     again = cuelens("report", tiny_copy)
     assert (again.code, again.out, again.err) == (0, f"{page.resolve()}\n", "")
@@ -404,7 +407,7 @@ def test_the_demo_is_the_study_that_comes_with_the_package(
         return plan_of(tiny_content, where="the tiny study")
 
     monkeypatch.setattr("cuelens.study.demo_plan", tiny_plan)
-    monkeypatch.setattr("cuelens.report.report_of", lambda folder: folder / "report.html")
+    monkeypatch.setattr("cuelens.report.report_of", lambda folder, **_: folder / "report.html")
     done = cuelens("demo", "--out", tiny_copy, "--size", "small")
     assert done.code == 0, done.err
     assert done.out == f"{(tiny_copy / 'report.html').resolve()}\n"

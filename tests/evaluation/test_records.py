@@ -43,8 +43,21 @@ def test_another_process_finds_the_parts_and_how_they_were_made(store):
     again = RecordStore(store.folder)
     assert again.has("predictions", "k")
     assert not again.has("predictions", "other")
-    assert again.notes("predictions", "k") == {"threads": "2"}
+    notes = again.notes("predictions", "k")
+    assert 0 <= float(notes.pop("seconds")) < 1
+    assert notes == {"threads": "2"}
     assert again.read("predictions").equals(rows())
+
+
+def test_a_part_notes_the_seconds_since_it_was_missed_or_another_was_written(store, monkeypatch):
+    clock = iter([100.0, 101.0, 103.5, 103.6, 110.0, 110.1, 110.2])
+    monkeypatch.setattr("cuelens.evaluation.records.time.monotonic", lambda: next(clock))
+    store = RecordStore(store.folder)  # at 100
+    assert not store.has("predictions", "a")  # at 101
+    store.write("predictions", "a", rows())  # 103.5, written by 103.6
+    store.write("predictions", "b", rows())  # 110.0, never asked for
+    assert store.notes("predictions", "a")["seconds"] == "2.500"
+    assert store.notes("predictions", "b")["seconds"] == "6.400"
 
 
 def test_a_part_must_have_rows_and_the_columns_of_its_table(store):
@@ -131,7 +144,7 @@ def test_tensors_are_kept_with_their_description_and_damage_is_found(store):
     again = RecordStore(store.folder)
     assert again.has("strips", "k")
     assert again.keys("strips") == ("k",)
-    assert again.notes("strips", "k") == {"threads": "2"}
+    assert again.notes("strips", "k")["threads"] == "2"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)

@@ -19,6 +19,7 @@ from cuelens.errors import ModelError, StorageError
 from cuelens.networks import Classifier, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.sources import ModelCard, build_network, load_model, save_model
+from cuelens.sources.model_file import read_card
 
 IMAGES = Chance(0, tuple("abcd")).uniform((3, 16, 16), method="test")
 CARD = ModelCard(
@@ -326,3 +327,19 @@ def test_a_full_disk_keeps_the_earlier_file(network, file, monkeypatch):
     )
     assert file.read_bytes() == kept
     assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_card_is_read_without_its_weights(file, tmp_path):
+    assert read_card(file) == CARD
+    with pytest.raises(ModelError) as caught:
+        read_card(tmp_path / "none.safetensors")
+    assert str(caught.value).startswith(f"Expected a model file at {tmp_path / 'none.safetensors'}")
+    other = tmp_path / "other.safetensors"
+    save_file({"weight": torch.zeros(2)}, other)
+    assert message(other) == f"{_message_of_card(other)}"
+
+
+def _message_of_card(path: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        read_card(path)
+    return str(caught.value)

@@ -27,7 +27,9 @@ TABLES = ("predictions", "attacks", "salience")
 
 
 def files_of(folder):
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    """Return the time of change of each file, but of what the store remembers for itself."""
+    files = (path for path in folder.rglob("[!.]*") if path.is_file())
+    return {path: path.stat().st_mtime_ns for path in files}
 
 
 def rows_of(folder, table):
@@ -364,6 +366,11 @@ def test_an_answer_that_is_no_number_is_warned_of(tiny_copy, run_tiny, monkeypat
         return Evaluated(table=done.table, keys=done.keys, computed=0, problems=(sentence,))
 
     monkeypatch.setattr(run, "evaluate_models", trouble)
+    (tiny_copy / "finished.json").unlink()
     with caplog.at_level(logging.WARNING, logger="cuelens"):
         run_tiny(tiny_copy)
+    assert [record.getMessage() for record in caplog.records] == [sentence, sentence]
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, logger="cuelens"):
+        run_tiny(tiny_copy)  # is finished, and says it again
     assert [record.getMessage() for record in caplog.records] == [sentence, sentence]

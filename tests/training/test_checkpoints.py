@@ -13,7 +13,12 @@ import torch
 from safetensors.torch import save_file
 
 from cuelens.errors import RunFolderError, StorageError
-from cuelens.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from cuelens.training.checkpoints import (
+    Checkpoint,
+    load_checkpoint,
+    progress_of,
+    save_checkpoint,
+)
 
 KEY = "0" * 32
 
@@ -217,3 +222,12 @@ def test_a_disk_that_is_really_full_keeps_the_earlier_checkpoint(tmp_path):
         assert list(tmp_path.iterdir()) == [path]
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)  # noqa: S607
+
+
+def test_progress_is_read_without_the_key_or_the_tensors(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    assert progress_of(path) is None
+    save_checkpoint(path, checkpoint(step=9))
+    assert progress_of(path) == (9, 12.5)
+    path.write_bytes(b"torn")
+    assert progress_of(path) is None

@@ -9,10 +9,13 @@ from cuelens.cli import (
     evaluate,
     explain,
     export,
+    gate,
     imports,
     probe,
+    records,
     report,
     score,
+    selfcheck,
     study,
     train,
 )
@@ -43,6 +46,9 @@ app.add_typer(build.app, name="build")
 app.command()(report.report)
 app.command()(export.export)
 app.command("import")(imports.import_answers)
+app.command()(records.records)
+app.command()(gate.gate)
+app.command()(selfcheck.selfcheck)
 
 
 def main() -> None:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Telling",
     "cells",
+    "duration",
     "fail",
+    "note",
     "progress_bar",
     "radius_of",
     "result_rows",
@@ -32,6 +34,11 @@ __all__ = [
 def say(text: object) -> None:
     """Print a result."""
     typer.echo(str(text))
+
+
+def note(text: str) -> None:
+    """Print what a person may like to know, and no program."""
+    typer.echo(text, err=True)
 
 
 def warn(text: str) -> None:
@@ -86,6 +93,16 @@ def _drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     for row in rows:
         drawn.add_row(*row)
     return drawn
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in its largest fitting unit, such as "12 min"; "?" where it is not known."""
+    if seconds is None:
+        return "?"
+    for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.{0 if unit == 'min' else 1}f} {unit}"
+    return f"{max(seconds, 0.0):.0f} s"
 
 
 def result_rows(results: "pl.DataFrame") -> list[tuple[str, ...]]:

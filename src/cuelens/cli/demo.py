@@ -35,7 +35,8 @@ def demo(
     from cuelens.report import report_of
     from cuelens.study import demo_plan, run_study
 
+    plan = demo_plan(small=size is Size.small)
     with progress_bar() as progress:
-        run_study(demo_plan(small=size is Size.small), data_folder=None, out=out, progress=progress)
-        path = report_of(out)
+        worked = run_study(plan, data_folder=None, out=out, progress=progress)
+        path = report_of(out, anew=worked)
     say(path.resolve())

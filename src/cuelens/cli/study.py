@@ -1,12 +1,16 @@
 """`cuelens study run`: repeat the paper's study on a data set."""
 
+import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cuelens.cli.console import progress_bar, say, table
+from cuelens.cli.console import duration, note, progress_bar, say, table, warn
+
+if TYPE_CHECKING:
+    from cuelens.study import Status
 
 __all__ = ["app"]
 
@@ -36,9 +40,79 @@ def run(
     from cuelens.study import read_study, run_study
 
     with progress_bar() as progress:
-        run_study(read_study(file), data_folder=data, out=out, progress=progress)
-        path = report_of(out)
+        worked = run_study(read_study(file), data_folder=data, out=out, progress=progress)
+        path = report_of(out, anew=worked)
+    if not worked:
+        note("Nothing was left to do.")
     say(path.resolve())
+
+
+@app.command()
+def status(
+    run: Annotated[Path, typer.Argument(help="Folder of the run, the `--out` of `study run`.")],
+    study: Annotated[
+        Path | None, typer.Option(help="The study file, for a run that was never started.")
+    ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="A row for each condition, attack and method.")
+    ] = False,
+) -> None:
+    """Print what of a study is done, what is left, and for how long.
+
+    It only reads the run's folder: ask while the study runs, or after. Times are those of what was
+    done already, on the machines that did it.
+
+    Example: cuelens study status runs/cifar10-quick
+    """
+    from cuelens.study import read_study, study_status
+
+    found = study_status(run, None if study is None else read_study(study))
+    columns = ("stage", "model", "what", "done", "of", "left")
+    table(f"Study {found.name}", columns, _each(found) if each else _stages(found))
+    for sentence in found.lost:
+        warn(f"{sentence} The next run makes it anew.")
+    say(_end(found))
+
+
+def _stages(found: "Status") -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for stage in found.stages:
+        totals = [one.total for one in stage.work]
+        total = "?" if None in totals else f"{sum(filter(None, totals)):,}"
+        done = f"{sum(one.done for one in stage.work):,}"
+        what = f"{len(stage.work) - len(stage.left)} of {len(stage.work)} whole"
+        unit = stage.work[0].unit
+        rows.append(
+            (stage.stage, stage.model, what, done, f"{total} {unit}", duration(stage.seconds_left))
+        )
+    return rows
+
+
+def _each(found: "Status") -> list[tuple[str, ...]]:
+    return [
+        (
+            one.stage,
+            one.model,
+            one.what,
+            f"{one.done:,}",
+            f"{'?' if one.total is None else f'{one.total:,}'} {one.unit}",
+            "" if one.finished else "to do",
+        )
+        for stage in found.stages
+        for one in stage.work
+    ]
+
+
+def _end(found: "Status") -> str:
+    """Return where the run stands, as a sentence."""
+    if found.finished:
+        return "Finished: nothing is left."
+    if found.written is None:
+        return "Nothing was computed yet."
+    last = f"Last written {duration(time.time() - found.written)} ago."
+    if found.seconds_left is None:
+        return f"{last} How long the rest takes is known when something of each stage is done."
+    return f"{last} About {duration(found.seconds_left)} left for one process."
 
 
 @app.command()

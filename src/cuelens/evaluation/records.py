@@ -3,6 +3,7 @@
 It knows folders, keys and damage; it does not know what a row means or how it was made.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from cuelens.evaluation.parts import (
     tensor_bytes,
 )
 from cuelens.evaluation.tables import SCHEMAS, empty
+from cuelens.evaluation.verified import Verified
 from cuelens.files import remove_stale, write_atomically
 
 __all__ = ["Damage", "RecordStore"]
@@ -41,7 +43,8 @@ class RecordStore:
     """Tables as Parquet parts named KEY.parquet, tensors as parts named KEY.safetensors.
 
     Every part is written to a temporary name and renamed, and carries a digest of its content:
-    kill the process at any moment, and what is there is whole.
+    kill the process at any moment, and what is there is whole. A part whose digest was right once
+    is not read again to be believed as long as its size and its time of change stay.
 
     Attributes:
         folder: Each table has a folder in it.
@@ -52,6 +55,9 @@ class RecordStore:
         self.folder = folder
         self._whole: set[Path] = set()
         self._damaged: dict[Path, Damage] = {}
+        self._verified = Verified(folder)
+        self._missed: dict[Path, float] = {}
+        self._last = time.monotonic()
         remove_stale(folder)
 
     def path(self, table: str, key: str) -> Path:
@@ -68,12 +74,40 @@ class RecordStore:
         """Return whether a part is there and whole; a damaged one is named in `damaged()`."""
         path = self.path(table, key)
         if path not in self._whole and path.is_file():
-            try:
-                _ = load_frame(path, table) if table in SCHEMAS else load_tensors(path)
+            stamp = self._verified.stamp(path)
+            if self._verified.holds(path, stamp):
                 self._whole.add(path)
-            except RecordError as error:
-                self._damaged[path] = Damage(path=path, reason=str(error))
+            else:
+                self._load(path, table)
+        if path not in self._whole:
+            self._missed[path] = time.monotonic()
         return path in self._whole
+
+    def check(self, table: str, key: str) -> bool:
+        """Return whether a part that is there has its digest, whatever was found before."""
+        path = self.path(table, key)
+        self._whole.discard(path)
+        self._load(path, table)
+        return path in self._whole
+
+    def _load(self, path: Path, table: str) -> None:
+        """Read a part and note whether it is whole."""
+        stamp = self._verified.stamp(path)
+        try:
+            _ = load_frame(path, table) if table in SCHEMAS else load_tensors(path)
+        except RecordError as error:
+            self._damaged[path] = Damage(path=path, reason=str(error))
+            self._verified.forget(path)
+        else:
+            self._note(path, stamp)
+
+    def _note(self, path: Path, stamp: tuple[int, int]) -> None:
+        self._whole.add(path)
+        self._verified.add(path, stamp)
+
+    def remember(self) -> None:
+        """Write down which parts were found whole, for the next process."""
+        self._verified.save()
 
     def damaged(self) -> tuple[Damage, ...]:
         """Return every damaged part met since the store was opened, even if computed anew."""
@@ -88,7 +122,8 @@ class RecordStore:
             table: A name of `SCHEMAS`.
             key: From `key_of`.
             frame: At least one row, exactly the table's columns and types.
-            notes: How it was made (threads, versions); for people, not part of the key.
+            notes: How it was made (threads, versions); for people, not part of the key. `seconds`
+                joins them: since the part was missed, or another one was written after that.
 
         Raises:
             RecordError: If the frame has no rows or another schema.
@@ -101,8 +136,7 @@ class RecordStore:
                 f"{frame.height} rows with {', '.join(frame.columns)}. Build it with `table_of`."
             )
         path = self.path(table, key)
-        write_atomically(path, frame_bytes(frame, notes or {}))
-        self._whole.add(path)
+        self._write(path, frame_bytes(frame, self._timed(path, notes)))
 
     def read(
         self,
@@ -147,14 +181,22 @@ class RecordStore:
             key: From `key_of`.
             tensors: Any shapes and types.
             description: Names, ids, labels.
-            notes: How it was made; for people, not part of the key.
+            notes: As of `write`.
 
         Raises:
             StorageError: If the disk is full or cannot be written.
         """
         path = self.path(table, key)
-        write_atomically(path, tensor_bytes(tensors, description, notes or {}))
-        self._whole.add(path)
+        self._write(path, tensor_bytes(tensors, description, self._timed(path, notes)))
+
+    def _timed(self, path: Path, notes: Mapping[str, str] | None) -> dict[str, str]:
+        seconds = time.monotonic() - max(self._last, self._missed.get(path, self._last))
+        return {**(notes or {}), "seconds": f"{seconds:.3f}"}
+
+    def _write(self, path: Path, content: bytes) -> None:
+        write_atomically(path, content)
+        self._note(path, self._verified.stamp(path))
+        self._last = time.monotonic()
 
     def notes(self, table: str, key: str) -> dict[str, str]:
         """Return how a part was made.

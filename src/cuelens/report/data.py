@@ -13,6 +13,7 @@ from cuelens.errors import RecordError
 from cuelens.evaluation import CONTROLS
 from cuelens.report.strip import Strip
 from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
+from cuelens.study.certificate import Certificate
 from cuelens.study.checks import Check
 from cuelens.study.cue_profiles import PROFILE_COLUMNS
 from cuelens.study.indistinct import LETTER_COLUMNS
@@ -207,6 +208,7 @@ class ReportData:
         chance: Accuracy of guessing, 1 / classes; None to draw no line.
         dose_response: Effect against the strength of a cue, where known.
         headline: The sentence on top; None for the one that the verdicts give.
+        certificate: What `cuelens selfcheck` found on the machine; None where it was not asked.
     """
 
     title: str
@@ -234,6 +236,7 @@ class ReportData:
     chance: float | None = None
     dose_response: DoseResponse | None = None
     headline: str | None = None
+    certificate: Certificate | None = None
 
     def __post_init__(self) -> None:
         _require("summaries", self.summaries, SUMMARY_COLUMNS)

@@ -27,12 +27,14 @@ from cuelens.study.answers import summarise_answers
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_curves, attack_results
 from cuelens.study.attack_names import name_of
+from cuelens.study.certificate import CERTIFICATE, read_certificate
 from cuelens.study.checks import check_chance
 from cuelens.study.comparisons import compare_models
 from cuelens.study.consistency import error_consistencies
 from cuelens.study.cue_checks import CUE_PROFILE, check_controls
 from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
+from cuelens.study.finish import finish_time
 from cuelens.study.imported import ImportedModel, read_imported
 from cuelens.study.indistinct import indistinct_models
 from cuelens.study.outcomes import main_dataset
@@ -50,11 +52,13 @@ __all__ = ["report_of"]
 _LIBRARIES = ("cuelens", "torch", "numpy", "scipy", "polars")
 
 
-def report_of(folder: Path) -> Path:
+def report_of(folder: Path, *, anew: bool = True) -> Path:
     """Write the report of a run: report.html, tables/ and figures/.
 
     Args:
         folder: The run's folder.
+        anew: Whether it is written even where there is one that is newer than the run's end and
+            its certificate.
 
     Returns:
         The page.
@@ -64,6 +68,9 @@ def report_of(folder: Path) -> Path:
         RecordError: If the run has not come to its end, or a part of its records is missing.
         StorageError: If the disk is full.
     """
+    page = folder / "report.html"
+    if not anew and _is_newest(page, folder):
+        return page
     plan, parts = read_plan(folder), read_parts(folder)
     store, imported = RecordStore(folder / "records"), read_imported(folder)
     names = (*plan.study.models, *imported)
@@ -82,7 +89,7 @@ def report_of(folder: Path) -> Path:
     comparisons = compare_models(predictions, pairs=_pairs(plan, names))
     rates = summaries.filter(pl.col("dataset") == test)
     classes = len(next(iter(models.values()))[1].class_names)
-    page = drawn.ReportData(
+    shown = drawn.ReportData(
         title=plan.study.title or plan.study.name,
         study=plan.study.name,
         created=datetime.now(tz=UTC).date().isoformat(),
@@ -118,10 +125,21 @@ def report_of(folder: Path) -> Path:
         | {name: version(name) for name in _LIBRARIES},
         chance=1 / classes,
         dose_response=_dose_response(plan, answers),
+        certificate=read_certificate(folder),
     )
-    shown = RecordStore(folder / SHOWN)
-    kept = [AttackedImages.read(shown, key) for key in parts.get(IMAGES_TABLE, [])]
-    return write_report(page, folder, examples=example_strips(kept, seed=plan.study.seed))
+    attacked = RecordStore(folder / SHOWN)
+    kept = [AttackedImages.read(attacked, key) for key in parts.get(IMAGES_TABLE, [])]
+    return write_report(shown, folder, examples=example_strips(kept, seed=plan.study.seed))
+
+
+def _is_newest(page: Path, folder: Path) -> bool:
+    """Return whether a page was written after all that it shows."""
+    ended = finish_time(folder)
+    if ended is None or not page.is_file():
+        return False
+    shown = [folder / CERTIFICATE, *folder.glob("parts.json"), *folder.glob("imported.json")]
+    times = [ended] + [one.stat().st_mtime_ns for one in shown if one.is_file()]
+    return page.stat().st_mtime_ns >= max(times)
 
 
 def _strips(paths: Sequence[Path]) -> tuple[Strip, ...]:

@@ -64,6 +64,7 @@ def tables_of(data: ReportData) -> dict[str, Table]:
         _checks(data),
         _pairs("settings", "Settings that determine the run.", flat(data.settings)),
         _pairs("versions", "Versions of what computed it.", dict(data.versions)),
+        *_certificate(data),
         table_of("everything", "Every summary of the records.", data.summaries),
     ]
     return {table.name: table for table in tables if table.rows}
@@ -86,6 +87,30 @@ def _pairs(name: str, caption: str, pairs: Mapping[str, str]) -> Table:
         schema={"name": pl.String, "value": pl.String},
     )
     return table_of(name, caption, frame)
+
+
+def _certificate(data: ReportData) -> list[Table]:
+    """Return what was checked on the machine, and what is known of it."""
+    one = data.certificate
+    if one is None:
+        return []
+    frame = pl.DataFrame(
+        [
+            {
+                "oracle": oracle.name,
+                "claim": oracle.claim,
+                "expected": oracle.expected,
+                "got": oracle.got,
+                "result": "passed" if oracle.passed else "failed",
+            }
+            for oracle in one.oracles
+        ]
+    )
+    about = one.machine | {f"version of {name}": number for name, number in one.versions.items()}
+    return [
+        table_of("certificate", "Oracles: claims whose truth is known beforehand.", frame),
+        _pairs("certified-machine", "The machine on which they were checked.", about),
+    ]
 
 
 def _verdicts(data: ReportData) -> Table:

@@ -20,7 +20,7 @@ from cuelens.files import write_atomically
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.sources.zoo import ARCHITECTURES, build_network
 
-__all__ = ["ModelCard", "load_model", "save_model"]
+__all__ = ["ModelCard", "load_model", "read_card", "save_model"]
 
 _FORMAT = "cuelens-model-1"
 _REMEDY = (
@@ -108,10 +108,7 @@ def load_model(path: Path) -> tuple[Classifier, ModelCard]:
     """
     metadata, tensors = _read(path)
     if metadata.get("format") != _FORMAT:
-        raise ModelError(
-            f"Expected a model file of cuelens (format {_FORMAT}) at {path}, got format "
-            f"{metadata.get('format')!r}. {_REMEDY}"
-        )
+        raise _other_format(path, metadata)
     card = _card(metadata.get("card", ""), path)
     network = build_network(card.architecture, classes=len(card.class_names), seed=0)
     _require_fitting(network, tensors, card, path)
@@ -125,8 +122,27 @@ def load_model(path: Path) -> tuple[Classifier, ModelCard]:
     return classifier, card
 
 
-def _read(path: Path) -> tuple[Mapping[str, str], Mapping[str, Tensor]]:
-    """Return the texts and the tensors of a safetensors file."""
+def read_card(path: Path) -> ModelCard:
+    """Return the card of a model file, without its weights.
+
+    Raises:
+        ModelError: If there is no such file, or it is torn, or not of this kind.
+    """
+    metadata, _ = _read(path, weights=False)
+    if metadata.get("format") != _FORMAT:
+        raise _other_format(path, metadata)
+    return _card(metadata.get("card", ""), path)
+
+
+def _other_format(path: Path, metadata: Mapping[str, str]) -> ModelError:
+    return ModelError(
+        f"Expected a model file of cuelens (format {_FORMAT}) at {path}, got format "
+        f"{metadata.get('format')!r}. {_REMEDY}"
+    )
+
+
+def _read(path: Path, *, weights: bool = True) -> tuple[Mapping[str, str], Mapping[str, Tensor]]:
+    """Return the texts and, if wanted, the tensors of a safetensors file."""
     if not path.is_file():
         raise ModelError(
             f"Expected a model file at {path}, got nothing there. "
@@ -134,7 +150,8 @@ def _read(path: Path) -> tuple[Mapping[str, str], Mapping[str, Tensor]]:
         )
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys() if weights else ()
+            tensors = {name: file.get_tensor(name) for name in names}
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         _refuse_foreign(path)

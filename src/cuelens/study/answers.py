@@ -22,7 +22,7 @@ from cuelens.ratios import difference_of_ratios, ratio
 from cuelens.statistics import Difference, Estimate, Values
 from cuelens.study.outcomes import require_columns
 
-__all__ = ["Answers", "answers_of", "shape_bias_difference", "summarise_answers"]
+__all__ = ["Answers", "answers_of", "bias_of", "shape_bias_difference", "summarise_answers"]
 
 _COLUMNS = (
     "model", "dataset", "condition", "draw", "image", "data", "prediction", "shape", "texture",
@@ -248,6 +248,18 @@ def _bias(one: Answers) -> Iterator[tuple[str, object]]:
     if one.sources is not None:
         crossed = crossed_ratio(one.by_shape, one.by_either, *one.sources)
         yield from (("crossed_low", crossed.low), ("crossed_high", crossed.high))
+
+
+def bias_of(one: Answers) -> Estimate:
+    """Return the shape bias of answers, some of which follow shape or texture.
+
+    Returns:
+        With the interval that counts: over shape and texture sources crossed where they are
+        known, else by image.
+    """
+    if one.sources is not None:
+        return crossed_ratio(one.by_shape, one.by_either, *one.sources)
+    return ratio(one.by_shape, one.by_either)
 
 
 def shape_bias_difference(first: Answers, second: Answers) -> Difference:

@@ -129,6 +129,7 @@ def attack_files(
             if few is not None:
                 images.append(AttackedImages.read(store, few))
     records = pl.concat(attacked.values())
+    store.remember()
     checks = attack_checks(records, pl.concat(probes), classes=len(test.class_names))
     return AttackedFiles(
         models=tuple(classifiers),

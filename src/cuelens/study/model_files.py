@@ -134,6 +134,7 @@ def evaluate_files(
     predictions = store.read(done.table, done.keys)
     apart = measure_controls(test, conditions, store=store, draw=seed)
     profile = cue_profile(predictions, store.read(apart.table, apart.keys))
+    store.remember()
     return EvaluatedFiles(
         summary=summarise_predictions(predictions),
         profile=profile,

@@ -25,11 +25,19 @@ from cuelens.evaluation import (
 from cuelens.evaluation.attack_images import IMAGES_TABLE
 from cuelens.networks.classifier import Classifier
 from cuelens.study.data import StudyData, warn_of_styles
+from cuelens.study.finish import evidence_of, finished_with, note_finish
 from cuelens.study.fooled_images import keep_few_fooled
 from cuelens.study.models import StudyModel, train_models
 from cuelens.study.plan import Plan
 from cuelens.study.progress import Progress, silent, warn_of
-from cuelens.study.run_folder import SHOWN, claim_folder, note_parts
+from cuelens.study.run_folder import (
+    SHOWN,
+    ImageSet,
+    claim_folder,
+    finished_parts,
+    note_images,
+    note_parts,
+)
 from cuelens.study.salience_measuring import Measuring
 from cuelens.study.salience_plan import shown_attack
 
@@ -43,7 +51,7 @@ def run_study(
     out: Path,
     progress: Progress = silent,
     device: torch.device | None = None,
-) -> None:
+) -> bool:
     """Do everything of a study that its folder does not hold yet.
 
     Args:
@@ -52,6 +60,10 @@ def run_study(
         out: The run's folder; killed at any moment, the same call goes on there.
         progress: Told of every stage.
         device: Where to compute; a GPU if there is one, if None.
+
+    Returns:
+        Whether there was anything to do, or to look at piece by piece; not where the folder is
+        known to hold all of the study.
 
     Raises:
         RunFolderError: If the folder holds another study.
@@ -62,13 +74,32 @@ def run_study(
     device = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = plan.data.open(data_folder, seed=plan.study.seed)
     warn_of_styles(plan.conditions)
+    evidence = evidence_of(plan, data, device)
+    if finished_parts(out) is not None:
+        claim_folder(out, plan)
+        problems = finished_with(out, evidence)
+        if problems is not None:
+            warn_of(problems)
+            return False
     try_conditions(data.test, plan.conditions)
     claim_folder(out, plan)
+    note_images(out, _sizes(data))
     models = train_models(plan.models, data, out, progress=progress, device=device)
     ordered = {name: models[name] for name in plan.study.models}
     for model in ordered.values():
         model.classifier.network.to(device)
-    evaluate_study(plan, data, ordered, out, progress=progress)
+    told = evaluate_study(plan, data, ordered, out, progress=progress)
+    note_finish(out, evidence, told)
+    return True
+
+
+def _sizes(data: StudyData) -> dict[str, ImageSet]:
+    sets = {"training": data.training, "test": data.test, "conflict": data.conflict}
+    return {
+        role: ImageSet(name=images.name, images=len(images))
+        for role, images in sets.items()
+        if images is not None
+    }
 
 
 def evaluate_study(
@@ -78,7 +109,7 @@ def evaluate_study(
     out: Path,
     *,
     progress: Progress = silent,
-) -> None:
+) -> tuple[str, ...]:
     """Record what every model does under every condition and attack, and where it looks.
 
     Args:
@@ -87,6 +118,9 @@ def evaluate_study(
         models: By name.
         out: The run's folder; what its records hold is not computed again.
         progress: Told of every stage.
+
+    Returns:
+        Sentences that name what is wrong with answers and maps; each was logged as a warning.
     """
     work = _Evaluation(
         plan=plan,
@@ -101,7 +135,10 @@ def evaluate_study(
     work.attack(data.test)
     work.measure(data.test)
     work.draw(data.test)
+    for store in (work.store, work.shown):
+        store.remember()
     note_parts(out, work.parts)
+    return tuple(work.problems)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +154,7 @@ class _Evaluation:
     shown: RecordStore
     progress: Progress
     parts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    problems: list[str] = field(default_factory=list)
 
     @property
     def classifiers(self) -> dict[str, Classifier]:
@@ -131,6 +169,7 @@ class _Evaluation:
 
     def keep(self, done: Evaluated) -> None:
         self.parts[done.table] += done.keys
+        self.problems.extend(done.problems)
         warn_of(done.problems)
 
     def predict(self, images: Dataset, conditions: Sequence[Condition], *, stage: str) -> None:

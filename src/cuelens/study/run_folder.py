@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,32 @@ from cuelens.files import remove_stale, write_atomically
 from cuelens.study.imported import read_imported
 from cuelens.study.plan import Plan, plan_of
 
-__all__ = ["SHOWN", "claim_folder", "note_parts", "read_parts", "read_plan"]
+__all__ = [
+    "SHOWN",
+    "ImageSet",
+    "claim_folder",
+    "finished_parts",
+    "note_images",
+    "note_parts",
+    "read_images",
+    "read_parts",
+    "read_plan",
+]
 
 SHOWN = "shown"
 """Folder, in that of a run, of the attacked images that reports show."""
 
 _FILE = "study.json"
 _PARTS = "parts.json"
+_IMAGES = "images.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImageSet:
+    """One of a run's data sets: its name in the records, and how many images it has."""
+
+    name: str
+    images: int
 
 
 def claim_folder(folder: Path, plan: Plan) -> None:
@@ -65,6 +85,27 @@ def read_plan(folder: Path) -> Plan:
     return plan_of(_read(path), where=str(path))
 
 
+def note_images(folder: Path, sets: Mapping[str, ImageSet]) -> None:
+    """Write how many images a study is about, so that what is left can be told without them.
+
+    Args:
+        folder: Of the run.
+        sets: "training", "test" and, if there is one, "conflict" to what they are.
+    """
+    text = json.dumps({role: asdict(one) for role, one in sets.items()}, indent=2)
+    path = folder / _IMAGES
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomically(path, text)
+
+
+def read_images(folder: Path) -> dict[str, ImageSet]:
+    """Return what `note_images` wrote; nothing where no run has come so far."""
+    path = folder / _IMAGES
+    if not path.is_file():
+        return {}
+    return {role: ImageSet(**one) for role, one in _read(path).items()}
+
+
 def note_parts(folder: Path, parts: Mapping[str, Sequence[str]]) -> None:
     """Write which parts of the records are the study's, now that all of them are there.
 
@@ -87,12 +128,20 @@ def read_parts(folder: Path) -> dict[str, list[str]]:
     Raises:
         RecordError: If the run has not come to its end.
     """
-    path = folder / _PARTS
-    if not path.is_file():
+    parts = finished_parts(folder)
+    if parts is None:
         raise RecordError(
             f"Expected a run that has come to its end in {folder}, got one without {_PARTS}. "
             "Run the study again with `cuelens study run`: it goes on where it was."
         )
+    return parts
+
+
+def finished_parts(folder: Path) -> dict[str, list[str]] | None:
+    """Return each table to the keys of the study's parts; None if it has not come to its end."""
+    path = folder / _PARTS
+    if not path.is_file():
+        return None
     parts: dict[str, list[str]] = _read(path)
     for model in read_imported(folder).values():
         parts["predictions"] = [*parts.get("predictions", []), *model.keys]

@@ -16,7 +16,7 @@ from torch import Tensor
 from cuelens.errors import RunFolderError
 from cuelens.files import write_atomically
 
-__all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Checkpoint", "load_checkpoint", "progress_of", "save_checkpoint"]
 
 _FORMAT = "cuelens-checkpoint-1"
 _GROUPS = ("network", "momenta", "best", "sound", "carried")
@@ -119,3 +119,22 @@ def load_checkpoint(path: Path, *, key: str) -> Checkpoint:
         best_score=numbers["best_score"],
         history=numbers["history"],
     )
+
+
+def progress_of(path: Path) -> tuple[int, float] | None:
+    """Return how many steps a checkpoint holds and the seconds they took, whatever its training.
+
+    Args:
+        path: Where `save_checkpoint` wrote, or will write.
+
+    Returns:
+        None where there is no checkpoint that can be read. Its tensors are not read.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            numbers = json.loads((file.metadata() or {})["numbers"])
+        return int(numbers["step"]), float(numbers["seconds"])
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,47 @@
+"""What does the evaluation engine cost, beside the work that it does?"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.finished_run import IMAGES, PARTS, ROUNDS, measure_finished
+from bench.measure import Row, print_row, selected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A row and what measures it, in a folder of its own."""
+
+    row: str
+    measure: Callable[[Path, argparse.Namespace], Row]
+
+
+def _finished(folder: Path, arguments: argparse.Namespace) -> Row:
+    return measure_finished(
+        folder,
+        parts=arguments.parts or PARTS,
+        images=arguments.images or IMAGES,
+        rounds=arguments.rounds or ROUNDS,
+    )
+
+
+CASES = (Case(row=f"finished/{PARTS}-parts/limit", measure=_finished),)
+
+
+def main() -> None:
+    """Print the rows that were asked for."""
+    parser = argparse.ArgumentParser(description="Measure the engine.")
+    parser.add_argument("rows", nargs="*", help="beginnings of the rows to measure; all if omitted")
+    parser.add_argument("--images", type=int, help="how many, to see it work; else as stated")
+    parser.add_argument("--parts", type=int, help="how many, to see it work; else as stated")
+    parser.add_argument("--rounds", type=int, help="how often it is measured")
+    arguments = parser.parse_args()
+    for case in selected(CASES, arguments.rows):
+        with tempfile.TemporaryDirectory() as folder:
+            print_row(case.measure(Path(folder), arguments))
+
+
+if __name__ == "__main__":
+    main()

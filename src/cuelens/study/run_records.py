@@ -1,0 +1,135 @@
+"""The records of a run as a person asks for them: what is there, is it whole, give me these rows.
+
+It knows where a run's records lie and which parts are the study's; what rows are is in
+`evaluation`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cuelens.errors import ConfigError, MissingDataError, RecordError
+from cuelens.evaluation import SCHEMAS, RecordStore
+from cuelens.evaluation.exported import (
+    TableSize,
+    csv_of,
+    export_schema,
+    table_sizes,
+    write_parquet,
+)
+from cuelens.evaluation.row_filters import RowFilter, row_filter
+from cuelens.files import replacing
+from cuelens.study.run_folder import finished_parts
+
+__all__ = ["RunRecords"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecords:
+    """The records of a run.
+
+    Attributes:
+        store: Where they lie.
+        parts: Each table to the keys of its parts. Of a study that has come to its end, those
+            that are the study's; else all that are there.
+    """
+
+    store: RecordStore
+    parts: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, folder: Path) -> "RunRecords":
+        """Open the records of a run.
+
+        Args:
+            folder: The `--out` folder of a study, an evaluation or an attack.
+
+        Raises:
+            MissingDataError: If there are no records in it.
+        """
+        place = folder / "records"
+        if not place.is_dir():
+            raise MissingDataError(
+                f"Expected the folder of a run at {folder} (with `records` in it), got none. Give "
+                "the `--out` folder of `cuelens study run`, `evaluate` or `attack`."
+            )
+        store = RecordStore(place)
+        tables = sorted(one.name for one in place.iterdir() if one.is_dir())
+        there = {table: store.keys(table) for table in tables}
+        noted = finished_parts(folder) or {}
+        return cls(store=store, parts=there | {t: k for t, k in noted.items() if t in there})
+
+    def sizes(self) -> tuple[TableSize, ...]:
+        """Return how much there is of each table."""
+        return table_sizes(self.store, self.parts)
+
+    def filters(self, table: str, where: Sequence[str]) -> list[RowFilter]:
+        """Return the comparisons that texts name.
+
+        Raises:
+            ConfigError: If there is no such table, or a comparison is not to be understood.
+        """
+        schema = export_schema(table, option="--table")
+        return [row_filter(text, schema, option="--where") for text in where]
+
+    def csv(self, table: str, where: Sequence[str] = ()) -> Iterator[str]:
+        """Return rows as CSV, a part at a time; see `cuelens.evaluation.exported.csv_of`."""
+        return csv_of(self.store, table, self._keys(table), self.filters(table, where))
+
+    def write(self, out: Path, table: str, where: Sequence[str] = (), *, form: str) -> None:
+        """Write rows into a file, whole or not at all.
+
+        Args:
+            out: The file.
+            table: A name of `SCHEMAS`.
+            where: Comparisons, all of which must hold.
+            form: "csv" or "parquet".
+
+        Raises:
+            ConfigError: If `form` is another, or `table` or `where` is not to be understood.
+            StorageError: If the disk is full or cannot be written.
+        """
+        if form not in ("csv", "parquet"):
+            raise ConfigError(f"`--format` must be csv or parquet, got {form!r}.")
+        filters = self.filters(table, where)
+        if form == "parquet":
+            write_parquet(self.store, table, self._keys(table), filters, out)
+            return
+        with replacing(out) as temporary, temporary.open("w", encoding="utf-8") as file:
+            file.writelines(csv_of(self.store, table, self._keys(table), filters))
+
+    def require_whole(self, table: str) -> None:
+        """Refuse to go on with a table of which a part is damaged or missing.
+
+        Raises:
+            RecordError: With the first such part.
+        """
+        for key in self.parts.get(table, ()):
+            if not self.store.has(table, key):
+                reason = next((one for one in self.lost() if key in one), "")
+                raise RecordError(f"{reason} Run the command that made it again.")
+
+    def check(self) -> int:
+        """Read every part and compare its digest, whatever was found before.
+
+        Returns:
+            How many parts are whole; those that are not are named in `store.damaged()`.
+        """
+        asked = [(table, key) for table, keys in self.parts.items() for key in keys]
+        whole = sum(self.store.path(*one).is_file() and self.store.check(*one) for one in asked)
+        self.store.remember()
+        return whole
+
+    def lost(self) -> tuple[str, ...]:
+        """Return a sentence for each part that is damaged or missing, of those looked at."""
+        damaged = {one.path: one.reason for one in self.store.damaged()}
+        missing = {
+            path: f"Expected a part of the records at `{path}`, got none."
+            for table, keys in self.parts.items()
+            for path in (self.store.path(table, key) for key in keys)
+            if not path.is_file()
+        }
+        return tuple((missing | damaged).values())
+
+    def _keys(self, table: str) -> Sequence[str]:
+        return self.parts.get(table, ()) if table in SCHEMAS else ()
