@@ -5,7 +5,7 @@ image shares, on the order, or on what was drawn before. It does not know what t
 are for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b, shake_128
@@ -52,8 +52,7 @@ def keyed_generator(seed: int, *key: str | int) -> np.random.Generator:
         Differs: the 128-bit key is a blake2b digest of the arguments.
     """
     _require_seed(seed)
-    digest = blake2b(_text(seed, *key), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(_digest(seed, *key), "little")))
 
 
 def _require_seed(seed: int) -> None:
@@ -64,6 +63,24 @@ def _require_seed(seed: int) -> None:
 def _text(*key: str | int) -> bytes:
     """Return a key as one text, its parts kept apart."""
     return "\x1f".join([str(part) for part in key]).encode()
+
+
+def _digest(seed: int, *key: str | int) -> bytes:
+    """Return the 16 bytes, the lowest first, that a Philox generator is keyed by."""
+    return blake2b(_text(seed, *key), digest_size=16).digest()
+
+
+def _in_turn(keys: Iterable[bytes]) -> Iterator[np.random.Generator]:
+    """Yield one generator again and again, each time as if set up for the next key.
+
+    To set up another one takes six times as long.
+    """
+    philox = np.random.Philox(key=0)
+    generator, begun = np.random.Generator(philox), philox.state
+    for key in keys:
+        begun["state"]["key"] = np.frombuffer(key, dtype="<u8")
+        philox.state = begun
+        yield generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +133,13 @@ class Chance:
         self, fill: _Fill, shape: Sequence[int], method: str, draw: int
     ) -> Float[Tensor, "batch ..."]:
         """Return what each image's generator fills; large draws on as many threads as torch has."""
+        _require_seed(self.seed)
         out = np.empty((len(self.ids), *shape), dtype=np.float32)
-        generators = self.generators(method, draw)
 
         def fill_rows(places: NDArray[np.intp]) -> None:
-            for place in places:
-                fill(generators[place], out[place : place + 1])
+            keys = (_digest(self.seed, self.ids[place], method, draw) for place in places)
+            for place, generator in zip(places, _in_turn(keys), strict=True):
+                fill(generator, out[place : place + 1])
 
         threads = torch.get_num_threads() if out.size >= _MANY else 1
         if threads == 1:
