@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.engine_cost import measure_cost, measure_memory
+from bench.engine_overhead import measure_decoding, measure_overhead
+from bench.engine_ranks import measure_ranks
 from bench.finished_run import IMAGES, PARTS, ROUNDS, measure_finished
 from bench.measure import Row, print_row, selected
 
@@ -27,7 +30,31 @@ def _finished(folder: Path, arguments: argparse.Namespace) -> Row:
     )
 
 
-CASES = (Case(row=f"finished/{PARTS}-parts/limit", measure=_finished),)
+@dataclass(frozen=True, kw_only=True)
+class _Sized:
+    """What measures a row of so many images in so many rounds, unless others are asked for."""
+
+    row: str
+    figure: Callable[[str, int, int], Row]
+    images: int
+    rounds: int
+
+    def __call__(self, _folder: Path, arguments: argparse.Namespace) -> Row:
+        images, rounds = arguments.images or self.images, arguments.rounds or self.rounds
+        return self.figure(self.row, images, rounds)
+
+
+_SIZED = (
+    _Sized(row="overhead/resnet18/bare-forward", figure=measure_overhead, images=2_000, rounds=3),
+    _Sized(row="second-model/decoding/limit", figure=measure_decoding, images=4_000, rounds=1),
+    _Sized(row="two-ranks/small/one-rank", figure=measure_ranks, images=4_000, rounds=3),
+    _Sized(row="memory/rendered/limit", figure=measure_memory, images=100_000, rounds=1),
+    _Sized(row="cost/rendered/limit", figure=measure_cost, images=100_000, rounds=1),
+)
+CASES = (
+    *(Case(row=one.row, measure=one) for one in _SIZED),
+    Case(row=f"finished/{PARTS}-parts/limit", measure=_finished),
+)
 
 
 def main() -> None:

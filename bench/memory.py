@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["peak_above"]
+__all__ = ["kilobytes", "peak_above"]
 
 Prepared = TypeVar("Prepared")
 
@@ -30,12 +30,13 @@ def peak_above(prepare: Callable[[], Prepared], work: Callable[[Prepared], objec
 def _measure(prepare: Callable[[], Prepared], work: Callable[[Prepared], object]) -> float:
     prepared = prepare()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is the present now
-    before = _kilobytes("VmRSS")
+    before = kilobytes("VmRSS")
     work(prepared)
-    return (_kilobytes("VmHWM") - before) * 1024 / 1e9
+    return (kilobytes("VmHWM") - before) * 1024 / 1e9
 
 
-def _kilobytes(name: str) -> int:
+def kilobytes(name: str) -> int:
+    """Return a field of the kernel's account of this process, such as VmRSS or VmHWM."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     (digits,) = re.findall(rf"^{name}:\s+(\d+) kB$", status, flags=re.MULTILINE)
     return int(digits)

@@ -3,7 +3,8 @@
 import copy
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,19 @@ def adain_weights(tmp_path_factory: pytest.TempPathFactory) -> AdaINWeights:
             weights["31.weight"] = torch.zeros(8)
         torch.save(weights, folder / files[name])
     return AdaINWeights.in_folder(folder)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB, mounted for the test."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk can be mounted by root only")
+    yield folder
+    subprocess.run([shutil.which("umount"), "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture

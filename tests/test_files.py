@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import subprocess
 from collections import namedtuple
 from pathlib import Path
 
@@ -13,22 +12,16 @@ import torch
 from safetensors.torch import save_file
 
 from cuelens.errors import StorageError
-from cuelens.files import make_folder, remove_stale, replacing, settle, write_atomically
+from cuelens.files import (
+    create_exclusively,
+    make_folder,
+    remove_stale,
+    replacing,
+    settle,
+    write_atomically,
+)
 
 Usage = namedtuple("Usage", "total used free")
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 64 KiB, mounted for the test."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a small disk can be mounted by root only")
-    yield folder
-    subprocess.run([shutil.which("umount"), "--lazy", str(folder)], check=True)
 
 
 def temporaries(folder):
@@ -200,3 +193,31 @@ def test_a_folder_where_the_file_should_be_is_named(tmp_path):
         "Choose another output folder, or change what is there."
     )
     assert temporaries(tmp_path) == []
+
+
+def test_a_file_is_made_by_one_only(tmp_path):
+    path = tmp_path / "deep" / "file"
+    assert create_exclusively(path, b"first")
+    assert not create_exclusively(path, b"second")
+    assert path.read_bytes() == b"first"
+
+
+def test_a_folder_that_goes_away_meanwhile_is_made_again(tmp_path, monkeypatch):
+    folder, made = tmp_path / "folder", []
+
+    def make(path):
+        make_folder(path)
+        if not made:
+            path.rmdir()
+        made.append(path)
+
+    monkeypatch.setattr("cuelens.files.make_folder", make)
+    assert create_exclusively(folder / "file", b"")
+    assert made == [folder, folder]
+
+
+def test_a_file_that_found_no_room_is_not_there(small_disk):
+    (small_disk / "filler").write_bytes(bytes(60 * 1024))
+    with pytest.raises(StorageError, match="got a full disk"):
+        create_exclusively(small_disk / "file", bytes(8 * 1024))
+    assert not (small_disk / "file").exists()

@@ -15,7 +15,14 @@ from pathlib import Path
 
 from cuelens.errors import StorageError
 
-__all__ = ["make_folder", "remove_stale", "replacing", "settle", "write_atomically"]
+__all__ = [
+    "create_exclusively",
+    "make_folder",
+    "remove_stale",
+    "replacing",
+    "settle",
+    "write_atomically",
+]
 
 _SUFFIX = ".partial"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -80,6 +87,38 @@ def write_atomically(path: Path, content: bytes | str, *, settled: bool = True) 
     data = content.encode() if isinstance(content, str) else content
     with replacing(path, size=len(data), settled=settled) as temporary:
         temporary.write_bytes(data)
+
+
+def create_exclusively(path: Path, content: bytes) -> bool:
+    """Make a small file that is not there, unless another process was faster.
+
+    Args:
+        path: The file; its folder is made as needed, and may go away meanwhile.
+        content: All of it. A reader may meet an empty file for a moment.
+
+    Returns:
+        Whether this process made it.
+
+    Raises:
+        StorageError: If the disk is full, or the folder cannot be written.
+    """
+    while True:
+        make_folder(path.parent)
+        try:
+            with path.open("xb") as file:
+                try:
+                    file.write(content)
+                    file.flush()
+                except OSError:
+                    path.unlink(missing_ok=True)
+                    raise
+        except FileExistsError:
+            return False
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise _storage_error(error, path, len(content)) from error
+        return True
 
 
 def settle(paths: Iterable[Path]) -> None:

@@ -9,6 +9,7 @@ import torch
 from cuelens.errors import ConfigError, DataError, RangeError
 from cuelens.evaluation import Condition, RecordStore, evaluate, evaluate_models
 from cuelens.networks import Classifier
+from cuelens.study.summaries import summarise_predictions
 
 SAME = ["model", "condition", "image"]
 
@@ -81,6 +82,45 @@ def test_predictions_do_not_depend_on_chunks_or_on_the_order_of_images(
     done = evaluate_models(models, tail, conditions, store=stores[0], micro_batch=8)
     same = frames[0].filter(pl.col("image") >= "test/00031")
     assert sorted_rows(stores[0], done.keys).drop("data").equals(same.drop("data"))
+
+
+@pytest.mark.parametrize("micro_batch", [1, 8, 64])
+def test_the_batch_size_changes_no_prediction_but_those_of_ties(
+    store, models, dataset, conditions, micro_batch
+):
+    first = sorted_rows(store, evaluate_models(models, dataset, conditions, store=store).keys)
+    done = evaluate_models(models, dataset, conditions, store=store, micro_batch=micro_batch)
+    other = sorted_rows(store, done.keys)
+    close = first.select("prediction", "tie").equals(other.select("prediction", "tie"))
+    sure = ~(first["tie"] | other["tie"])
+    assert close or first.filter(sure)["prediction"].equals(other.filter(sure)["prediction"])
+    assert (first["loss"] - other["loss"]).abs().max() < 1e-5
+    constant = ["label", "mean_square", "structural_distance", "image"]
+    assert first.select(constant).equals(other.select(constant))
+
+
+def test_a_network_that_fails_on_some_images_loses_those_alone(store, models, dataset, planted):
+    class Fragile(torch.nn.Module):
+        def forward(self, images):
+            bright = images.mean((1, 2, 3)) > dataset.pixels.mean((1, 2, 3)).median()
+            return logits.where(~bright[:, None], torch.nan).expand(len(images), 4)
+
+    logits = torch.tensor([[1.0, 2.0, 3.0, 4.0]])
+    fragile = Classifier(Fragile(), class_names=dataset.class_names, name="fragile")
+    done = evaluate(fragile, dataset, Condition.clean(), store=store, chunk=20)
+    assert [sentence[:60] for sentence in done.problems] == [
+        "fragile under clean: expected logits that are numbers, got N"
+    ]
+    assert "NaN or infinity for 25 of 50 images" in done.problems[0]
+    frame = store.read("predictions", done.keys)
+    lost = frame.filter(prediction=-1)
+    assert len(lost) == 25
+    assert lost["loss"].is_nan().all()
+    assert (lost["label_rank"] == 5).all()
+    assert frame.filter(pl.col("prediction") != -1)["loss"].is_finite().all()
+    row = summarise_predictions(frame).filter(quantity="accuracy").row(0, named=True)
+    assert row["n"] == 50  # they count as wrong, and stay in the number of images
+    assert row["value"] == (frame["prediction"] == frame["label"]).sum() / 50
 
 
 def test_a_part_that_exists_is_not_computed_again(store, planted, models, dataset, conditions):
@@ -249,7 +289,19 @@ def test_the_records_say_how_they_were_made(store, models, dataset):
     assert notes["torch"] == torch.__version__
 
 
+def test_a_model_of_too_few_classes_is_refused_before_anything_is_made(store, dataset, cue_dataset):
+    small = Classifier(torch.nn.Flatten(), class_names=("ant", "bee", "cat"), name="small")
+    for images in (dataset, cue_dataset):
+        with pytest.raises(ConfigError) as caught:
+            evaluate(small, images, Condition.clean(), store=store)
+        assert str(caught.value) == (
+            f"`small` must know every class of {images.name!r}, whose labels go up to 3, got 3 "
+            "classes. Give the data that it was trained on, or group its classes."
+        )
+        assert images.rendered == []
+
+
 def test_a_wrong_shape_fails(store, dataset):
-    wrong = Classifier(torch.nn.Flatten(), class_names=("a", "b"))
+    wrong = Classifier(torch.nn.Flatten(), class_names=("a", "b", "c", "d"))
     with pytest.raises(ValueError, match="must return logits of shape"):
         evaluate(wrong, dataset, Condition.clean(), store=store)

@@ -16,7 +16,8 @@ from cuelens.evaluation import Evaluated, RecordStore, condition_of, evaluate_mo
 from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.networks import Classifier
 from cuelens.sources import load_model
-from cuelens.study import models, run, run_study
+from cuelens.study import evaluating, models, run_study
+from cuelens.study.growth import ADDITIONS
 from cuelens.study.models import StudyModel, last_beside, train_model_file, train_models
 from cuelens.study.plan import plan_of
 from cuelens.study.progress import silent
@@ -164,15 +165,38 @@ def test_a_model_file_that_is_lost_is_written_again_from_its_checkpoint(
     assert card == first_card
 
 
+def test_what_is_added_is_all_that_is_computed(tiny_copy, tiny_content, monkeypatch):
+    def fail(*_arguments, **_settings):
+        raise AssertionError("no model should be trained again")
+
+    before = files_of(tiny_copy / "records")
+    tiny_content["conditions"]["saturation"]["Saturation"]["level"] = [4, 8, 16, 64, 1024]
+    tiny_content["conditions"]["greyscale"] = {"Greyscale": {}}
+    monkeypatch.setattr(models, "train", fail)
+    plan = plan_of(tiny_content, where="study.yaml")
+    run_study(plan, data_folder=None, out=tiny_copy, device=CPU)
+    after = files_of(tiny_copy / "records")
+    assert {path: after[path] for path in before} == before
+    new = RecordStore(tiny_copy / "records")
+    added = [path for path in after if path not in before]
+    tables = [path.parent.name for path in added]
+    assert tables.count("predictions") == 4
+    assert set(tables) <= {"predictions", "controls", "strips"}
+    seen = new.read("predictions", [p.stem for p in added if p.parent.name == "predictions"])
+    assert set(seen["condition"]) == {"saturation=4", "greyscale"}
+    assert len(read_parts(tiny_copy)["predictions"]) == 2 * 9 + 2
+
+
 def test_another_study_in_the_same_folder_is_refused(tiny_copy, tiny_content):
     before = files_of(tiny_copy)
-    tiny_content["conditions"]["greyscale"] = {"Greyscale": {}}
+    tiny_content["conditions"] = {"greyscale": {"Greyscale": {}}}
+    tiny_content["salience"]["conditions"] = ["clean"]
     plan = plan_of(tiny_content, where="study.yaml")
     with pytest.raises(RunFolderError) as error:
         run_study(plan, data_folder=None, out=tiny_copy, device=CPU)
     assert str(error.value) == (
         f"Expected {tiny_copy} to be empty or to hold the study 'tiny' with these settings, got "
-        "one that differs in `conditions`. Give another `--out` folder."
+        f"one that differs in `conditions`, `salience`. {ADDITIONS} Give another `--out` folder."
     )
     assert files_of(tiny_copy) == before
 
@@ -359,13 +383,13 @@ def test_a_low_pass_control_is_given_the_cutoff_of_equal_accuracy(
 
 def test_an_answer_that_is_no_number_is_warned_of(tiny_copy, run_tiny, monkeypatch, caplog):
     sentence = "standard under clean: expected logits that are numbers, got NaN for 3 of 40 images."
-    kept = run.evaluate_models
+    kept = evaluating.evaluate_models
 
     def trouble(*arguments, **settings) -> Evaluated:
         done = kept(*arguments, **settings)
         return Evaluated(table=done.table, keys=done.keys, computed=0, problems=(sentence,))
 
-    monkeypatch.setattr(run, "evaluate_models", trouble)
+    monkeypatch.setattr(evaluating, "evaluate_models", trouble)
     (tiny_copy / "finished.json").unlink()
     with caplog.at_level(logging.WARNING, logger="cuelens"):
         run_tiny(tiny_copy)

@@ -1,12 +1,22 @@
 """A run's folder belongs to one study."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from cuelens.errors import MissingDataError, RecordError, RunFolderError, StorageError
+from cuelens.leases import Leases
+from cuelens.study.growth import ADDITIONS
 from cuelens.study.plan import plan_of
-from cuelens.study.run_folder import claim_folder, note_parts, read_parts, read_plan
+from cuelens.study.run_folder import (
+    LEASES,
+    claim_folder,
+    finished_parts,
+    note_parts,
+    read_parts,
+    read_plan,
+)
 
 
 @pytest.fixture
@@ -49,11 +59,12 @@ def test_another_study_is_refused_and_what_differs_is_named(tmp_path, plan, tiny
     before = (tmp_path / "study.json").read_bytes()
     tiny_content["seed"] = 1
     tiny_content["conditions"]["shuffle"]["PatchShuffle"]["patches"] = [2, 8]
+    tiny_content["models"]["third"] = {"recipe": {"epochs": 1, "batch_size": 32}}
     with pytest.raises(RunFolderError) as error:
         claim_folder(tmp_path, plan_of(tiny_content, where="study.yaml"))
     assert str(error.value) == (
         f"Expected {tmp_path} to be empty or to hold the study 'tiny' with these settings, got "
-        "one that differs in `conditions`, `seed`. Give another `--out` folder."
+        f"one that differs in `conditions`, `seed`. {ADDITIONS} Give another `--out` folder."
     )
     assert (tmp_path / "study.json").read_bytes() == before
 
@@ -65,8 +76,70 @@ def test_the_same_words_in_another_order_are_another_study(tmp_path, plan, tiny_
         claim_folder(tmp_path, plan_of(tiny_content, where="study.yaml"))
     assert str(error.value) == (
         f"Expected {tmp_path} to be empty or to hold the study 'tiny' with these settings, got "
-        "one that differs in its order. Give another `--out` folder."
+        f"one that differs in its order. {ADDITIONS} Give another `--out` folder."
     )
+
+
+def test_what_is_added_to_a_study_makes_its_folder_that_of_the_larger_one(
+    tmp_path, plan, tiny_content
+):
+    claim_folder(tmp_path, plan)
+    note_parts(tmp_path, {"predictions": ["a"]}, plan=plan)
+    assert finished_parts(tmp_path) is not None
+    tiny_content["conditions"]["greyscale"] = {"Greyscale": {}}
+    larger = plan_of(tiny_content, where="study.yaml")
+    claim_folder(tmp_path, larger)
+    assert read_plan(tmp_path) == larger
+    assert finished_parts(tmp_path) is None
+    with pytest.raises(RunFolderError) as error:  # what the larger one has would be missing
+        claim_folder(tmp_path, plan)
+    assert "got one that differs in `conditions`." in str(error.value)
+
+
+def test_nothing_is_added_while_another_process_computes(tmp_path, plan, tiny_content):
+    claim_folder(tmp_path, plan)
+    other = Leases(tmp_path / LEASES)
+    other.take("part")
+    claim_folder(tmp_path, plan)  # the same study may join
+    tiny_content["conditions"]["greyscale"] = {"Greyscale": {}}
+    larger = plan_of(tiny_content, where="study.yaml")
+    with pytest.raises(RunFolderError) as error:
+        claim_folder(tmp_path, larger)
+    assert str(error.value) == (
+        f"Expected nobody at work in {tmp_path} while something is added to its study, got "
+        "another process that computes there. Wait for it, or stop it: nothing is lost."
+    )
+    other.release("part")
+    claim_folder(tmp_path, larger)
+
+
+def test_the_end_of_a_study_that_was_added_to_meanwhile_is_not_noted(tmp_path, plan, tiny_content):
+    tiny_content["conditions"]["greyscale"] = {"Greyscale": {}}
+    claim_folder(tmp_path, plan_of(tiny_content, where="study.yaml"))
+    with pytest.raises(RunFolderError) as error:
+        note_parts(tmp_path, {}, plan=plan)
+    assert str(error.value) == (
+        f"Expected {tmp_path} to hold the study 'tiny' as it was when this process began, got one "
+        "that something was added to meanwhile. Nothing is lost: run the file with the additions."
+    )
+
+
+def test_of_two_studies_that_claim_a_folder_at_once_one_gets_it(tmp_path, tiny_content):
+    plans = []
+    for seed in range(6):
+        plans.append(plan_of(tiny_content | {"seed": seed}, where="study.yaml"))
+
+    def claim(plan):
+        try:
+            claim_folder(tmp_path, plan)
+        except RunFolderError as error:
+            assert "differs in `seed`" in str(error)  # noqa: PT017 - most of them are refused
+            return None
+        return plan
+
+    with ThreadPoolExecutor(6) as pool:
+        (winner,) = [plan for plan in pool.map(claim, plans) if plan is not None]
+    assert read_plan(tmp_path) == winner
 
 
 def test_a_folder_of_other_files_is_refused_and_left_alone(tmp_path, plan):
@@ -118,7 +191,7 @@ def test_a_folder_whose_study_is_no_mapping_holds_another_one(tmp_path, plan):
         claim_folder(tmp_path, plan)
     assert str(error.value) == (
         f"Expected {tmp_path} to be empty or to hold the study 'tiny' with these settings, got "
-        "one that differs in everything. Give another `--out` folder."
+        f"one that differs in everything. {ADDITIONS} Give another `--out` folder."
     )
 
 

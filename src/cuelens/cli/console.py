@@ -145,13 +145,19 @@ class Telling(Protocol):
 
 
 @contextmanager
-def progress_bar() -> Iterator[Telling]:
+def progress_bar(*, shown: bool = True) -> Iterator[Telling]:
     """Yield what draws each stage as a bar with its share and time left, and a table below them.
 
     Where standard error is no terminal, each stage is a line every half minute and one when it
     ends, with its seconds and those left, and no table. Warnings of the package are shown
     meanwhile.
+
+    Args:
+        shown: Whether anything is; not in processes that another one speaks for.
     """
+    if not shown:
+        yield _Nothing()
+        return
     logger, warnings = logging.getLogger("cuelens"), _Warnings()
     logger.addHandler(warnings)
     try:
@@ -217,6 +223,16 @@ class _Bars:
         from rich.console import Group
 
         return Group(self.progress, *([] if self._found is None else [self._found]))
+
+
+class _Nothing:
+    """No progress at all."""
+
+    def __call__(self, stage: str, done: int, total: int, note: str) -> None:
+        """Tell nothing."""
+
+    def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Show nothing."""
 
 
 class _Lines:

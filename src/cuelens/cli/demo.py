@@ -32,11 +32,10 @@ def demo(
 
     Example: cuelens demo --out my-demo
     """
-    from cuelens.report import report_of
-    from cuelens.study import demo_plan, run_study
+    from cuelens.report import report_study
+    from cuelens.study import demo_plan
 
     plan = demo_plan(small=size is Size.small)
     with progress_bar() as progress:
-        worked = run_study(plan, data_folder=None, out=out, progress=progress)
-        path = report_of(out, anew=worked)
+        path, _ = report_study(plan, data_folder=None, out=out, progress=progress)
     say(path.resolve())

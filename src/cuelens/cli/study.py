@@ -29,22 +29,37 @@ def run(
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run; go on there if it exists.")],
     data: Annotated[Path | None, typer.Option(help="Where the data set lies.")] = None,
+    memory: Annotated[
+        float | None,
+        typer.Option(help="Gigabytes of models on the device at once; more take turns.", min=0.001),
+    ] = None,
 ) -> None:
     """Train the study's networks, evaluate them, judge its claims, and write the report.
 
-    Killed at any moment, the same command goes on where it was.
+    Killed at any moment, the same command goes on where it was. Started several times at once, by
+    torchrun, by srun or by hand, the processes share the work.
 
     Example: cuelens study run studies/cifar10-quick.yaml --data data --out runs/cifar10-quick
+    Example: torchrun --nproc-per-node 2 -m cuelens study run FILE --out FOLDER
     """
-    from cuelens.report import report_of
-    from cuelens.study import read_study, run_study
+    from cuelens.report import report_study
+    from cuelens.study import meet, read_study
 
-    with progress_bar() as progress:
-        worked = run_study(read_study(file), data_folder=data, out=out, progress=progress)
-        path = report_of(out, anew=worked)
-    if not worked:
+    plan = read_study(file)
+    rank = meet(out)
+    with progress_bar(shown=rank.first) as progress:
+        path, worked = report_study(
+            plan,
+            data_folder=data,
+            out=out,
+            progress=progress,
+            device=rank.device,
+            memory=None if memory is None else int(memory * 1e9),
+        )
+    if rank.first and not worked:
         note("Nothing was left to do.")
-    say(path.resolve())
+    if rank.first:
+        say(path.resolve())
 
 
 @app.command()

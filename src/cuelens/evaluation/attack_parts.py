@@ -105,23 +105,24 @@ class AttackJob:
             **self._columns,
         )
 
-    def part(self, rows: Tensor, search: Search) -> tuple[pl.DataFrame, str, bool]:
-        """Return the records of some rows, their key, and whether they were computed now.
+    def has(self, key: str) -> bool:
+        """Return whether a part of this job is there, with its images where they are kept."""
+        there = self._store.has("attack-parts", key)
+        return there and (not self._keep_images or self._store.has(IMAGES_TABLE, key))
+
+    def read(self, key: str) -> pl.DataFrame:
+        """Return the records of a part that is there."""
+        return self._store.read("attack-parts", [key])
+
+    def compute(self, key: str, rows: Tensor, search: Search) -> None:
+        """Attack the images that the untouched model gets right, and keep records.
 
         Args:
+            key: Of the part.
             rows: Places in the data set.
             search: Which form of the model is searched.
         """
-        key = self.key(rows, stage=search.value)
-        there = self._store.has("attack-parts", key)
-        if there and self._keep_images:
-            there = self._store.has(IMAGES_TABLE, key)
-        if not there:
-            self._compute(key, Chunk(self._snapshot, rows, self._draw), search)
-        return self._store.read("attack-parts", [key]), key, not there
-
-    def _compute(self, key: str, chunk: Chunk, search: Search) -> None:
-        """Attack the images of a chunk that the untouched model gets right, and keep records."""
+        chunk = Chunk(self._snapshot, rows, self._draw)
         clean = self._search.judge(chunk.clean, chunk.labels)
         places = torch.nonzero(~clean.wrong)[:, 0]
         found: _Found = None

@@ -4,8 +4,9 @@ It knows in which order parts are computed and how their records are put togethe
 know how a part is made.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 import torch
@@ -24,6 +25,7 @@ from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.subjects import Subject
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import keyed_generator
+from cuelens.sharing import Task, share
 
 __all__ = ["AttackRun", "Seen", "replaced"]
 
@@ -176,26 +178,37 @@ class AttackRun:
             base: Records of more images that these are put into; None: these alone.
             check: Whether the images had survived the fast path: what is fooled now was missed.
         """
-        frames: list[pl.DataFrame] = []
-        computed = done = 0
         if self.progress is not None:
             self.progress(0, len(rows), note)
         size = self.chunk if base is None else min(self.chunk, self.micro_batch)
-        for part in chunks_of(rows, size):
-            frame, key, fresh = job.part(part, search)
-            frames.append(frame)
-            self.part_keys.append(key)
-            computed += fresh
-            done += len(part)
-            if self.progress is not None:
-                self.progress(done, len(rows), note)
-            if self.seen is not None:
-                self.seen(_together(frames, base, check=check))
-        return _together(frames, base, check=check), computed
+        wanted = {job.key(part, stage=search.value): part for part in chunks_of(rows, size)}
+        frames: dict[str, pl.DataFrame] = {}
+
+        def done(key: str) -> bool:
+            if key not in frames and job.has(key):
+                frames[key] = job.read(key)
+                if self.progress is not None:
+                    self.progress(sum(map(len, frames.values())), len(rows), note)
+                if self.seen is not None:
+                    self.seen(_together(_in_order(frames, wanted), base, check=check))
+            return key in frames
+
+        def do(key: str) -> int:
+            job.compute(key, wanted[key], search)
+            return int(done(key))
+
+        tasks = [Task(name=key, done=partial(done, key), do=partial(do, key)) for key in wanted]
+        computed = share(tasks, self.store.leases)
+        self.part_keys.extend(wanted)
+        return _together(_in_order(frames, wanted), base, check=check), computed
+
+    def has_merged(self, key: str) -> bool:
+        """Return whether the images that are to be kept are there under one key."""
+        return not self.keep_images or self.store.has(IMAGES_TABLE, key)
 
     def keep_merged(self, key: str, *, condition: str) -> None:
         """Keep each image once, under the key of the records that speak of all of them."""
-        if self.keep_images and not self.store.has(IMAGES_TABLE, key):
+        if not self.has_merged(key):
             merged = merge_images(self.store, self.part_keys, condition=condition)
             merged.write(self.store, key, notes=machine_notes(self.subject.classifier.device))
 
@@ -215,6 +228,10 @@ class AttackRun:
 
     def _note(self, job: AttackJob) -> str:
         return f"{self.subject.name}, {job.condition}"
+
+
+def _in_order(frames: Mapping[str, pl.DataFrame], keys: Iterable[str]) -> list[pl.DataFrame]:
+    return [frames[key] for key in keys if key in frames]
 
 
 def _together(

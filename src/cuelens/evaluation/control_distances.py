@@ -4,7 +4,8 @@ No model is asked: the distances belong to the images. They tell whether a contr
 picture than what it controls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from cuelens.datasets.protocol import Dataset
 from cuelens.evaluation.answers import image_change
@@ -15,6 +16,7 @@ from cuelens.evaluation.jobs import Evaluated
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.tables import table_of
+from cuelens.sharing import Task, share
 from cuelens.tensors import Images
 
 __all__ = ["measure_controls"]
@@ -57,8 +59,22 @@ def measure_controls(
     snapshot = Snapshot(dataset)
     rows = snapshot.rows(limit, draw)
     part, made = Chunk(snapshot, rows, draw), dict[str, Images]()
-    keys: list[str] = []
-    computed = 0
+    tasks: dict[str, Task] = {}
+
+    def do(
+        key: str, condition: Condition, control: Condition, columns: Mapping[str, object]
+    ) -> int:
+        images = part.under(condition)
+        if control.name not in made:  # a control may serve several conditions, and cost as much
+            made[control.name] = part.under(control)
+        varying = {
+            "image": part.chance.ids,
+            "mean_square": image_change(images, part.clean)["mean_square"],
+            "control_mean_square": image_change(images, made[control.name])["mean_square"],
+        }
+        store.write(_TABLE, key, table_of(_TABLE, varying, columns))
+        return 1
+
     for condition in conditions:
         control = control_among(condition, conditions)
         if control is None:
@@ -77,17 +93,10 @@ def measure_controls(
         key = key_of(
             table=_TABLE, version=_VERSION, methods=methods, rows=rows.tolist(), **columns
         )  # fmt: skip
-        keys.append(key)
-        if store.has(_TABLE, key):
-            continue
-        images = part.under(condition)
-        if control.name not in made:  # a control may serve several conditions, and cost as much
-            made[control.name] = part.under(control)
-        varying = {
-            "image": part.chance.ids,
-            "mean_square": image_change(images, part.clean)["mean_square"],
-            "control_mean_square": image_change(images, made[control.name])["mean_square"],
-        }
-        store.write(_TABLE, key, table_of(_TABLE, varying, columns))
-        computed += 1
-    return Evaluated(table=_TABLE, keys=tuple(keys), computed=computed)
+        tasks[key] = Task(
+            name=key,
+            done=partial(store.has, _TABLE, key),
+            do=partial(do, key, condition, control, columns),
+        )
+    computed = share(tasks.values(), store.leases)
+    return Evaluated(table=_TABLE, keys=tuple(tasks), computed=computed)

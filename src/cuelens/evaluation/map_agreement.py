@@ -3,10 +3,12 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
 import torch
+from torch import Tensor
 
 from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError
@@ -14,7 +16,7 @@ from cuelens.evaluation.attacked_images import AttackCondition
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import machine_notes, map_form, precision_name
-from cuelens.evaluation.jobs import Evaluated, Progress
+from cuelens.evaluation.jobs import Evaluated, Progress, Tally
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.map_cases import MapMaker
 from cuelens.evaluation.map_stability import similarities
@@ -24,6 +26,7 @@ from cuelens.evaluation.tables import table_of
 from cuelens.evaluation.target import Target
 from cuelens.networks.classifier import Classifier
 from cuelens.salience.protocol import Salience
+from cuelens.sharing import Task, share
 from cuelens.tensors import Images, PerImage
 
 __all__ = ["measure_agreement"]
@@ -104,20 +107,40 @@ def measure_agreement(
         draw=draw,
         store=store,
     )
-    keys: list[str] = []
-    done = computed = 0
-    for part in chunks_of(rows, chunk):
+    matched = [(sides[a], sides[b]) for a, b in pairs]
+    chunks = [
+        (part, {work.key(*pair, part): pair for pair in matched}) for part in chunks_of(rows, chunk)
+    ]
+    tally = Tally(progress, len(rows) * len(pairs))
+
+    def tell(key: str, part: Tensor, pair: tuple[_Side, _Side]) -> None:
+        names = " and ".join(side.subject.name for side in pair)
+        tally(key, len(part), f"{names}, {work.named}")
+
+    def done(part: Tensor, own: Mapping[str, tuple[_Side, _Side]]) -> bool:
+        there = all(store.has(_TABLE, key) for key in own)
+        for key, pair in own.items() if there else ():
+            tell(key, part, pair)
+        return there
+
+    def do(part: Tensor, own: Mapping[str, tuple[_Side, _Side]]) -> int:
         images = Chunk(snapshot, part, draw)
         maps: dict[str, Images] = {}
-        for one, other in ((sides[a], sides[b]) for a, b in pairs):
-            key, new = work.keep(one, other, images, maps)
-            keys.append(key)
-            computed += new
-            done += len(part)
-            if progress is not None:
-                what = f"{one.subject.name} and {other.subject.name}, {work.named}"
-                progress(done, len(rows) * len(pairs), what)
-    return Evaluated(table=_TABLE, keys=tuple(keys), computed=computed)
+        new = [key for key in own if not store.has(_TABLE, key)]
+        for key, pair in own.items():
+            if key in new:
+                work.keep(key, *pair, images, maps)
+            tell(key, part, pair)
+        return len(new)
+
+    tasks = [
+        Task(name=next(iter(own)), done=partial(done, part, own), do=partial(do, part, own))
+        for part, own in chunks
+        if own
+    ]
+    computed = share(tasks, store.leases)
+    keys = tuple(key for _, own in chunks for key in own)
+    return Evaluated(table=_TABLE, keys=keys, computed=computed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,39 +169,37 @@ class _Agreement:
     def named(self) -> str:
         return f"{self.condition.name}, {self.method_name}"
 
-    def keep(
-        self, one: _Side, other: _Side, images: Chunk, maps: dict[str, Images]
-    ) -> tuple[str, bool]:
-        """Record a pair on some images, unless it is recorded.
-
-        Args:
-            one: The first model.
-            other: The second.
-            images: Of what the maps are.
-            maps: By model, those that were made for other pairs; what is made now is added.
-
-        Returns:
-            The key of the part, and whether it was computed now.
-        """
-        columns = self._columns(one, other)
-        key = key_of(
+    def key(self, one: _Side, other: _Side, rows: Tensor) -> str:
+        """Return the key of the part of a pair and some rows."""
+        return key_of(
             table=_TABLE,
             version=_VERSION,
             method_identity=identity_of(one.maker.method),
             transform=identity_of(self.condition.transform),
             micro_batch=one.maker.micro_batch,
-            rows=images.rows.tolist(),
-            **columns,
+            rows=rows.tolist(),
+            **self._columns(one, other),
         )
-        if self.store.has(_TABLE, key):
-            return key, False
+
+    def keep(
+        self, key: str, one: _Side, other: _Side, images: Chunk, maps: dict[str, Images]
+    ) -> None:
+        """Record a pair on some images.
+
+        Args:
+            key: Of the part.
+            one: The first model.
+            other: The second.
+            images: Of what the maps are.
+            maps: By model, those that were made for other pairs; what is made now is added.
+        """
+        columns = self._columns(one, other)
         for side in (one, other):
             if side.subject.name not in maps:
                 maps[side.subject.name] = side.maker.case(images, self.condition).maps
         found = similarities("agreement", maps[one.subject.name], maps[other.subject.name])
         notes = machine_notes(one.maker.classifier.device)
         self.store.write(_TABLE, key, _frame(images, found, columns), notes=notes)
-        return key, True
 
     def _columns(self, one: _Side, other: _Side) -> dict[str, str | float | int | None]:
         """Return the columns that are the same in every row of a pair."""

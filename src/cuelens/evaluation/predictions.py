@@ -1,26 +1,31 @@
 """Predictions of models under conditions, as records.
 
-Each distorted image is made once for all models. A chunk of images of one model under one
-condition is a part of the records; a part that exists is not computed again.
+Images are read once for all conditions, and made once under each for all models. A chunk of images
+of one model under one condition is a part of the records; a part that exists is not computed
+again. Processes that do the same work in one folder share it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import torch
+from torch import Tensor
 
 from cuelens.datasets.protocol import Dataset
-from cuelens.evaluation.answers import Numbers, answers, image_change
+from cuelens.evaluation.answers import answers, image_change
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of, require_masks
 from cuelens.evaluation.conditions import Condition
+from cuelens.evaluation.forms import Forms
 from cuelens.evaluation.forward import logits_of, machine_notes
-from cuelens.evaluation.jobs import Evaluated, Progress, unanswered
+from cuelens.evaluation.jobs import Evaluated, Progress, Tally, unanswered_of
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
-from cuelens.evaluation.subjects import Subject
+from cuelens.evaluation.subjects import Subject, require_classes
 from cuelens.evaluation.tables import table_of
 from cuelens.networks.classifier import Classifier
-from cuelens.networks.fast_path import fast
-from cuelens.tensors import Images, Logits
+from cuelens.sharing import Task, whole_first
+from cuelens.tensors import Logits
 
 __all__ = ["evaluate", "evaluate_models"]
 
@@ -64,12 +69,16 @@ def evaluate_models(
     micro_batch: int = 250,
     chunk: int = 2000,
     training_seeds: Mapping[str, int | None] | None = None,
+    device: torch.device | None = None,
+    memory: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluated:
     """Record the predictions of models under conditions, in float32.
 
     Every model meets the same distorted images. Stop at any moment and call again: at most the
-    part in hand is lost, and the records are the same in every value.
+    part in hand is lost, and the records are the same in every value. Call in several processes
+    at once, on any machines that share the folder: each does what no other is doing, and all
+    return when everything is there.
 
     Args:
         classifiers: By the name that the records have.
@@ -80,6 +89,9 @@ def evaluate_models(
         micro_batch: How many images go through a network at once. At least 1.
         chunk: How many images make a part. At least 1.
         training_seeds: By name of the model; None where unknown.
+        device: Where the models answer; None: each where it is.
+        memory: Bytes of parameters that may be there at once; models that need more together take
+            turns. None: half of what is free on a GPU, any on a CPU.
         progress: Called after each part; counts images x models x conditions.
 
     Returns:
@@ -87,7 +99,8 @@ def evaluate_models(
         those rows have prediction -1 and loss NaN.
 
     Raises:
-        ConfigError: If `chunk` or `micro_batch` is below 1.
+        ConfigError: If `chunk`, `micro_batch` or `memory` is below 1, or a model has fewer classes
+            than the labels.
         DataError: If a transform changes the shape of the images, or needs masks that the data set
             does not know.
         RangeError: If images leave [0, 1].
@@ -95,57 +108,124 @@ def evaluate_models(
     """
     require_masks(dataset, conditions)
     snapshot = Snapshot(dataset)
+    require_classes(classifiers, snapshot)
     seeds = training_seeds or {}
-    subjects = [
-        Subject.of(classifier, name=name, training_seed=seeds.get(name))
+    subjects = {
+        name: Subject.of(classifier, name=name, training_seed=seeds.get(name))
         for name, classifier in classifiers.items()
-    ]
-    forms: dict[str, Classifier] = {}
-    keys: list[str] = []
-    done = computed = 0
-    total = len(snapshot) * len(subjects) * len(conditions)
-    for rows in chunks_of(torch.arange(len(snapshot)), chunk):
-        part = Chunk(snapshot, rows, draw)
-        for condition in conditions:
-            images: Images | None = None
-            change: dict[str, Numbers] = {}
-            for subject in subjects:
-                columns = subject.columns(
-                    snapshot,
-                    condition=condition.name,
-                    family=condition.family,
-                    level=condition.level,
-                    draw=draw,
-                    precision="float32",
-                    settings=repr(condition.transform),
-                )
-                key = key_of(
-                    table="predictions",
-                    version=_VERSION,
-                    method=identity_of(condition.transform),
-                    micro_batch=micro_batch,
-                    rows=rows.tolist(),
-                    **columns,
-                )
-                keys.append(key)
-                if not store.has("predictions", key):
-                    if images is None:
-                        images = part.under(condition)
-                        change = image_change(images, part.clean)
-                    if subject.name not in forms:
-                        forms[subject.name] = fast(subject.classifier, precision=torch.float32)
-                    logits = logits_of(forms[subject.name], images, micro_batch=micro_batch)
-                    frame = table_of("predictions", _varying(part, logits) | change, columns)
-                    notes = machine_notes(subject.classifier.device)
-                    store.write("predictions", key, frame, notes=notes)
-                    computed += 1
-                done += len(rows)
-                if progress is not None:
-                    progress(done, total, f"{subject.name}, {condition.name}")
-    frame = store.read("predictions", keys, columns=["model", "condition", "image", "loss"])
-    return Evaluated(
-        table="predictions", keys=tuple(keys), computed=computed, problems=unanswered(frame)
+    }
+    work = _Predicting(
+        snapshot=snapshot,
+        subjects=subjects,
+        forms=Forms(classifiers, device=device, memory=memory),
+        store=store,
+        draw=draw,
+        micro_batch=micro_batch,
+        tally=Tally(progress, len(snapshot) * len(subjects) * len(conditions)),
     )
+    sheets = [
+        (rows, [work.sheet(rows, condition) for condition in conditions])
+        for rows in chunks_of(torch.arange(len(snapshot)), chunk)
+    ]
+    groups = [
+        (f"{own[0].name}-chunk", partial(work.tasks, rows, own)) for rows, own in sheets if own
+    ]
+    computed = whole_first(groups, store.leases)
+    keys = tuple(key for _, own in sheets for sheet in own for key in sheet.keys.values())
+    columns = ["model", "condition", "image", "loss"]
+    frames = (store.read("predictions", [key], columns=columns) for key in keys)
+    problems = unanswered_of(frames)
+    return Evaluated(table="predictions", keys=keys, computed=computed, problems=problems)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sheet:
+    """Some images under one condition, and the part of each model that is to meet them."""
+
+    name: str
+    condition: Condition
+    columns: Mapping[str, Mapping[str, str | float | int | None]]
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Predicting:
+    """What all chunks have in common, and which parts were told of."""
+
+    snapshot: Snapshot
+    subjects: Mapping[str, Subject]
+    forms: Forms
+    store: RecordStore
+    draw: int
+    micro_batch: int
+    tally: Tally
+
+    def sheet(self, rows: Tensor, condition: Condition) -> _Sheet:
+        """Return the sheet of some rows, whose name is the same whatever models meet it."""
+        shared: dict[str, int | str | list[int]] = {
+            "version": _VERSION,
+            "method": identity_of(condition.transform),
+            "micro_batch": self.micro_batch,
+            "rows": rows.tolist(),
+        }
+        columns = {
+            name: subject.columns(
+                self.snapshot,
+                condition=condition.name,
+                family=condition.family,
+                level=condition.level,
+                draw=self.draw,
+                precision="float32",
+                settings=repr(condition.transform),
+            )
+            for name, subject in self.subjects.items()
+        }
+        data = self.snapshot.fingerprint
+        return _Sheet(
+            name=key_of(table="sheets", condition=condition.name, data=data, **shared),
+            condition=condition,
+            columns=columns,
+            keys={
+                name: key_of(table="predictions", **shared, **own) for name, own in columns.items()
+            },
+        )
+
+    def tasks(self, rows: Tensor, sheets: Sequence[_Sheet]) -> list[Task]:
+        """Return a task for each condition of some rows, which are read once for all of them."""
+        part = Chunk(self.snapshot, rows, self.draw)
+        return [
+            Task(
+                name=sheet.name,
+                done=partial(self._done, sheet, len(rows)),
+                do=partial(self._do, sheet, part),
+            )
+            for sheet in sheets
+        ]
+
+    def _done(self, sheet: _Sheet, count: int) -> bool:
+        there = {name for name, key in sheet.keys.items() if self.store.has("predictions", key)}
+        whole = len(there) == len(sheet.keys)
+        for name in sheet.keys if whole else ():
+            self._tell(sheet, name, count)
+        return whole
+
+    def _do(self, sheet: _Sheet, part: Chunk) -> int:
+        """Ask the models that were not asked yet, and keep what each answers."""
+        names = [name for name, key in sheet.keys.items() if not self.store.has("predictions", key)]
+        for name in sheet.keys.keys() - names:
+            self._tell(sheet, name, len(part))
+        images = part.under(sheet.condition)
+        change = image_change(images, part.clean)
+        for name, form in self.forms.in_turn(names):
+            logits = logits_of(form, images, micro_batch=self.micro_batch)
+            frame = table_of("predictions", _varying(part, logits) | change, sheet.columns[name])
+            notes = machine_notes(form.device)
+            self.store.write("predictions", sheet.keys[name], frame, notes=notes)
+            self._tell(sheet, name, len(part))
+        return len(names)
+
+    def _tell(self, sheet: _Sheet, name: str, count: int) -> None:
+        self.tally(sheet.keys[name], count, f"{name}, {sheet.condition.name}")
 
 
 def _varying(part: Chunk, logits: Logits) -> dict[str, object]:

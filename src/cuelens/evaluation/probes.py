@@ -8,6 +8,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from cuelens.evaluation.tables import table_of
 from cuelens.losses import cross_entropy, margin
 from cuelens.networks.classifier import Classifier, InputSpecification, evaluating, input_gradient
 from cuelens.randomness import keyed_generator
+from cuelens.sharing import Task, share
 from cuelens.tensors import Images, Labels, Logits, PerImage
 
 __all__ = ["READINGS", "probe_model"]
@@ -111,8 +113,8 @@ def probe_model(
         rows=rows.tolist(),
         **columns,
     )
-    computed = 0
-    if not store.has("probes", key):
+
+    def do() -> int:
         chunk = Chunk(snapshot, rows, draw)
         with _random_state_kept(classifier.device, draw):
             values = _measured(classifier, chunk.clean, chunk.labels, micro_batch)
@@ -123,7 +125,10 @@ def probe_model(
         }
         frame = table_of("probes", varying, columns)
         store.write("probes", key, frame, notes=machine_notes(classifier.device))
-        computed = 1
+        return 1
+
+    task = Task(name=key, done=partial(store.has, "probes", key), do=do)
+    computed = share([task], store.leases)
     ranges = store.read("probes", [key]).filter(measure="logit_range").rename({"value": "loss"})
     return Evaluated(table="probes", keys=(key,), computed=computed, problems=unanswered(ranges))
 

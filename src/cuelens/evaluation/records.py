@@ -22,6 +22,7 @@ from cuelens.evaluation.parts import (
 from cuelens.evaluation.tables import SCHEMAS, empty
 from cuelens.evaluation.verified import Verified
 from cuelens.files import remove_stale, write_atomically
+from cuelens.leases import Leases
 
 __all__ = ["Damage", "RecordStore"]
 
@@ -44,15 +45,23 @@ class RecordStore:
 
     Every part is written to a temporary name and renamed, and carries a digest of its content:
     kill the process at any moment, and what is there is whole. A part whose digest was right once
-    is not read again to be believed as long as its size and its time of change stay.
+    is not read again to be believed as long as its size and its time of change stay. Processes
+    that share a store compute each part under a lease, so that no two write one part.
 
     Attributes:
         folder: Each table has a folder in it.
+        leases: Shared by all who compute parts of this store.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open a store and remove stale temporaries; folders are made with their first part."""
+    def __init__(self, folder: Path, *, leases: Leases | None = None) -> None:
+        """Open a store and remove stale temporaries; folders are made with their first part.
+
+        Args:
+            folder: See the class.
+            leases: See the class; None: in a hidden folder of the store.
+        """
         self.folder = folder
+        self.leases = Leases(folder / ".leases") if leases is None else leases
         self._whole: set[Path] = set()
         self._damaged: dict[Path, Damage] = {}
         self._verified = Verified(folder)
@@ -116,7 +125,7 @@ class RecordStore:
     def write(
         self, table: str, key: str, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None
     ) -> None:
-        """Write a part, whole or not at all.
+        """Write a part, whole or not at all; nothing where the lease of the work was lost.
 
         Args:
             table: A name of `SCHEMAS`.
@@ -194,8 +203,10 @@ class RecordStore:
         return {**(notes or {}), "seconds": f"{seconds:.3f}"}
 
     def _write(self, path: Path, content: bytes) -> None:
-        write_atomically(path, content)
-        self._note(path, self._verified.stamp(path))
+        """Write a part, unless its lease was lost: then it is another process's to write."""
+        if not self.leases.lost():
+            write_atomically(path, content)
+            self._note(path, self._verified.stamp(path))
         self._last = time.monotonic()
 
     def notes(self, table: str, key: str) -> dict[str, str]:

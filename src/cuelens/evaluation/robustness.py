@@ -16,6 +16,7 @@ from cuelens.evaluation.keys import identity_of
 from cuelens.evaluation.records import RecordStore
 from cuelens.evaluation.suite_runs import member_jobs, suite_frames
 from cuelens.networks.classifier import Classifier
+from cuelens.sharing import Task, share
 
 __all__ = ["attack_dataset"]
 
@@ -98,11 +99,19 @@ def attack_dataset(
             frames = [frame]
         else:
             frames, computed = suite_frames(run, suite, jobs, condition=condition)
-        run.keep_merged(keys[-1], condition=condition)
-        for key, frame in zip(keys, frames, strict=True):
-            if not store.has("attacks", key):
-                store.write("attacks", key, frame, notes=machine_notes(classifier.device))
-                computed += 1
+
+        def kept() -> bool:
+            return run.has_merged(keys[-1]) and all(store.has("attacks", key) for key in keys)
+
+        def keep() -> int:
+            run.keep_merged(keys[-1], condition=condition)
+            made = dict(zip(keys, frames, strict=True))
+            new = [key for key in keys if not store.has("attacks", key)]
+            for key in new:
+                store.write("attacks", key, made[key], notes=machine_notes(classifier.device))
+            return len(new)
+
+        computed += share([Task(name=keys[-1], done=kept, do=keep)], store.leases)
     elif progress is not None:
         progress(len(run.rows), len(run.rows), f"{run.subject.name}, {condition}")
     columns = ["model", "condition", "image", "loss"]

@@ -4,10 +4,12 @@ It makes maps and hands them to measures that are passed in; it does not know wh
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import polars as pl
 import torch
+from torch import Tensor
 
 from cuelens.datasets.protocol import Dataset, MaskedDataset
 from cuelens.errors import ConfigError
@@ -15,7 +17,7 @@ from cuelens.evaluation.attacked_images import AttackCondition
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forward import machine_notes, map_form, precision_name
-from cuelens.evaluation.jobs import Evaluated, Progress
+from cuelens.evaluation.jobs import Evaluated, Progress, Tally
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.map_cases import MapCase, MapMaker
 from cuelens.evaluation.map_measures import MapMeasures
@@ -25,6 +27,7 @@ from cuelens.evaluation.tables import table_of
 from cuelens.evaluation.target import Target
 from cuelens.networks.classifier import Classifier
 from cuelens.salience.protocol import Salience
+from cuelens.sharing import Task, share
 from cuelens.tensors import PerImage
 
 __all__ = ["measure_salience"]
@@ -98,10 +101,8 @@ def measure_salience(
         precision=precision_name(form.precision),
         settings=maker.settings,
     )
-    keys: list[str] = []
-    done = computed = 0
-    for part in chunks_of(rows, chunk):
-        key = key_of(
+    parts = {
+        key_of(
             table="salience",
             version=_VERSION,
             method=identity_of(method),
@@ -111,19 +112,31 @@ def measure_salience(
             micro_batch=micro_batch,
             rows=part.tolist(),
             **columns,
-        )
-        keys.append(key)
-        if not store.has("salience", key):
-            case = maker.case(Chunk(snapshot, part, draw), condition)
-            values = measures.of(case, None if masked is None else masked.masks(part))
-            frame = _frame(case, values, columns | {"method": method_name})
-            store.write("salience", key, frame, notes=machine_notes(classifier.device))
-            computed += 1
-        done += len(part)
-        if progress is not None:
-            progress(done, len(rows), f"{subject.name}, {condition.name}, {method_name}")
-    problems = _no_numbers(store.read("salience", keys))
-    return Evaluated(table="salience", keys=tuple(keys), computed=computed, problems=problems)
+        ): part
+        for part in chunks_of(rows, chunk)
+    }
+    tally = Tally(progress, len(rows))
+
+    def done(key: str, part: Tensor) -> bool:
+        there = store.has("salience", key)
+        if there:
+            tally(key, len(part), f"{subject.name}, {condition.name}, {method_name}")
+        return there
+
+    def do(key: str, part: Tensor) -> int:
+        case = maker.case(Chunk(snapshot, part, draw), condition)
+        values = measures.of(case, None if masked is None else masked.masks(part))
+        frame = _frame(case, values, columns | {"method": method_name})
+        store.write("salience", key, frame, notes=machine_notes(classifier.device))
+        return int(done(key, part))
+
+    tasks = [
+        Task(name=key, done=partial(done, key, part), do=partial(do, key, part))
+        for key, part in parts.items()
+    ]
+    computed = share(tasks, store.leases)
+    problems = _no_numbers(store.read("salience", tuple(parts)))
+    return Evaluated(table="salience", keys=tuple(parts), computed=computed, problems=problems)
 
 
 def _masked(dataset: Dataset, measures: MapMeasures) -> MaskedDataset | None:

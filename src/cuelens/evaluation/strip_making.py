@@ -4,7 +4,7 @@ It computes and keeps them; it does not know how they are drawn.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -26,6 +26,7 @@ from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast
 from cuelens.salience.protocol import Salience
 from cuelens.salience.score import Score
+from cuelens.sharing import Task, share
 from cuelens.tensors import Images, Labels
 
 __all__ = ["make_strips"]
@@ -99,9 +100,31 @@ def make_strips(
         target=identity_of(target),
         draw=draw,
     )
-    found = Evaluated(table=_TABLE, keys=(key,), computed=0)
-    if store.has(_TABLE, key):
-        return found
+    making = partial(
+        _make, key, classifiers, chunk, chosen, conditions,
+        methods=methods, shown=shown, target=target, store=store, progress=progress,
+        class_names=dataset.class_names, dataset=snapshot.name,
+    )  # fmt: skip
+    task = Task(name=key, done=partial(store.has, _TABLE, key), do=making)
+    return Evaluated(table=_TABLE, keys=(key,), computed=share([task], store.leases))
+
+
+def _make(
+    key: str,
+    classifiers: Mapping[str, Classifier],
+    chunk: Chunk,
+    chosen: Sequence[Chosen],
+    conditions: Sequence[Condition],
+    *,
+    methods: Mapping[str, Salience],
+    shown: Mapping[str, Attack],
+    target: Target,
+    store: RecordStore,
+    progress: Progress | None,
+    class_names: Sequence[str],
+    dataset: str,
+) -> int:
+    """Make a part of strips; see `make_strips`."""
     images = torch.stack([chunk.under(condition) for condition in conditions])
     tensors: dict[str, list[Tensor]] = {name: [] for name in _MADE}
     for done, (name, classifier) in enumerate(classifiers.items()):
@@ -116,16 +139,16 @@ def make_strips(
                 own = [_map(form, method, one, explained, chunk) for one in pictures]
                 maps.append(torch.stack(own))
                 if progress is not None:
-                    place = done * len(methods) + len(maps)
-                    progress(place, counts[0] * counts[3], f"strips, {name}, {method_name}")
+                    place, total = (n * len(methods) for n in (done, len(classifiers)))
+                    progress(place + len(maps), total, f"strips, {name}, {method_name}")
         logits = [logits_of(classifier, one, micro_batch=len(chunk)) for one in pictures]
         tensors["explained"].append(explained)
         tensors["pictures"].append(pictures)
         tensors["maps"].append(torch.stack(maps))
         tensors["logits"].append(torch.stack(logits))
     description = {
-        "dataset": snapshot.name,
-        "class_names": list(dataset.class_names),
+        "dataset": dataset,
+        "class_names": list(class_names),
         "models": list(classifiers),
         "conditions": [*(condition.name for condition in conditions), *shown],
         "attacks": list(shown),
@@ -137,7 +160,7 @@ def make_strips(
     }
     notes = machine_notes(next(iter(classifiers.values())).device)
     store.write_tensors(_TABLE, key, _stacked(tensors, chunk), description, notes=notes)
-    return replace(found, computed=1)
+    return 1
 
 
 def _rows(snapshot: Snapshot, chosen: Sequence[Chosen]) -> Tensor:

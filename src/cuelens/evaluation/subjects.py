@@ -1,11 +1,13 @@
 """A model as records name it, with the columns that are the same in every row of a part."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cuelens.errors import ConfigError
 from cuelens.evaluation.chunks import Snapshot
 from cuelens.networks.classifier import Classifier
 
-__all__ = ["Subject"]
+__all__ = ["Subject", "require_classes"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,3 +63,20 @@ class Subject:
             "training_seed": self.training_seed,
             "settings": settings,
         }
+
+
+def require_classes(classifiers: Mapping[str, Classifier], snapshot: Snapshot) -> None:
+    """Refuse models that cannot know a label, before anything is computed.
+
+    Raises:
+        ConfigError: If a label is none of a model's classes.
+    """
+    labels = (snapshot.labels, *snapshot.cues.values())
+    needed = 1 + max(int(own.max()) for own in labels)
+    for name, classifier in classifiers.items():
+        if len(classifier.class_names) < needed:
+            raise ConfigError(
+                f"`{name}` must know every class of {snapshot.name!r}, whose labels go up to "
+                f"{needed - 1}, got {len(classifier.class_names)} classes. Give the data that it "
+                "was trained on, or group its classes."
+            )

@@ -17,6 +17,7 @@ from cuelens.report.drawn_strips import strips_of
 from cuelens.report.explained import Explained, explain_files
 from cuelens.report.explained_tables import agreement_rows, measure_rows
 from cuelens.report.of_run import report_of
+from cuelens.report.of_study import report_study
 from cuelens.report.page import write_report
 from cuelens.report.saved_images import save_images
 from cuelens.report.strip import MapPicture, Strip, StripCell
@@ -43,6 +44,7 @@ __all__ = [
     "explain_files",
     "measure_rows",
     "report_of",
+    "report_study",
     "save_images",
     "strips_of",
     "view_of",

@@ -12,6 +12,7 @@ from cuelens.study.model_files import EvaluatedFiles, evaluate_files, train_file
 from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
 from cuelens.study.power import Assumptions, power_table
 from cuelens.study.probe_files import probe_files
+from cuelens.study.ranks import Rank, meet
 from cuelens.study.run import run_study
 from cuelens.study.run_records import RunRecords
 from cuelens.study.scores import Scores, score_decisions
@@ -28,6 +29,7 @@ __all__ = [
     "ImageFormat",
     "Imported",
     "Plan",
+    "Rank",
     "RunRecords",
     "Scores",
     "Status",
@@ -38,6 +40,7 @@ __all__ = [
     "export_folder",
     "export_study",
     "import_predictions",
+    "meet",
     "plan_at",
     "power_table",
     "probe_files",

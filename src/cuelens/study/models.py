@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from cuelens.errors import RunFolderError
+from cuelens.evaluation import key_of
 from cuelens.files import write_atomically
+from cuelens.leases import Leases
 from cuelens.networks.classifier import Classifier
+from cuelens.sharing import Task, share
 from cuelens.sources import ModelCard, card_page, load_model, save_model
 from cuelens.study.cutoffs import choose_cutoff
 from cuelens.study.data import StudyData
 from cuelens.study.plan import ModelPlan
 from cuelens.study.progress import Progress
+from cuelens.study.run_folder import LEASES
 from cuelens.training import Moment, Trained, Training, train
 
 __all__ = ["StudyModel", "last_beside", "train_model_file", "train_models"]
@@ -142,11 +147,21 @@ def train_models(
     *,
     progress: Progress,
     device: torch.device,
+    leases: Leases | None = None,
 ) -> Mapping[str, StudyModel]:
     """Return every model of the study by name, in the order of the plans.
 
     A model that waits for another's accuracy is trained until its validation accuracy reaches it,
-    or, behind a low-pass filter, to the end with the cutoff that comes nearest to it.
+    or, behind a low-pass filter, to the end with the cutoff that comes nearest to it. Processes
+    that share the folder train different models; each returns when all are there.
+
+    Args:
+        plans: Each behind the one that it waits for.
+        data: On what to train.
+        folder: Of the run.
+        progress: Told of every step.
+        device: Where to compute; the models are left on the CPU.
+        leases: Shared by the processes; None: in the folder.
     """
     models: dict[str, StudyModel] = {}
 
@@ -155,10 +170,17 @@ def train_models(
             path, plan, data, checkpoints=checkpoints, progress=progress, device=device
         )
 
-    for plan in plans:
-        checkpoints = folder / "training" / plan.name
+    def there(name: str | None) -> bool:
+        return name is None or name in models or _file(folder, name).is_file()
+
+    def get(plan: ModelPlan) -> int:
+        """Train or read a model, and the one whose accuracy it waits for."""
+        checkpoints, path = folder / "training" / plan.name, _file(folder, plan.name)
         if plan.as_accurate_as is not None:
-            target = models[plan.as_accurate_as].card.training["validation_accuracy"]
+            other = next(one for one in plans if one.name == plan.as_accurate_as)
+            if other.name not in models:
+                get(other)
+            target = models[other.name].card.training["validation_accuracy"]
             if plan.recipe.cutoff is not None:
                 side = min(data.training.images(torch.tensor([0])).shape[2:])
                 plan, checkpoints = _with_cutoff(plan, target, side, checkpoints, trained)
@@ -166,9 +188,27 @@ def train_models(
                 half = 0.5 / len(data.validation)  # of an image: a recipe knows no stop at 0 or 1
                 target = min(max(target, half), 1 - half)
                 plan = replace(plan, recipe=replace(plan.recipe, stop_at_accuracy=target))
-        path = folder / "models" / f"{plan.name}.safetensors"
         models[plan.name] = trained(path, plan, checkpoints)
-    return models
+        return 1
+
+    tasks = [
+        Task(
+            name=key_of(trains=plan.name),
+            done=partial(there, plan.name),
+            do=partial(get, plan),
+            ready=partial(there, plan.as_accurate_as),
+        )
+        for plan in plans
+    ]
+    share(tasks, Leases(folder / LEASES) if leases is None else leases)
+    for plan in plans:
+        if plan.name not in models:
+            get(plan)
+    return {plan.name: models[plan.name] for plan in plans}
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / "models" / f"{name}.safetensors"
 
 
 def _with_cutoff(

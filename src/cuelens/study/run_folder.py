@@ -1,4 +1,4 @@
-"""The folder of a run: which study it holds, and where its parts are."""
+"""The folder of a run: which study it holds, what may be added to it, and where its parts are."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from cuelens.errors import MissingDataError, RecordError, RunFolderError
-from cuelens.files import remove_stale, write_atomically
+from cuelens.files import make_folder, remove_stale, write_atomically
+from cuelens.leases import Leases
+from cuelens.sharing import Task, share
+from cuelens.study.growth import ADDITIONS, difference, may_become
 from cuelens.study.imported import read_imported
 from cuelens.study.plan import Plan, plan_of
 
 __all__ = [
+    "LEASES",
     "SHOWN",
     "ImageSet",
     "claim_folder",
@@ -22,6 +26,9 @@ __all__ = [
     "read_parts",
     "read_plan",
 ]
+
+LEASES = ".leases"
+"""Folder, in that of a run, of what its processes hold while they work."""
 
 SHOWN = "shown"
 """Folder, in that of a run, of the attacked images that reports show."""
@@ -39,34 +46,67 @@ class ImageSet:
     images: int
 
 
-def claim_folder(folder: Path, plan: Plan) -> None:
+def claim_folder(folder: Path, plan: Plan, *, leases: Leases | None = None) -> None:
     """Make a folder this study's own, or find that it is already.
 
+    Models, conditions, levels of a condition, attacks, salience methods and conditions of maps may
+    have been added since the earlier run. Nothing that is there may have been changed.
+
     Args:
-        folder: New, empty, or of an earlier run of the same study.
+        folder: New, empty, or of an earlier run of the same study; several processes may claim it
+            at once.
         plan: The study.
+        leases: Shared by the processes; None: in the folder.
 
     Raises:
-        RunFolderError: If the folder holds another study, or anything else.
+        RunFolderError: If the folder holds another study, or anything else, or something is to be
+            added while another process computes.
     """
     content = _content(plan)
+    if _is_of(folder, content):
+        remove_stale(folder)
+        return
+    make_folder(folder)
+    leases = Leases(folder / LEASES) if leases is None else leases
+    task = Task(
+        name="study",
+        done=lambda: _is_of(folder, content),
+        do=lambda: _write_study(folder, plan, content, leases),
+    )
+    share([task], leases)
+
+
+def _is_of(folder: Path, content: Any) -> bool:
+    """Return whether a folder holds a study; the order counts too."""
+    path = folder / _FILE
+    return path.is_file() and json.dumps(_read(path)) == json.dumps(content)
+
+
+def _write_study(folder: Path, plan: Plan, content: Any, leases: Leases) -> int:
+    """Write a study into an empty folder, or what was added to it into its own."""
     path = folder / _FILE
     if path.is_file():
         earlier = _read(path)
-        if json.dumps(earlier) != json.dumps(content):  # the order counts too
+        if not may_become(earlier, content):
             raise RunFolderError(
                 f"Expected {folder} to be empty or to hold the study {plan.study.name!r} with "
-                f"these settings, got one that differs in {_difference(earlier, content)}. "
-                "Give another `--out` folder."
+                f"these settings, got one that differs in {difference(earlier, content)}. "
+                f"{ADDITIONS} Give another `--out` folder."
+            )
+        if leases.busy():
+            raise RunFolderError(
+                f"Expected nobody at work in {folder} while something is added to its study, got "
+                "another process that computes there. Wait for it, or stop it: nothing is lost."
             )
         remove_stale(folder)
-        return
-    if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        (folder / _PARTS).unlink(missing_ok=True)  # it has not come to its end any more
+    elif folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
         raise RunFolderError(
             f"Expected {folder} to be empty or to hold an earlier run, got a folder with other "
             "files. Give another `--out` folder."
         )
     write_atomically(path, json.dumps(content, indent=2))
+    return 1
 
 
 def read_plan(folder: Path) -> Plan:
@@ -106,7 +146,9 @@ def read_images(folder: Path) -> dict[str, ImageSet]:
     return {role: ImageSet(**one) for role, one in _read(path).items()}
 
 
-def note_parts(folder: Path, parts: Mapping[str, Sequence[str]]) -> None:
+def note_parts(
+    folder: Path, parts: Mapping[str, Sequence[str]], *, plan: Plan | None = None
+) -> None:
     """Write which parts of the records are the study's, now that all of them are there.
 
     Records that an earlier version of a method or other images left in the folder are not among
@@ -115,11 +157,26 @@ def note_parts(folder: Path, parts: Mapping[str, Sequence[str]]) -> None:
     Args:
         folder: Of the run.
         parts: Each table to the keys of its parts.
+        plan: The study, which must still be the folder's; None: it is known to be.
+
+    Raises:
+        RunFolderError: If something was added to the folder's study meanwhile.
     """
+    if plan is not None and not _is_of(folder, _content(plan)):
+        raise RunFolderError(
+            f"Expected {folder} to hold the study {plan.study.name!r} as it was when this process "
+            "began, got one that something was added to meanwhile. Nothing is lost: run the "
+            "file with the additions."
+        )
     path = folder / _PARTS
     text = json.dumps({table: list(keys) for table, keys in parts.items()}, indent=2)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         write_atomically(path, text)
+
+
+def has_ended(folder: Path) -> bool:
+    """Return whether a run has come to its end, with everything that its study asks for."""
+    return (folder / _PARTS).is_file()
 
 
 def read_parts(folder: Path) -> dict[str, list[str]]:
@@ -161,13 +218,3 @@ def _read(path: Path) -> Any:
 
 def _content(plan: Plan) -> Any:
     return plan.study.model_dump(mode="json", exclude_unset=True)
-
-
-def _difference(before: Any, now: Any) -> str:
-    """Return the first-level fields in which two studies differ."""
-    if not isinstance(before, dict):
-        return "everything"
-    fields = sorted(
-        name for name in before.keys() | now.keys() if before.get(name) != now.get(name)
-    )
-    return ", ".join(f"`{field}`" for field in fields) or "its order"
