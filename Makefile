@@ -8,14 +8,15 @@ NAME ?= startup
 JOBS ?= 2
 TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
-.PHONY: help setup demo test lint check slow wheel bench clean
+.PHONY: help setup demo test lint check slow long wheel bench clean
 
 help:
 	@echo 'make setup            build .venv from pyproject.toml and constraints.txt'
 	@echo 'make demo             set up, then run `cuelens demo`; prints the path of the report'
 	@echo 'make test             set up, then the tests that are not marked slow, with coverage (JOBS=2)'
 	@echo 'make check            ruff, mypy --strict, import-linter and `make test`'
-	@echo 'make slow             the crash, browser and other long tests'
+	@echo 'make slow             the crash, browser and other slow tests'
+	@echo 'make long             the same kills, 50 times'
 	@echo 'make wheel            build the wheel and run the demo from it in an empty environment'
 	@echo 'make bench NAME=...   one benchmark of bench/: one JSON object a line (ROWS=... for some rows)'
 	@echo 'make clean            remove .venv, .venv-bench and every cache and build folder'
@@ -40,7 +41,10 @@ lint: setup
 check: lint test
 
 slow: setup
-	$(TESTS) -m slow
+	$(TESTS) -m 'slow and not long'
+
+long: setup
+	$(TESTS) -m long
 
 wheel: setup
 	@scripts/check_wheel.sh '$(PYTHON)'

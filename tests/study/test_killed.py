@@ -17,8 +17,8 @@ SCRIPT = Path(__file__).with_name("killed.py")
     [
         pytest.param("one", 2, id="one of two"),
         pytest.param("all", 2, id="both"),
-        pytest.param("one", 25, id="one of two, often"),
-        pytest.param("all", 25, id="both, often"),
+        pytest.param("one", 25, id="one of two, often", marks=pytest.mark.long),
+        pytest.param("all", 25, id="both, often", marks=pytest.mark.long),
     ],
 )
 def test_whoever_is_killed_the_records_are_the_same_in_every_value(tiny_run, tmp_path, whom, kills):
