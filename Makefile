@@ -16,7 +16,7 @@ help:
 	@echo 'make test             set up, then the tests that are not marked slow, with coverage (JOBS=2)'
 	@echo 'make check            ruff, mypy --strict, import-linter and `make test`'
 	@echo 'make slow             the crash, browser and other slow tests'
-	@echo 'make long             the same kills, 50 times'
+	@echo 'make long             a study on several processes, killed 50 times'
 	@echo 'make wheel            build the wheel and run the demo from it in an empty environment'
 	@echo 'make bench NAME=...   one benchmark of bench/: one JSON object a line (ROWS=... for some rows)'
 	@echo 'make clean            remove .venv, .venv-bench and every cache and build folder'

@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).with_name("killed.py")
 @pytest.mark.parametrize(
     ("whom", "kills"),
     [
-        pytest.param("one", 2, id="one of two"),
+        pytest.param("one", 2, id="one of two", marks=pytest.mark.long),
         pytest.param("all", 2, id="both"),
         pytest.param("one", 25, id="one of two, often", marks=pytest.mark.long),
         pytest.param("all", 25, id="both, often", marks=pytest.mark.long),

@@ -145,6 +145,7 @@ def test_two_ranks_train_and_record_what_one_process_does(tiny_run, tiny_file, t
     require_same(out, tiny_run)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_two_machines_meet_and_share_the_study(tiny_run, tiny_file, tmp_path):
     out = tmp_path / "run"
@@ -160,6 +161,7 @@ def test_two_machines_meet_and_share_the_study(tiny_run, tiny_file, tmp_path):
     require_same(out, tiny_run)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_rank_that_is_killed_takes_nothing_with_it(tiny_run, tiny_file, tmp_path):
     out = tmp_path / "run"
@@ -187,6 +189,7 @@ def children_of(process):
     return [int(word) for word in re.findall(r"\d+", found)]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_processes_that_slurm_started_know_each_other(tmp_path):
     with socket.socket() as free:
@@ -220,6 +223,7 @@ def test_processes_that_do_not_share_the_folder_are_refused(tmp_path):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_same_study_started_twice_by_hand_is_shared_and_another_is_refused(
     tiny_run, tiny_file, tmp_path
