@@ -211,10 +211,10 @@ def test_a_disk_that_is_really_full_keeps_the_earlier_checkpoint(tmp_path):
         pytest.skip("a small disk can be mounted by root alone")
     try:
         path = tmp_path / "checkpoint.safetensors"
-        save_checkpoint(path, checkpoint(size=6000))  # 0.65 MB: no room for a second
+        save_checkpoint(path, checkpoint(size=4000))  # 0.72 MB: no room for a second
         kept = path.read_bytes()
         with pytest.raises(StorageError) as caught:
-            save_checkpoint(path, checkpoint(8, size=6000))
+            save_checkpoint(path, checkpoint(8, size=4000))
         free = shutil.disk_usage(tmp_path).free
         assert str(caught.value) == refused(path, len(kept), free)
         assert path.read_bytes() == kept

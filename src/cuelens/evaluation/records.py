@@ -54,7 +54,7 @@ class RecordStore:
     """
 
     def __init__(self, folder: Path, *, leases: Leases | None = None) -> None:
-        """Open a store and remove stale temporaries; folders are made with their first part.
+        """Open a store and clear away what the dead left; folders are made with their first part.
 
         Args:
             folder: See the class.
@@ -68,6 +68,8 @@ class RecordStore:
         self._missed: dict[Path, float] = {}
         self._last = time.monotonic()
         remove_stale(folder)
+        if leases is None:
+            self.leases.sweep()
 
     def path(self, table: str, key: str) -> Path:
         """Return where a part lies, or would lie."""
