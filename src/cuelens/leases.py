@@ -256,11 +256,10 @@ def _lives(owner: dict[str, str | int | None]) -> bool:
     """Return whether the process that an owner names on this machine is still there."""
     process = int(owner.get("process") or 0)
     try:
-        os.kill(process, 0)
+        with suppress(PermissionError):  # it is there, and another person's
+            os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        pass  # it is there, and another person's
     return owner.get("started") == _started(process)
 
 

@@ -121,6 +121,12 @@ def test_a_table_goes_to_standard_output_whole(capsys):
     assert printed.out.splitlines()[0].rstrip() == "A title"
 
 
+def test_names_in_a_table_are_no_markup(capsys):
+    table("[bold]", ["[red]"], [["retention[saturation=8]"]])
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("[bold]", "[red]", "retention[saturation=8]"))
+
+
 def test_what_was_not_measured_is_a_dash():
     import polars as pl
 

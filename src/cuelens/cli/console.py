@@ -84,14 +84,16 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 
 def _drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+    from rich.markup import escape
     from rich.table import Table
 
-    drawn = Table(title=title, title_justify="left")
+    # Names are data: `retention[saturation=8]` is no markup.
+    drawn = Table(title=escape(title), title_justify="left")
     for index, column in enumerate(columns):
         text = not any(row[index][:1].isdigit() for row in rows)
-        drawn.add_column(column, justify="left" if text else "right", no_wrap=index == 0)
+        drawn.add_column(escape(column), justify="left" if text else "right", no_wrap=index == 0)
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*(escape(cell) for cell in row))
     return drawn
 
 
@@ -201,12 +203,12 @@ class _Bars:
         )
 
         self.progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
         )
         self._tasks: dict[str, TaskID] = {}
         self._found: Table | None = None
