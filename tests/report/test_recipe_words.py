@@ -58,3 +58,17 @@ def test_a_recipe_is_said_in_words(recipe, other, words):
         name="mine", architecture="small-resnet", recipe=recipe, seed=0, as_accurate_as=other
     )
     assert recipe_in_words(model) == words
+
+
+def test_a_cutoff_that_is_taken_on_is_said_to_be_anothers():
+    model = ModelPlan(
+        name="mine",
+        architecture="small-resnet",
+        recipe=training.low_pass(),
+        seed=1,
+        as_accurate_as=None,
+        cutoff_of="rival",
+    )
+    assert recipe_in_words(model) == (
+        "standard behind a low-pass filter, the cutoff of rival, 6 epochs"
+    )

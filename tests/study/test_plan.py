@@ -128,6 +128,61 @@ def test_a_model_that_waits_for_anothers_accuracy_comes_behind_it(tiny_content):
     assert plan.models[2].as_accurate_as == "adversarial"
 
 
+def test_a_model_that_takes_on_anothers_cutoff_comes_behind_it(tiny_content):
+    rivals = {
+        "rival-1": {"recipe": {"low_pass": None}, "seed": 1, "cutoff_of": "rival-0"},
+        "rival-0": {"recipe": {"low_pass": None}, "as_accurate_as": "adversarial"},
+    }
+    plan = plan_of(tiny_content | {"models": rivals | tiny_content["models"]}, where="study.yaml")
+    names = ["standard", "adversarial", "rival-0", "rival-1"]
+    assert [model.name for model in plan.models] == names
+    assert [model.waits_for for model in plan.models] == [None, None, "adversarial", "rival-0"]
+
+
+def test_a_cutoff_is_taken_on_by_a_filter_from_a_filter_that_chooses_it(tiny_content):
+    models = tiny_content["models"]
+    models["rival-0"] = {"recipe": {"low_pass": None}, "as_accurate_as": "adversarial"}
+    low_pass = {"low_pass": None}
+    for entry, sentence in (
+        (
+            {"recipe": low_pass, "cutoff_of": "standard"},
+            (
+                "`models.rival-1.cutoff_of` must name a model behind a low-pass filter that "
+                "chooses its cutoff by `as_accurate_as`, one of rival-0, got 'standard'."
+            ),
+        ),
+        (
+            {"recipe": low_pass, "cutoff_of": "rival"},
+            (
+                "`models.rival-1.cutoff_of` must name a model behind a low-pass filter that "
+                "chooses its cutoff by `as_accurate_as`, one of rival-0, got 'rival' (unknown)."
+            ),
+        ),
+        (
+            {"cutoff_of": "rival-0"},
+            (
+                "`models.rival-1.cutoff_of` is for a recipe behind a low-pass filter, got one "
+                "without. Write `recipe: {low_pass: {}}`, or leave it out."
+            ),
+        ),
+        (
+            {"recipe": low_pass, "cutoff_of": "rival-0", "as_accurate_as": "adversarial"},
+            (
+                "`models.rival-1` must have `as_accurate_as` or `cutoff_of`, got both. Keep "
+                "`as_accurate_as` to choose a cutoff, `cutoff_of` to take on another's."
+            ),
+        ),
+    ):
+        models["rival-1"] = entry
+        assert message_of(tiny_content) == f"study.yaml: {sentence}"
+    del models["rival-0"]
+    models["rival-1"] = {"recipe": low_pass, "cutoff_of": "rival-0"}
+    assert message_of(tiny_content) == (
+        "study.yaml: `models.rival-1.cutoff_of` must name a model behind a low-pass filter that "
+        "chooses its cutoff by `as_accurate_as`, and none here does, got 'rival-0' (unknown)."
+    )
+
+
 def test_a_folder_of_images_can_be_studied(tiny_content):
     content = changed(tiny_content, "data", {"ImageFolder": {"size": 64}})
     assert plan_of(content, where="study.yaml").data == ImageFolder(size=64)
@@ -147,8 +202,8 @@ UNKNOWN = [
         "models.standard.netwrk",
         "resnet18",
         (
-            "`models.standard.netwrk` is unknown; expected one of as_accurate_as, half, network, "
-            "recipe, seed. Did you mean `network`?"
+            "`models.standard.netwrk` is unknown; expected one of as_accurate_as, cutoff_of, half, "
+            "network, recipe, seed. Did you mean `network`?"
         ),
     ),
     (

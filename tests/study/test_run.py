@@ -15,7 +15,7 @@ from cuelens.errors import DataError, RunFolderError
 from cuelens.evaluation import Evaluated, RecordStore, condition_of, evaluate_models
 from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.networks import Classifier
-from cuelens.sources import load_model
+from cuelens.sources import load_model, save_model
 from cuelens.study import evaluating, models, run_study
 from cuelens.study.growth import ADDITIONS
 from cuelens.study.models import StudyModel, last_beside, train_model_file, train_models
@@ -379,6 +379,82 @@ def test_a_low_pass_control_is_given_the_cutoff_of_equal_accuracy(
     assert (str(path), cutoff, stop) == ("models/rival.safetensors", 5.5, None)
     assert (Path("training/rival/cutoff-5.5/model.safetensors"), 5.5, None) in tries
     assert len(tries) <= 6
+
+
+def low_pass_plan(content):
+    for name, waits in (("rival-0", "as_accurate_as"), ("rival-1", "cutoff_of")):
+        content["models"][name] = {
+            "recipe": {"low_pass": None, "epochs": 1},
+            waits: "adversarial" if waits == "as_accurate_as" else "rival-0",
+        }
+    return plan_of(content, where="study.yaml")
+
+
+def test_networks_that_take_on_a_cutoff_are_trained_once_behind_it(
+    tiny_content, tiny_run, tmp_path, monkeypatch
+):
+    plan = low_pass_plan(tiny_content)
+    trained = []
+    classifier, card = load_model(tiny_run / "models" / "adversarial.safetensors")
+
+    def note(path, plan, _data, **_settings):
+        cutoff = plan.recipe.cutoff
+        trained.append((path.relative_to(tmp_path).parts, cutoff))
+        accuracy = 0.55 if cutoff is None else cutoff / 10
+        there = replace(
+            card,
+            specification=replace(card.specification, low_pass=cutoff),
+            training={"validation_accuracy": accuracy},
+        )
+        return StudyModel(classifier=classifier, card=there)
+
+    monkeypatch.setattr(models, "train_model_file", note)
+    data = plan.data.open(None, seed=0)
+    train_models(plan.models, data, tmp_path, progress=silent, device=CPU)
+    behind = [(parts, cutoff) for parts, cutoff in trained if "rival-1" in str(parts)]
+    assert behind == [(("models", "rival-1.safetensors"), 5.5)]
+
+
+def rival_file(path, tiny_run, recipe, cutoff):
+    classifier, card = load_model(tiny_run / "models" / "standard.safetensors")
+    specification = replace(card.specification, low_pass=cutoff)
+    changes = {"name": path.stem, "recipe": repr(recipe), "specification": specification}
+    save_model(path, classifier.network, replace(card, **changes))
+
+
+def test_a_chosen_cutoff_is_read_from_the_file_that_has_it(tiny_content, tiny_run, tmp_path):
+    plan = low_pass_plan(tiny_content)
+    folder = tmp_path / "models"
+    shutil.copytree(tiny_run / "models", folder)
+    recipe = plan.models[2].recipe
+    for name, cutoff in (("rival-0", 4.5), ("rival-1", 4.5)):
+        path = folder / f"{name}.safetensors"
+        rival_file(path, tiny_run, replace(recipe, cutoff=cutoff), cutoff)
+    data = plan.data.open(None, seed=0)
+    found = train_models(plan.models, data, tmp_path, progress=silent, device=CPU)
+    assert [found[name].card.specification.low_pass for name in ("rival-0", "rival-1")] == [4.5] * 2
+    assert not (tmp_path / "training").exists()
+
+
+@pytest.mark.parametrize(("name", "cutoff"), [("rival-1", 5.0), ("rival-0", None)])
+def test_a_network_behind_another_cutoff_or_none_is_refused(
+    tiny_content, tiny_run, tmp_path, name, cutoff
+):
+    plan = low_pass_plan(tiny_content)
+    folder = tmp_path / "models"
+    shutil.copytree(tiny_run / "models", folder)
+    recipe = plan.models[2].recipe
+    for each in ("rival-0", "rival-1"):
+        own = cutoff if each == name else 4.5
+        path = folder / f"{each}.safetensors"
+        rival_file(path, tiny_run, replace(recipe, cutoff=own), own)
+    data = plan.data.open(None, seed=0)
+    with pytest.raises(RunFolderError) as error:
+        train_models(plan.models, data, tmp_path, progress=silent, device=CPU)
+    assert str(error.value) == (
+        f"Expected the model of this training at {folder / name}.safetensors, got one with "
+        "another recipe. Give another place, or delete it to train anew."
+    )
 
 
 def test_an_answer_that_is_no_number_is_warned_of(tiny_copy, run_tiny, monkeypatch, caplog):

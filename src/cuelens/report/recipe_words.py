@@ -21,6 +21,8 @@ def recipe_in_words(model: ModelPlan) -> str:
     if recipe.cutoff is not None:
         chosen = model.as_accurate_as
         cutoff = f"as accurate as {chosen}" if chosen else f"{recipe.cutoff:g} cycles per image"
+        if model.cutoff_of is not None:
+            cutoff = f"the cutoff of {model.cutoff_of}"
         words = f"{words} behind a low-pass filter, {cutoff}"
     elif model.as_accurate_as is not None:
         return f"{words}, stopped when as accurate as {model.as_accurate_as}"

@@ -2,7 +2,7 @@
 
 from cuelens.sources.adain_weights import AdaINWeights
 from cuelens.sources.card_page import card_page
-from cuelens.sources.model_file import ModelCard, load_model, save_model
+from cuelens.sources.model_file import ModelCard, load_model, read_card, save_model
 from cuelens.sources.zoo import ARCHITECTURES, build_network, require_architecture
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "build_network",
     "card_page",
     "load_model",
+    "read_card",
     "require_architecture",
     "save_model",
 ]

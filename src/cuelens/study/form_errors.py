@@ -1,14 +1,43 @@
 """What is wrong with a study file, in words: each field, what was expected, the nearest name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, ParamSpec, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 
+from cuelens.errors import ConfigError, CuelensError
 from cuelens.study.schema import Form
 
-__all__ = ["explain"]
+__all__ = ["at", "explain"]
+
+Given = ParamSpec("Given")
+Built = TypeVar("Built")
+
+
+def at(
+    field: str,
+    where: str,
+    action: Callable[Given, Built],
+    *arguments: Given.args,
+    **settings: Given.kwargs,
+) -> Built:
+    """Call an action; name the field and the file in any error.
+
+    Args:
+        field: Of the study file, with dots.
+        where: The file, for the message.
+        action: What is called.
+        *arguments: What it is called with.
+        **settings: Likewise, by name.
+
+    Raises:
+        ConfigError: If the action raises any error of cuelens.
+    """
+    try:
+        return action(*arguments, **settings)
+    except CuelensError as error:
+        raise ConfigError(f"{where}: `{field}`: {error}") from error
 
 
 def explain(error: ValidationError, *, where: str, form: type[Form]) -> str:

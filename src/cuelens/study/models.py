@@ -14,7 +14,7 @@ from cuelens.files import write_atomically
 from cuelens.leases import Leases
 from cuelens.networks.classifier import Classifier
 from cuelens.sharing import Task, share
-from cuelens.sources import ModelCard, card_page, load_model, save_model
+from cuelens.sources import ModelCard, card_page, load_model, read_card, save_model
 from cuelens.study.cutoffs import choose_cutoff
 from cuelens.study.data import StudyData
 from cuelens.study.plan import ModelPlan
@@ -152,8 +152,9 @@ def train_models(
     """Return every model of the study by name, in the order of the plans.
 
     A model that waits for another's accuracy is trained until its validation accuracy reaches it,
-    or, behind a low-pass filter, to the end with the cutoff that comes nearest to it. Processes
-    that share the folder train different models; each returns when all are there.
+    or, behind a low-pass filter, to the end with the cutoff that comes nearest to it; one that
+    takes on another's cutoff is trained behind that. Processes that share the folder train
+    different models; each returns when all are there.
 
     Args:
         plans: Each behind the one that it waits for.
@@ -174,14 +175,19 @@ def train_models(
         return name is None or name in models or _file(folder, name).is_file()
 
     def get(plan: ModelPlan) -> int:
-        """Train or read a model, and the one whose accuracy it waits for."""
+        """Train or read a model, and the one that it waits for."""
         checkpoints, path = folder / "training" / plan.name, _file(folder, plan.name)
-        if plan.as_accurate_as is not None:
-            other = next(one for one in plans if one.name == plan.as_accurate_as)
+        if plan.waits_for is not None:
+            other = next(one for one in plans if one.name == plan.waits_for)
             if other.name not in models:
                 get(other)
-            target = models[other.name].card.training["validation_accuracy"]
-            if plan.recipe.cutoff is not None:
+            card = models[other.name].card
+            target = card.training["validation_accuracy"]
+            if plan.cutoff_of is not None:
+                plan = _behind(plan, card.specification.low_pass)
+            elif plan.recipe.cutoff is not None and path.is_file():
+                plan = _behind(plan, read_card(path).specification.low_pass)  # chosen before
+            elif plan.recipe.cutoff is not None:
                 side = min(data.training.images(torch.tensor([0])).shape[2:])
                 plan, checkpoints = _with_cutoff(plan, target, side, checkpoints, trained)
             else:
@@ -196,7 +202,7 @@ def train_models(
             name=key_of(trains=plan.name),
             done=partial(there, plan.name),
             do=partial(get, plan),
-            ready=partial(there, plan.as_accurate_as),
+            ready=partial(there, plan.waits_for),
         )
         for plan in plans
     ]
@@ -209,6 +215,11 @@ def train_models(
 
 def _file(folder: Path, name: str) -> Path:
     return folder / "models" / f"{name}.safetensors"
+
+
+def _behind(plan: ModelPlan, cutoff: float | None) -> ModelPlan:
+    """Return the plan with a cutoff; its own where there is none, so that no filter is no match."""
+    return plan if cutoff is None else replace(plan, recipe=replace(plan.recipe, cutoff=cutoff))
 
 
 def _with_cutoff(
@@ -224,8 +235,7 @@ def _with_cutoff(
     """
 
     def tried(cutoff: float) -> tuple[ModelPlan, Path]:
-        recipe = replace(plan.recipe, cutoff=cutoff)
-        return replace(plan, recipe=recipe), folder / f"cutoff-{cutoff:g}"
+        return _behind(plan, cutoff), folder / f"cutoff-{cutoff:g}"
 
     def accuracy_of(cutoff: float) -> float:
         trial, checkpoints = tried(cutoff)

@@ -1,6 +1,5 @@
 """A study as data: which images, models, conditions, attacks and maps, read from a YAML file."""
 
-import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,18 +10,16 @@ from pydantic import ValidationError
 
 from cuelens.attacks import Attack, Suite, quick_suite, strong_suite
 from cuelens.balls import Ball
-from cuelens.errors import ConfigError, CuelensError, MissingDataError
+from cuelens.errors import ConfigError, MissingDataError
 from cuelens.evaluation import FAMILIES, Condition
-from cuelens.sources import require_architecture
 from cuelens.study.claims import Claim
-from cuelens.study.form_errors import explain
-from cuelens.study.recipe_form import recipe_of
+from cuelens.study.form_errors import at, explain
+from cuelens.study.model_plan import ModelPlan, in_order, model_plan
 from cuelens.study.roles import Roles, roles_of
 from cuelens.study.salience_plan import SaliencePlan, salience_plan
 from cuelens.study.schema import Form, build, chosen
 from cuelens.study.stated_claims import claims_of
-from cuelens.study.study_file import AttackEntry, ModelEntry, Study, SuiteName
-from cuelens.training import Recipe
+from cuelens.study.study_file import AttackEntry, Study, SuiteName
 from cuelens.yaml_file import read_yaml
 
 __all__ = [
@@ -35,18 +32,6 @@ __all__ = [
     "read_study",
     "study_schema",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelPlan:
-    """A network to train: see the study file's `models`."""
-
-    name: str
-    architecture: str
-    recipe: Recipe
-    seed: int
-    as_accurate_as: str | None
-    half: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +50,7 @@ class Plan:
     Attributes:
         study: The file's content.
         data: An object of one of `DATA`.
-        models: In an order in which each comes behind the model it waits for.
+        models: In an order in which each comes behind the model that it waits for.
         conditions: The clean one first.
         attacks: In the file's order.
         salience: What is drawn.
@@ -127,34 +112,34 @@ def plan_of(content: Any, *, where: str) -> Plan:
         study = Study.model_validate(content)
     except ValidationError as error:
         raise ConfigError(explain(error, where=where, form=Study)) from error
-    data = _at("data", where, build, study.data)
-    models = tuple(_model_plan(name, model, study, where) for name, model in study.models.items())
+    data = at("data", where, build, study.data)
+    models = tuple(model_plan(name, model, study, where) for name, model in study.models.items())
     conditions = (
         Condition.clean(),
         *(
             condition
             for family, form in study.conditions.items()
-            for condition in _at(f"conditions.{family}", where, _expand, family, form)
+            for condition in at(f"conditions.{family}", where, _expand, family, form)
         ),
     )
     _require_different([*(each.name for each in conditions), *study.attacks], where)
     attack_plans = tuple(
         AttackPlan(
             name=name,
-            attack=_at(f"attacks.{name}", where, _attack, entry),
+            attack=at(f"attacks.{name}", where, _attack, entry),
             images=entry.images,
         )
         for name, entry in study.attacks.items()
     )
     roles = roles_of(study, where)
     methods = {
-        name: _at(f"salience.methods.{name}", where, build, method)
+        name: at(f"salience.methods.{name}", where, build, method)
         for name, method in study.salience.methods.items()
     }
     return Plan(
         study=study,
         data=data,
-        models=_in_order(models, where),
+        models=in_order(models, where),
         conditions=conditions,
         attacks=attack_plans,
         salience=salience_plan(
@@ -169,14 +154,6 @@ def plan_of(content: Any, *, where: str) -> Plan:
             study.claims, conditions=conditions, methods=methods, roles=tuple(roles), where=where
         ),
     )
-
-
-def _at(field: str, where: str, action: Any, *arguments: Any) -> Any:
-    """Call an action; name the field and the file in any error."""
-    try:
-        return action(*arguments)
-    except CuelensError as error:
-        raise ConfigError(f"{where}: `{field}`: {error}") from error
 
 
 def _require_different(names: list[str], where: str) -> None:
@@ -203,42 +180,6 @@ def _attack(entry: AttackEntry) -> Attack | Suite:
         return attack
     ball: Ball = build(entry.ball)  # type: ignore[arg-type] # checked above
     return (quick_suite if entry.suite is SuiteName.quick else strong_suite)(ball)
-
-
-def _model_plan(name: str, model: ModelEntry, study: Study, where: str) -> ModelPlan:
-    if not re.fullmatch(r"\w[\w .=+-]*", name):
-        raise ConfigError(
-            f"{where}: `models` must have names that files can have (letters, digits, spaces and "
-            f"any of . _ = + -), got {name!r}. Rename it."
-        )
-    if name.endswith("-last") and name.removesuffix("-last") in study.models:
-        raise ConfigError(
-            f"{where}: `models` must leave the name {name!r} to the last weights of "
-            f"{name.removesuffix('-last')!r}. Rename it."
-        )
-    return ModelPlan(
-        name=name,
-        architecture=_at(f"models.{name}", where, require_architecture, model.network),
-        recipe=_at(f"models.{name}.recipe", where, recipe_of, model.recipe),
-        seed=study.seed if model.seed is None else model.seed,
-        as_accurate_as=model.as_accurate_as,
-        half=model.half,
-    )
-
-
-def _in_order(models: tuple[ModelPlan, ...], where: str) -> tuple[ModelPlan, ...]:
-    """Return the models so that each stands behind the one whose accuracy it waits for."""
-    names = {model.name for model in models}
-    free = [model.name for model in models if model.as_accurate_as is None]
-    for model in models:
-        if model.as_accurate_as is not None and model.as_accurate_as not in free:
-            others = f"one of {', '.join(free)}" if free else "and every model here waits"
-            raise ConfigError(
-                f"{where}: `models.{model.name}.as_accurate_as` must name another model that "
-                f"waits for none, {others}, got {model.as_accurate_as!r}"
-                f"{'' if model.as_accurate_as in names else ' (unknown)'}."
-            )
-    return tuple(sorted(models, key=lambda model: model.as_accurate_as is not None))
 
 
 def _expand(family: str, form: Form) -> list[Condition]:

@@ -39,6 +39,9 @@ class ModelEntry(Form):
         as_accurate_as: Another model, whose validation accuracy this one is to have. Behind a
             low-pass filter its cutoff is chosen so; else training stops where it is reached: the
             underfit control.
+        cutoff_of: Another model behind a low-pass filter, whose cutoff was chosen by its own
+            `as_accurate_as`: this one is trained behind the same. A recipe is one cutoff; what
+            differs between its networks is the training seed.
         half: Whether the model file is written in half precision.
     """
 
@@ -46,6 +49,7 @@ class ModelEntry(Form):
     recipe: RecipeForm = Field(default_factory=RecipeForm)  # type: ignore[valid-type]
     seed: int | None = Field(default=None, ge=0)
     as_accurate_as: str | None = None
+    cutoff_of: str | None = None
     half: bool = False
 
 
