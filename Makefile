@@ -8,7 +8,7 @@ NAME ?= startup
 JOBS ?= 2
 TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
-.PHONY: help setup demo test lint check slow long wheel bench clean
+.PHONY: help setup demo test lint check slow long wheel docs bench clean
 
 help:
 	@echo 'make setup            build .venv from pyproject.toml and constraints.txt'
@@ -18,8 +18,9 @@ help:
 	@echo 'make slow             the crash, browser and other slow tests'
 	@echo 'make long             a study on several processes, killed 50 times'
 	@echo 'make wheel            build the wheel and run the demo from it in an empty environment'
+	@echo 'make docs             build the site of docs/ into build/site; a broken link fails'
 	@echo 'make bench NAME=...   one benchmark of bench/: one JSON object a line (ROWS=... for some rows)'
-	@echo 'make clean            remove .venv, .venv-bench and every cache and build folder'
+	@echo 'make clean            remove .venv, its siblings and every cache and build folder'
 
 setup: .venv/.installed
 
@@ -49,10 +50,13 @@ long: setup
 wheel: setup
 	@scripts/check_wheel.sh '$(PYTHON)'
 
+docs:
+	@scripts/docs.sh '$(PYTHON)'
+
 bench: setup
 	@scripts/bench.sh '$(NAME)' '$(PYTHON)' $(ROWS)
 
 clean:
-	rm -rf .venv .venv-bench build dist .coverage .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv .venv-bench .venv-docs build dist .coverage .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache
 	find src tests bench examples -name __pycache__ -type d -prune -exec rm -rf {} +

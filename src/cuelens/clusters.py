@@ -19,6 +19,8 @@ __all__ = [
 ]
 
 Clusters = Int[np.ndarray, " image"]
+"""The cluster of each image, such as its class, by number."""
+
 _TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 
 

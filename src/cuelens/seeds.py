@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 SeedValues = Float[np.ndarray, "seed image"]
+"""One value for each training seed of a recipe on each image, such as right (1) or wrong (0)."""
 
 
 def difference_of_checkpoints(

@@ -37,6 +37,7 @@ Z = 1.959963984540054
 """The normal quantile that leaves half of 1 - `CONFIDENCE` above it."""
 
 Values = Float[np.ndarray, " image"]
+"""One value an image, such as right (1) or wrong (0)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,22 @@ __all__ = [
 ]
 
 Images = Float[Tensor, "batch channel height width"]
+"""Pixels in [0, 1]; also maps of the same shape, of any range, where a docstring says so."""
+
 Masks = Bool[Tensor, "batch height width"]
+"""True where the figure of each image is."""
+
 Logits = Float[Tensor, "batch class"]
+"""What a network answers before the softmax."""
+
 Labels = Int[Tensor, " batch"]
+"""Classes by number, from 0."""
+
 PerImage = Float[Tensor, " batch"]
+"""One number an image."""
+
 PerImageInt = Int[Tensor, " batch"]
+"""One whole number an image, such as steps."""
 
 _WHOLE = frozenset({torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64})
 

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Outcome = Literal["for", "against", "undecided", "not measured"]
+"""What a claim comes to, as verdicts and reports say it."""
 
 SUMMARY_COLUMNS = (
     "model", "dataset", "condition", "family", "level", "n", "quantity", "value", "low", "high",

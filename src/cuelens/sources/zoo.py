@@ -17,6 +17,7 @@ __all__ = ["ARCHITECTURES", "build_network", "require_architecture"]
 ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
     {"small-resnet": small_resnet, "resnet18": resnet18, "resnet18-224": resnet18_224}
 )
+"""Untrained networks by name; each is made for a number of classes."""
 
 
 def build_network(architecture: str, *, classes: int, seed: int) -> nn.Module:
