@@ -186,3 +186,47 @@ def cifar10_folder() -> Path:
         if (place / "cifar-10-batches-py" / "test_batch").is_file():
             return place
     pytest.skip("needs CIFAR-10: set CUELENS_DATA to the folder of cifar-10-batches-py")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Return Debian's chromium, driven by playwright; of a module, as its loop is in the way."""
+    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    if not any(found):
+        pytest.skip("no chromium is installed")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        program = next(name for name in found if name)
+        launched = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def browser_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Return what opens a page that notes its errors in `errors`: on its console, and uncaught."""
+    contexts = []
+
+    def opened(**settings: Any) -> Any:
+        contexts.append(
+            browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
+        )
+        page = contexts[-1].new_page()
+        page.errors = []
+        page.on(
+            "console", lambda one: page.errors.append(one.text) if one.type == "error" else None
+        )
+        page.on("pageerror", lambda one: page.errors.append(str(one)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def screenshots() -> Path:
+    """Return where pictures of pages are kept, to be looked at."""
+    folder = Path(__file__).parents[1] / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

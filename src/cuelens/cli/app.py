@@ -8,6 +8,7 @@ from cuelens.cli import (
     demo,
     evaluate,
     explain,
+    explore,
     export,
     gate,
     imports,
@@ -40,6 +41,7 @@ app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(attack.attack)
 app.command()(explain.explain)
+app.command()(explore.explore)
 app.command()(probe.probe)
 app.command()(score.score)
 app.add_typer(build.app, name="build")

@@ -1,0 +1,85 @@
+"""The models that are explored: read once, made fast once, never changed by the page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cuelens.errors import ConfigError
+from cuelens.networks.classifier import Classifier
+from cuelens.networks.fast_path import fast
+from cuelens.sources import load_model
+
+__all__ = ["Subjects", "subjects_at"]
+
+_USUAL_SIDE = 224
+"""Of pictures where no model states a size."""
+_MOST = 8
+"""Models on one page."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subjects:
+    """Models side by side.
+
+    Attributes:
+        given: By the name that is shown, as they were read: they give the answers.
+        fast: The same, made fast in float32: they give the gradients.
+        side: Of the pictures in pixels: the largest that a model states.
+    """
+
+    given: Mapping[str, Classifier]
+    fast: Mapping[str, Classifier]
+    side: int
+
+    @classmethod
+    def of(cls, classifiers: Mapping[str, Classifier]) -> "Subjects":
+        """Return models, ready.
+
+        Args:
+            classifiers: By the name that is shown; in eval mode.
+
+        Raises:
+            ConfigError: If there is none, or more than a page shows.
+        """
+        if not 1 <= len(classifiers) <= _MOST:
+            raise ConfigError(
+                f"`cuelens explore` shows 1 to {_MOST} models, got {len(classifiers)}. "
+                "Name those that you want to see side by side."
+            )
+        stated = [
+            max(one.specification.height or 0, one.specification.width or 0)
+            for one in classifiers.values()
+        ]
+        return cls(
+            given=dict(classifiers),
+            fast={name: fast(one, precision=torch.float32) for name, one in classifiers.items()},
+            side=max(stated) or _USUAL_SIDE,
+        )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Those of the first model."""
+        return next(iter(self.given.values())).class_names
+
+
+def subjects_at(files: Iterable[Path]) -> Subjects:
+    """Return the models of files.
+
+    Args:
+        files: Model files; each is shown by its name without ending.
+
+    Raises:
+        ConfigError: If there is none, there are too many, or two of one name.
+        ModelError: If a file cannot be read.
+    """
+    found: dict[str, Classifier] = {}
+    for file in files:
+        if file.stem in found:
+            raise ConfigError(
+                f"Model files must have different names, got {file.stem!r} twice. "
+                "Rename one of them."
+            )
+        found[file.stem] = load_model(file)[0]
+    return Subjects.of(found)

@@ -1,0 +1,220 @@
+"""What the page asks for, as functions from what a visitor did to the parts of the page.
+
+Whatever comes from the page is checked here; what cannot be done becomes a sentence on the page,
+never an error of the server. It knows no gradio.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from cuelens.errors import ConfigError, CuelensError
+from cuelens.explore.answers import answers_of, answers_to, look_at
+from cuelens.explore.attack_trail import AttackTrail, advance, begin
+from cuelens.explore.controls import Controls
+from cuelens.explore.drawing import (
+    answers_html,
+    attack_html,
+    attack_looks_html,
+    complaint_html,
+    looks_html,
+    png_data,
+)
+from cuelens.explore.pictures import Picture
+from cuelens.explore.strip_picture import strip_png
+from cuelens.explore.subjects import Subjects
+from cuelens.explore.uploads import MOST_BYTES, read_data_address
+from cuelens.tensors import Images
+
+__all__ = ["RADII", "SLIDERS", "Visit", "Visitor", "controls_of"]
+
+RADII = ("1/255", "2/255", "4/255", "8/255", "16/255")
+
+SLIDERS = (
+    ("Saturation: 2 to the power of (1 changes nothing)", 0, 10, 1, 1),
+    ("Shuffle: patches a side (1 changes nothing)", 1, 8, 1, 1),
+    ("Blur: % of the side", 0, 12, 0.5, 0),
+    ("Keep frequencies up to: % of the highest", 2, 100, 1, 100),
+    ("Take frequencies away below: % of the highest", 0, 60, 1, 0),
+    ("Style: strength", 0, 1, 0.1, 0),
+    ("Style: which picture", 1, 8, 1, 1),
+)
+"""Title, least, most, step and rest of each, in the order in which the page sends them."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Visitor:
+    """What is kept of a visitor between requests.
+
+    Attributes:
+        picture: The one that is looked at.
+        trail: An attack on it; None before one.
+        attacked: What the sliders made of the picture that is attacked.
+    """
+
+    picture: Picture
+    trail: AttackTrail | None = None
+    attacked: str = ""
+
+
+def controls_of(numbers: Sequence[object]) -> Controls:
+    """Return the controls that sliders of the page stand for.
+
+    Args:
+        numbers: One for each of `SLIDERS`; of unknown origin.
+
+    Raises:
+        ConfigError: If there are not as many, or one is no number of its slider.
+    """
+    if len(numbers) != len(SLIDERS):
+        raise ConfigError(f"The page has {len(SLIDERS)} sliders, got {len(numbers)} numbers.")
+    for number, (title, least, most, *_) in zip(numbers, SLIDERS, strict=True):
+        known = isinstance(number, int | float) and not isinstance(number, bool)
+        if not (known and least <= number <= most):  # type: ignore[operator]
+            raise ConfigError(f"`{title}` must be from {least} to {most}, got {number!r:.40}.")
+    exponent, patches, blur, kept, taken, strength, picture = (float(str(one)) for one in numbers)
+    return Controls(
+        saturation=2.0**exponent,
+        shuffle=round(patches),
+        blur=blur / 100,
+        low_pass=0.0 if kept >= 100 else kept / 100,
+        high_pass=taken / 100,
+        style=strength,
+        picture=round(picture),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Visit:
+    """The models and pictures of a page, and what can be asked of them.
+
+    Attributes:
+        subjects: The models.
+        pictures: Those to pick from; at least one.
+    """
+
+    subjects: Subjects
+    pictures: tuple[Picture, ...]
+
+    def newcomer(self) -> Visitor:
+        """Return a visitor who did nothing yet."""
+        return Visitor(picture=self.pictures[0])
+
+    def pick(self, visitor: Visitor, place: object) -> tuple[Visitor, str]:
+        """Return the visitor with another picture of the page, and a complaint where there is none.
+
+        Args:
+            visitor: Who picks.
+            place: Of the picture; of unknown origin.
+        """
+        if isinstance(place, int) and 0 <= place < len(self.pictures):
+            return Visitor(picture=self.pictures[place]), ""
+        return visitor, complaint_html(f"There is no picture {place!r:.40}.")
+
+    def drop(self, visitor: Visitor, name: object, content: object) -> tuple[Visitor, str]:
+        """Return the visitor with a picture of their own, and a complaint if it cannot be read.
+
+        Args:
+            visitor: Who drops it.
+            name: Of the file; shown, never opened.
+            content: A data address; of unknown origin.
+        """
+        try:
+            picture = read_data_address(content, name=name, side=self.subjects.side)
+        except CuelensError as error:
+            return visitor, complaint_html(str(error))
+        return Visitor(picture=picture), ""
+
+    def refuse(self, size: object) -> str:
+        """Return the complaint about a file that the page itself found too large to send."""
+        return complaint_html(
+            f"A picture must have at most {MOST_BYTES // 2**20} MiB, got {size!r:.20} bytes. "
+            "Make it smaller."
+        )
+
+    def answers(self, visitor: Visitor, numbers: Sequence[object]) -> str:
+        """Return what each model answers to what the sliders make of the picture."""
+        try:
+            controls = controls_of(numbers)
+            seen = _seen(visitor.picture, controls)
+        except CuelensError as error:
+            return complaint_html(str(error))
+        words = controls.words(self.subjects.side)
+        return answers_html(visitor.picture, seen, words, answers_of(self.subjects, seen))
+
+    def looks(self, visitor: Visitor, numbers: Sequence[object], samples: int) -> str:
+        """Return where each model looks, the calmer the more samples."""
+        try:
+            controls = controls_of(numbers)
+            seen = _seen(visitor.picture, controls)
+        except CuelensError:
+            return ""  # the answers have the complaint
+        answers = answers_of(self.subjects, seen)
+        words = controls.words(self.subjects.side)
+        images = dict.fromkeys(self.subjects.given, seen)
+        return looks_html(look_at(self.subjects, images, answers, samples=samples), words)
+
+    def step(
+        self, visitor: Visitor, numbers: Sequence[object], radius: object, steps: int
+    ) -> tuple[Visitor, str]:
+        """Return the visitor with the attack some steps further, and how far it has come.
+
+        An attack on another picture, or with another radius, begins anew.
+
+        Args:
+            visitor: Who attacks.
+            numbers: Of the sliders.
+            radius: One of `RADII`; of unknown origin.
+            steps: At least 1.
+        """
+        try:
+            controls = controls_of(numbers)
+            words, reach = controls.words(self.subjects.side), _radius(radius)
+            trail = visitor.trail
+            if trail is None or visitor.attacked != words or trail.radius != reach:
+                trail = begin(self.subjects, _seen(visitor.picture, controls), radius=reach)
+            trail = advance(self.subjects, trail, steps)
+        except CuelensError as error:
+            return visitor, complaint_html(str(error))
+        return replace(visitor, trail=trail, attacked=words), attack_html(trail, words)
+
+    def attacked(self, visitor: Visitor) -> str:
+        """Return how far the visitor's attack has come; nothing before one."""
+        return "" if visitor.trail is None else attack_html(visitor.trail, visitor.attacked)
+
+    def attack_looks(self, visitor: Visitor, samples: int) -> str:
+        """Return where each model looks in its attacked picture; nothing before an attack."""
+        if visitor.trail is None:
+            return ""
+        images = visitor.trail.current
+        answers = answers_to(self.subjects, images)
+        return attack_looks_html(look_at(self.subjects, images, answers, samples=samples))
+
+    def strip(self, visitor: Visitor, numbers: Sequence[object]) -> str:
+        """Return the strip as a data address; nothing where it cannot be made."""
+        try:
+            controls = controls_of(numbers)
+            words = controls.words(self.subjects.side)
+            trail = visitor.trail if visitor.attacked == words else None
+            return png_data(strip_png(self.subjects, visitor.picture, controls, trail))
+        except CuelensError:
+            return ""
+
+
+@lru_cache(maxsize=32)
+def _seen(picture: Picture, controls: Controls) -> Images:
+    """Return what the controls make of a picture; remembered, for maps follow answers."""
+    painted = _painted(picture, controls.style, controls.picture)
+    return replace(controls, style=0.0).apply(painted)
+
+
+@lru_cache(maxsize=16)
+def _painted(picture: Picture, style: float, number: int) -> Images:
+    """Return a picture painted in a style: the slowest step, and the first."""
+    return Controls(style=style, picture=number).apply(picture.images)
+
+
+def _radius(text: object) -> float:
+    if text not in RADII:
+        raise ConfigError(f"`radius` must be one of {', '.join(RADII)}, got {text!r:.40}.")
+    return int(str(text).partition("/")[0]) / 255

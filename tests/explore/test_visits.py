@@ -1,0 +1,106 @@
+import base64
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from cuelens.explore import Picture, Subjects
+from cuelens.explore.visits import Visit
+
+REST = (1, 1, 0, 100, 0, 0, 1)
+HOSTILE = '</script><script>alert(1)</script>${alert(1)}{{x}}"'
+
+
+def test_sliders_at_rest_show_the_picture_and_what_each_model_answers(visit: Visit) -> None:
+    shown = visit.answers(visit.newcomer(), REST)
+    assert "left.png" in shown
+    assert "unchanged" in shown
+    assert shown.count('class="card"') == 2
+    assert shown.count("yes \N{CHECK MARK}") == 2
+
+
+def test_a_moved_slider_is_told_by_the_name_of_its_condition(visit: Visit) -> None:
+    shown = visit.answers(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1))
+    assert "saturation=8, low-pass=4, shuffle=2" in shown
+    looks = visit.looks(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1), 3)
+    assert "saturation=8, low-pass=4, shuffle=2" in looks
+    assert "mean of 3 noisy gradients" in looks
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [(), (1,) * 7, ("1", 1, 0, 100, 0, 0, 1), (1, 1, 0, 100, 0, 0, float("nan")),
+     (1, 1, 0, 100, 0, 2, 1), (None,) * 7, (10**400, 1, 0, 100, 0, 0, 1)],
+)  # fmt: skip
+def test_numbers_that_no_slider_gives_become_a_sentence(visit: Visit, numbers: Any) -> None:
+    assert 'class="complaint"' in visit.answers(visit.newcomer(), numbers)
+    assert visit.looks(visit.newcomer(), numbers, 1) == ""
+    visitor, shown = visit.step(visit.newcomer(), numbers, "8/255", 1)
+    assert (visitor.trail, 'class="complaint"' in shown) == (None, True)
+    assert visit.strip(visit.newcomer(), numbers) == ""
+
+
+@pytest.mark.parametrize("place", [None, "0", -1, 2, 0.0, [], {"a": 1}])
+def test_a_place_that_no_picture_has_leaves_the_one_that_was_picked(
+    visit: Visit, place: object
+) -> None:
+    newcomer = visit.newcomer()
+    visitor, shown = visit.pick(newcomer, place)
+    assert visitor is newcomer
+    assert "There is no picture" in shown
+
+
+def test_another_picture_ends_the_attack_on_the_one_before(visit: Visit) -> None:
+    attacked, shown = visit.step(visit.newcomer(), REST, "8/255", 2)
+    assert "Step 2 of the attack" in shown
+    assert "Step 2" in visit.attacked(attacked)
+    picked, _ = visit.pick(attacked, 1)
+    assert (picked.picture.name, picked.trail) == ("other.png", None)
+    assert visit.attacked(picked) == ""
+    assert visit.attack_looks(picked, 1) == ""
+
+
+def test_an_attack_goes_on_until_sliders_or_radius_move(visit: Visit) -> None:
+    one, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
+    two, _ = visit.step(one, REST, "8/255", 1)
+    moved, _ = visit.step(two, (3, 1, 0, 100, 0, 0, 1), "8/255", 1)
+    wider, _ = visit.step(two, REST, "16/255", 1)
+    trails = [who.trail for who in (one, two, moved, wider)]
+    assert [trail.steps for trail in trails if trail] == [1, 2, 1, 1]
+    assert "attacked" in visit.attack_looks(two, 1)
+    same, shown = visit.step(two, REST, "9/255", 1)
+    assert (same, "must be one of" in shown) == (two, True)
+
+
+def test_the_strip_holds_what_is_on_the_page_as_a_png(visit: Visit) -> None:
+    attacked, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
+    sizes = []
+    for visitor, numbers in (
+        (visit.newcomer(), REST), (visit.newcomer(), (3, 1, 0, 100, 0, 0, 1)), (attacked, REST),
+    ):  # fmt: skip
+        address = visit.strip(visitor, numbers)
+        head, _, content = address.partition(",")
+        assert head == "data:image/png;base64"
+        with Image.open(io.BytesIO(base64.b64decode(content))) as image:
+            sizes.append(image.size)
+    (plain, moved, with_attack) = (width for width, _ in sizes)
+    assert plain < moved < with_attack
+    assert len({height for _, height in sizes}) == 1
+
+
+def test_names_are_text_wherever_they_stand(subjects: Subjects, picture: Picture) -> None:
+    classifiers = {HOSTILE: next(iter(subjects.given.values()))}
+    classifiers[HOSTILE].class_names = (HOSTILE, "no")
+    hostile = Picture(name=HOSTILE, label=HOSTILE, images=picture.images)
+    visit = Visit(subjects=Subjects.of(classifiers), pictures=(hostile,))
+    visitor, attack = visit.step(visit.newcomer(), REST, "8/255", 1)
+    parts = [
+        visit.answers(visitor, REST), visit.looks(visitor, REST, 1), attack,
+        visit.attack_looks(visitor, 1), *visit.drop(visitor, HOSTILE, HOSTILE)[1:],
+        visit.pick(visitor, HOSTILE)[1], visit.refuse(HOSTILE),
+    ]  # fmt: skip
+    for part in parts:
+        assert "<script" not in part
+        assert "{" not in part
+    assert visit.strip(visitor, REST).startswith("data:image/png")
