@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from cuelens.errors import ConfigError, DataError, RunFolderError
 from cuelens.evaluation import Condition
 from cuelens.evaluation.chunks import Chunk, Snapshot
+from cuelens.study import exports
 from cuelens.study.exports import export_folder, export_study, plan_at
 from cuelens.study.image_files import ImageFormat, image_files
 from cuelens.study.plan import plan_of
@@ -86,11 +87,58 @@ def test_the_manifest_tells_label_class_draw_and_every_set(plan, tmp_path):
         assert (int(row["label"]), row["class"], row["draw"]) == (label, names[label], "0")
 
 
-def test_an_export_that_was_stopped_is_made_whole_by_the_same_call(plan, tmp_path):
-    options = {"data_folder": None, "out": tmp_path, "conditions": ["clean"]}
-    before = export_study(plan, **options).manifest.read_bytes()
-    (tmp_path / "manifest.csv").unlink()
-    assert export_study(plan, **options).manifest.read_bytes() == before
+@pytest.fixture
+def made(monkeypatch):
+    """Return the names of the conditions under which images were made, as they are made."""
+    found, under = [], Chunk.under
+
+    def noted(chunk, condition):
+        found.append(condition.name)
+        return under(chunk, condition)
+
+    monkeypatch.setattr(Chunk, "under", noted)
+    return found
+
+
+def files_in(folder):
+    """Return what is in a folder, hidden files too, by name."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("form", [ImageFormat.png, ImageFormat.npz])
+def test_an_export_that_was_stopped_goes_on_where_it_was(plan, tmp_path, made, monkeypatch, form):
+    def stop(_stage, _done, _total, note):
+        if note.endswith("shuffle=2"):
+            raise KeyboardInterrupt
+
+    options = {
+        "data_folder": None, "conditions": ["clean", "saturation=8", "shuffle=2", "shuffle=4"],
+        "form": form,
+    }  # fmt: skip
+    whole = export_study(plan, out=tmp_path / "whole", **options)
+    out = tmp_path / "stopped"
+    with pytest.raises(KeyboardInterrupt):
+        export_study(plan, out=out, progress=stop, **options)
+    assert not (out / "manifest.csv").exists()
+    monkeypatch.setattr(exports, "try_conditions", lambda *_: None)
+    made.clear()
+    found = export_study(plan, out=out, **options)
+    assert made == ["shuffle=4", "clean"]  # the second is of the conflict set
+    assert files_in(out) == files_in(tmp_path / "whole")
+    assert (found.moved, found.root_mean_square) == (whole.moved, whole.root_mean_square)
+
+
+@pytest.mark.parametrize("harm", [lambda file: file.unlink(), lambda file: file.write_bytes(b"")])
+def test_a_file_of_an_export_that_is_gone_or_altered_is_written_again(plan, tmp_path, made, harm):
+    options = {"data_folder": None, "out": tmp_path, "conditions": ["saturation=8", "shuffle=2"]}
+    export_study(plan, **options)
+    before = files_in(tmp_path)
+    harm(next(tmp_path.rglob("saturation=8/000007.png")))
+    made.clear()
+    export_study(plan, **options)
+    assert made.count("shuffle=2") < made.count("saturation=8")
+    assert files_in(tmp_path) == before
 
 
 @pytest.mark.parametrize("other", [{"conditions": ["shuffle=2"]}, {"form": ImageFormat.npz}])

@@ -17,8 +17,9 @@ from cuelens.datasets import Dataset
 from cuelens.errors import ConfigError, RunFolderError
 from cuelens.evaluation import Condition, identity_of, try_conditions
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
-from cuelens.files import write_atomically
-from cuelens.study.image_files import ImageFormat, eight_bits, image_files
+from cuelens.files import remove_stale, write_atomically
+from cuelens.study.export_parts import Part, read_part, write_part
+from cuelens.study.image_files import ImageFormat, eight_bits, file_name, image_files
 from cuelens.study.loaded import drawn_test_images
 from cuelens.study.plan import Plan, read_study
 from cuelens.study.progress import Progress, silent
@@ -139,7 +140,8 @@ def export_images(
 
     Args:
         sets: Data sets, each with its conditions.
-        out: New, empty, or of the same export; killed at any moment, the same call begins anew.
+        out: New, empty, or of the same export; killed at any moment, the same call goes on there:
+            what is whole stays, what is missing or was altered is written again.
         draw: Seed of the conditions.
         form: How images are written.
         progress: Told of every chunk.
@@ -157,9 +159,9 @@ def export_images(
     for images, conditions in sets:
         snapshot = Snapshot(images)
         for rows in chunks_of(torch.arange(len(snapshot)), _CHUNK):
-            part = Chunk(snapshot, rows, draw)
+            chunk = Chunk(snapshot, rows, draw)
             for condition in conditions:
-                writing.write(snapshot, part, condition, draw)
+                writing.add(snapshot, chunk, condition, draw)
                 progress("export", writing.count, total, f"{snapshot.name}, {condition.name}")
     return writing.finish()
 
@@ -181,33 +183,43 @@ class _Writing:
     def __init__(self, *, out: Path, form: ImageFormat) -> None:
         self._out, self._form = out, form
         self._rows: list[tuple[object, ...]] = []
-        self._moved, self._squares, self._pixels = 0.0, 0.0, 0
+        self._parts: list[Part] = []
 
     @property
     def count(self) -> int:
-        """How many images were written."""
+        """How many images were written, or were there."""
         return len(self._rows)
 
-    def write(self, snapshot: Snapshot, part: Chunk, condition: Condition, draw: int) -> None:
-        """Write a chunk of images under a condition."""
-        images = part.under(condition)
-        if self._form is ImageFormat.png:
-            apart = (eight_bits(images) - images).abs()
-            self._moved = max(self._moved, float(apart.max()))
-            self._squares += float(apart.double().square().sum())
-        self._pixels += images.numel()
-        ids, start = part.chance.ids, int(part.rows[0])
+    def add(self, snapshot: Snapshot, chunk: Chunk, condition: Condition, draw: int) -> None:
+        """Write a chunk of images under a condition, unless its files are there and whole."""
         folder = "/".join(_safe(name) for name in (snapshot.name, condition.name))
-        written = []
-        for name, content in image_files(images, ids, form=self._form, start=start):
-            write_atomically(self._out / folder / name, content, settled=False)
-            written.append(f"{folder}/{name}")
+        start = int(chunk.rows[0])
+        part = read_part(self._out, f"{folder}/{file_name(start, self._form)}")
+        if part is None:
+            part = self._write(chunk, condition, folder, start)
+        self._parts.append(part)
+        written, alone = list(part.digests), self._form is ImageFormat.png
         names = snapshot.dataset.class_names
-        for place, (image, label) in enumerate(zip(ids, part.labels.tolist(), strict=True)):
-            alone = self._form is ImageFormat.png
+        labelled = zip(chunk.chance.ids, chunk.labels.tolist(), strict=True)
+        for place, (image, label) in enumerate(labelled):
             file, row = (written[place], 0) if alone else (written[0], place)
             about = (image, label, names[label], condition.name, draw, snapshot.name)
             self._rows.append((*about, file, row))
+
+    def _write(self, chunk: Chunk, condition: Condition, folder: str, start: int) -> Part:
+        images = chunk.under(condition)
+        moved, squares = 0.0, 0.0
+        if self._form is ImageFormat.png:
+            apart = (eight_bits(images) - images).abs()
+            moved, squares = float(apart.max()), float(apart.double().square().sum())
+        files = image_files(images, chunk.chance.ids, form=self._form, start=start)
+        return write_part(
+            self._out,
+            ((f"{folder}/{name}", content) for name, content in files),
+            moved=moved,
+            squares=squares,
+            values=images.numel(),
+        )
 
     def finish(self) -> Exported:
         """Write the manifest."""
@@ -217,9 +229,13 @@ class _Writing:
         lines.writerows(self._rows)
         path = self._out / _MANIFEST
         write_atomically(path, text.getvalue())
-        spread = (self._squares / max(1, self._pixels)) ** 0.5
+        squares = sum(part.squares for part in self._parts)
+        values = sum(part.values for part in self._parts)
         return Exported(
-            manifest=path, images=self.count, moved=self._moved, root_mean_square=spread
+            manifest=path,
+            images=self.count,
+            moved=max((part.moved for part in self._parts), default=0.0),
+            root_mean_square=(squares / max(1, values)) ** 0.5,
         )
 
 
@@ -245,6 +261,7 @@ def _claim(
     )
     path = out / _FILE
     if path.is_file() and path.read_text(encoding="utf-8") == content:
+        remove_stale(out)
         return
     if out.is_dir() and any(not entry.name.startswith(".") for entry in out.iterdir()):
         raise RunFolderError(

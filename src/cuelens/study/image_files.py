@@ -15,7 +15,7 @@ from safetensors.torch import save
 from cuelens.errors import DataError
 from cuelens.tensors import Images
 
-__all__ = ["ImageFormat", "eight_bits", "image_files"]
+__all__ = ["ImageFormat", "eight_bits", "file_name", "image_files"]
 
 
 class ImageFormat(StrEnum):
@@ -29,6 +29,11 @@ class ImageFormat(StrEnum):
 def eight_bits(images: Images) -> Images:
     """Return the images as PNG keeps them: the nearest of 256 levels, at most 1/510 away."""
     return images.mul(255).round().div(255)
+
+
+def file_name(number: int, form: ImageFormat) -> str:
+    """Return the name of the file that begins with the image of this number."""
+    return f"{number:06d}.{form.value}"
 
 
 def image_files(
@@ -55,9 +60,9 @@ def image_files(
         for number, one in enumerate(pixels, start):
             file = io.BytesIO()
             Image.fromarray(one[..., 0] if one.shape[2] == 1 else one).save(file, "PNG")
-            yield f"{number:06d}.png", file.getvalue()
+            yield file_name(number, form), file.getvalue()
         return
-    name = f"{start:06d}.{form.value}"
+    name = file_name(start, form)
     if form is ImageFormat.npz:
         buffer = io.BytesIO()
         np.savez(buffer, images=images.cpu().numpy(), ids=np.array(ids))
