@@ -44,6 +44,13 @@ def test_levels_and_conditions_of_maps_may_be_added_anywhere(tiny_content):
     assert may_become(tiny_content, more)
 
 
+def test_models_to_import_may_be_named_later(tiny_content):
+    one, two = (tiny_content | {"imported": names} for names in (["clip"], ["clip", "other"]))
+    assert may_become(tiny_content, one)
+    assert may_become(one, two)
+    assert not may_become(two, one)
+
+
 def test_a_field_that_was_not_there_may_be_added_if_it_only_adds(tiny_content):
     for field, added in (("attacks", True), ("salience", True), ("seed", False)):
         smaller = {name: value for name, value in tiny_content.items() if name != field}

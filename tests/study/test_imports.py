@@ -130,6 +130,25 @@ def test_the_report_shows_the_imported_model_beside_the_runs_own(tiny_copy, tmp_
     assert {row["model"] for row in letters} == {"standard", "adversarial", "api"}
 
 
+def test_claims_are_held_against_imported_models_that_the_study_names(tiny_copy, tmp_path):
+    file = tiny_copy / "study.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    roles = {"standard": "standard", "adversarial": "api", "underfit": "adversarial"}
+    file.write_text(json.dumps(content | {"imported": ["api"], "roles": roles}), encoding="utf-8")
+
+    def shuffled():
+        report_of(tiny_copy)
+        table = json.loads((tiny_copy / "tables" / "verdicts.json").read_text(encoding="utf-8"))
+        return next(row for row in table["rows"] if "shuffle" in row["quantity"])
+
+    (before,) = {shuffled()["outcome"]}
+    assert before == "not measured"
+    import_predictions([answered(tiny_copy, tmp_path / "a.csv")], into=tiny_copy, model="api")
+    after = shuffled()
+    assert after["outcome"] != "not measured"
+    assert (after["first"], after["second"], after["difference"]) == ("api", "standard", 0.0)
+
+
 def test_one_file_a_condition_is_one_model(tiny_copy, tmp_path):
     table = own(tiny_copy).filter(pl.col("dataset") == own(tiny_copy)["dataset"].mode()[0])
     files = []

@@ -194,8 +194,8 @@ UNKNOWN = [
         "modelz",
         {},
         (
-            "`modelz` is unknown; expected one of attacks, claims, conditions, data, models, name, "
-            "roles, salience, seed, title. Did you mean `models`?"
+            "`modelz` is unknown; expected one of attacks, claims, conditions, data, imported, "
+            "models, name, roles, salience, seed, title. Did you mean `models`?"
         ),
     ),
     (
@@ -470,8 +470,8 @@ def test_every_wrong_field_is_named_at_once(tiny_content):
         "  `name` is missing. Add it.",
         "  `seed`: Input should be a valid integer, unable to parse string as an integer, got 'x'.",
         (
-            "  `modelz` is unknown; expected one of attacks, claims, conditions, data, models, "
-            "name, roles, salience, seed, title. Did you mean `models`?"
+            "  `modelz` is unknown; expected one of attacks, claims, conditions, data, imported, "
+            "models, name, roles, salience, seed, title. Did you mean `models`?"
         ),
     ]
 
@@ -618,7 +618,15 @@ OUTSIDE = [
         "nobody",
         (
             "`roles.standard` must name a model of this study, one of standard, adversarial, got "
-            "'nobody'."
+            "'nobody'. Name a model whose answers will be imported in `imported`."
+        ),
+    ),
+    (
+        "imported",
+        ["standard"],
+        (
+            "`imported` must name other models than `models` does, got 'standard' in both. Rename "
+            "one."
         ),
     ),
     (

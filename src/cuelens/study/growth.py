@@ -14,7 +14,7 @@ ADDITIONS = (
     "that is there may be changed."
 )
 
-_MAY_BE_NEW = ("conditions", "attacks", "salience")
+_MAY_BE_NEW = ("conditions", "attacks", "salience", "imported")
 """Fields that the earlier study may lack."""
 
 
@@ -52,6 +52,8 @@ def _grown(field: str, before: Any, now: Any) -> bool:
         return field in _MAY_BE_NEW
     if field in ("models", "attacks"):
         return _names_added(before, now)
+    if field == "imported":
+        return _values_added(before, now)
     if field == "conditions":
         return _levels_added(before, now)
     if field == "salience" and isinstance(now, dict):

@@ -55,7 +55,7 @@ class Plan:
         attacks: In the file's order.
         salience: What is drawn.
         roles: "standard", "adversarial", "underfit" and "control" to a model's name, the names of
-            several, or None.
+            several, or None; models that are to be imported among them.
         claims: What the study is to decide.
     """
 

@@ -140,6 +140,7 @@ class Study(Form):
         seed: Draw seed of every condition, and training seed of every model that states none.
         data: Where the images come from.
         models: By name, in the order of the report.
+        imported: Names of models whose answers `cuelens import` brings; they may have roles.
         conditions: By family; a setting that is a list makes one condition for each of its values.
         attacks: By name.
         salience: Maps to measure and to draw.
@@ -152,6 +153,7 @@ class Study(Form):
     seed: int = Field(default=0, ge=0)
     data: _DataForm  # type: ignore[valid-type]
     models: dict[str, ModelEntry] = Field(min_length=1)
+    imported: list[str] = Field(default_factory=list)
     conditions: dict[str, _TransformForm] = Field(default_factory=dict)  # type: ignore[valid-type]
     attacks: dict[str, AttackEntry] = Field(default_factory=dict)
     salience: SalienceEntry = Field(default_factory=SalienceEntry)
