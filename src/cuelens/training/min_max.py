@@ -52,6 +52,17 @@ def _check(attack: PGD | FGSM | StAdv, warm_up: float) -> None:
     require_warm_up(warm_up)
 
 
+def _attacked(
+    attack: PGD | FGSM | StAdv, warm_up: float, classify: Classify, lesson: Lesson
+) -> Images:
+    """Return the images of a lesson after the attack, at the strength that training has reached."""
+    strength = strength_of(warm_up, lesson.epochs_done)
+    if strength == 0:
+        return lesson.images
+    now = weaker(attack, strength)
+    return now(classify, lesson.images, lesson.labels, chance=lesson.chance).images
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MinMax:
     """Train on adversarial images alone: the pure min-max objective.
@@ -82,15 +93,8 @@ class MinMax:
 
     def __call__(self, learner: Classify, classify: Classify, lesson: Lesson) -> Loss:
         """Return the cross-entropy on the images after the attack."""
-        attacked = self._attacked(classify, lesson)
-        return mean_cross_entropy(learner, attacked, lesson.labels)
-
-    def _attacked(self, classify: Classify, lesson: Lesson) -> Images:
-        strength = strength_of(self.warm_up, lesson.epochs_done)
-        if strength == 0:
-            return lesson.images
-        attack = weaker(self.attack, strength)
-        return attack(classify, lesson.images, lesson.labels, chance=lesson.chance).images
+        images = _attacked(self.attack, self.warm_up, classify, lesson)
+        return mean_cross_entropy(learner, images, lesson.labels)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +126,7 @@ class Alternating:
 
     def __call__(self, learner: Classify, classify: Classify, lesson: Lesson) -> Loss:
         """Return the loss on the attacked images on even steps, on the images on odd ones."""
-        if lesson.step % 2:
-            return mean_cross_entropy(learner, lesson.images, lesson.labels)
-        return MinMax(attack=self.attack, warm_up=self.warm_up)(learner, classify, lesson)
+        images = lesson.images
+        if lesson.step % 2 == 0:
+            images = _attacked(self.attack, self.warm_up, classify, lesson)
+        return mean_cross_entropy(learner, images, lesson.labels)
