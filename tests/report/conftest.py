@@ -169,6 +169,9 @@ def _effect(names: tuple[str, ...], other: int, difference: float, half: float, 
     )  # fmt: skip
 
 
+_NO_RIVAL = "Rival explanation not tested: no model has the role control."
+
+
 def _verdicts(names: tuple[str, ...]) -> tuple[Verdict, ...]:
     return (
         Verdict(
@@ -179,7 +182,10 @@ def _verdicts(names: tuple[str, ...]) -> tuple[Verdict, ...]:
             "intervals lie beyond the margin of 2 points.",
             quantity="retention, area over p = 8, 16, 64, 1024",
             effects=(_effect(names, 0, 0.245, 0.018, 0.001), _effect(names, 2, 0.2, 0.019, 0.001)),
-            notes=("Absolute accuracy agrees in sign (+17.4 points), except at p = 4 (-1.9).",),
+            notes=(
+                "Absolute accuracy agrees in sign (+17.4 points), except at p = 4 (-1.9).",
+                _NO_RIVAL,
+            ),
         ),
         Verdict(
             key="shuffle",
@@ -192,6 +198,7 @@ def _verdicts(names: tuple[str, ...]) -> tuple[Verdict, ...]:
                 _effect(names, 0, -0.255, 0.021, 0.001),
                 _effect(names, 2, -0.22, 0.02, 0.001),
             ),
+            notes=(_NO_RIVAL,),
         ),
         Verdict(
             key="salience",

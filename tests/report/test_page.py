@@ -239,6 +239,17 @@ def test_a_report_is_a_function_of_its_data(plant: object, report: Path, tmp_pat
         assert path.read_bytes() == other.read_bytes(), path.name
 
 
+def test_a_note_of_several_verdicts_is_said_once_below_them(
+    plant: Callable[..., ReportData], text: str
+) -> None:
+    cards = cards_of(plant().verdicts, ())
+    assert [len(card.verdict.notes) for card in cards] == [2, 1, 0, 0]
+    assert [len(card.notes) for card in cards] == [1, 0, 0, 0]
+    common = "Rival explanation not tested: no model has the role control."
+    assert text.count(common) == 1
+    assert text.index(common) > text.rindex("</article>")
+
+
 def test_claims_that_were_not_measured_stand_last(plant: Callable[..., ReportData]) -> None:
     verdicts = plant().verdicts[::-1]
     outcomes = [card.verdict.outcome for card in cards_of(verdicts, ())]

@@ -4,6 +4,7 @@ Cards of one unit share one track, so that they can be compared with the eye.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -74,6 +75,7 @@ class Card:
         margin: Where the claim begins to hold.
         zone: Start and length of the part where it holds.
         doubts: Raised checks that name this verdict.
+        notes: Sentences that stand beside it; those of several verdicts stand below all of them.
     """
 
     verdict: Verdict
@@ -85,6 +87,7 @@ class Card:
     margin: Mark
     zone: tuple[float, float]
     doubts: tuple[Check, ...]
+    notes: tuple[str, ...]
 
 
 def tally(verdicts: Sequence[Verdict]) -> tuple[tuple[Outcome, int], ...]:
@@ -96,9 +99,20 @@ def tally(verdicts: Sequence[Verdict]) -> tuple[tuple[Outcome, int], ...]:
 def cards_of(verdicts: Sequence[Verdict], checks: Sequence[Check]) -> tuple[Card, ...]:
     """Return a card for each verdict, those of claims that were not measured last."""
     return tuple(
-        _card(verdict, _range([one for one in verdicts if one.percent == verdict.percent]), checks)
+        _card(
+            verdict,
+            _range([one for one in verdicts if one.percent == verdict.percent]),
+            checks,
+            told=shared_notes(verdicts),
+        )
         for verdict in sorted(verdicts, key=lambda verdict: verdict.outcome == "not measured")
     )
+
+
+def shared_notes(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """Return the notes that several verdicts have, each once: they are said once for all."""
+    counts = Counter(note for verdict in verdicts for note in verdict.notes)
+    return tuple(note for note, count in counts.items() if count > 1)
 
 
 def _range(verdicts: Sequence[Verdict]) -> tuple[float, float]:
@@ -115,7 +129,9 @@ def _threshold(verdict: Verdict) -> float:
     return verdict.margin if verdict.direction == "greater" else -verdict.margin
 
 
-def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) -> Card:
+def _card(
+    verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check], *, told: Sequence[str]
+) -> Card:
     start, end = ends
 
     def place(value: float) -> float:
@@ -137,6 +153,7 @@ def _card(verdict: Verdict, ends: tuple[float, float], checks: Sequence[Check]) 
         margin=Mark(at=threshold, text=f"margin {margin}", side=side, near=near),
         zone=(threshold, 100 - threshold) if greater else (0.0, threshold),
         doubts=tuple(one for one in checks if one.raised and verdict.key in one.about),
+        notes=tuple(note for note in verdict.notes if note not in told),
     )
 
 

@@ -89,6 +89,7 @@ def _page_text(
         headline=data.headline or wording.headline(data.verdicts),
         tally=cards.tally(data.verdicts),
         cards=cards.cards_of(data.verdicts, checks),
+        shared_notes=cards.shared_notes(data.verdicts),
         groups=groups,
         strips=strips.laid_out(data.strips, names),
         views=views_in(data.strips),
