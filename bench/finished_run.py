@@ -35,12 +35,11 @@ _ALONE = """
 import json, sys, time
 from pathlib import Path
 import torch
-from cuelens.report import report_of
+from cuelens.report import report_study
 from cuelens.study import read_study, run_study, study_status
 file, out = (Path(word) for word in sys.argv[1:])
 begun = time.perf_counter()
-worked = run_study(read_study(file), data_folder=None, out=out)
-report_of(out, anew=worked)
+_, worked = report_study(out, lambda: run_study(read_study(file), data_folder=None, out=out))
 ran = time.perf_counter()
 finished = study_status(out).finished
 told = time.perf_counter()

@@ -61,6 +61,12 @@ def test_the_help_of_the_command_line_computes_nothing():
     assert not loaded.intersection({"torch", "numpy", "scipy", "polars", "altair"})
 
 
+def test_running_a_study_imports_no_charts_until_a_report_is_written():
+    loaded = loaded_after("from cuelens.report import report_study\nimport cuelens.study")
+    assert "cuelens.report.of_study" in loaded
+    assert not loaded.intersection({"altair", "vl_convert", "jinja2", "cuelens.report.of_run"})
+
+
 def test_python_dash_m_is_the_command_line():
     done = subprocess.run(
         [sys.executable, "-m", "cuelens", "--help"],

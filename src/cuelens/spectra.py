@@ -11,9 +11,9 @@ number of threads (seen at 7, 32 and 64 px with MKL).
 from functools import cache
 
 import numpy as np
+import scipy
 import torch
 from jaxtyping import Bool, Complex, Float
-from scipy import fft
 
 from cuelens.tensors import Images
 
@@ -38,8 +38,8 @@ def frequencies(height: int, width: int) -> Float[np.ndarray, "height half_width
         shorter side, so that a frequency means the same pixels in all directions.
     """
     shorter = min(height, width)
-    vertical = fft.fftfreq(height)[:, None] * shorter
-    horizontal = fft.rfftfreq(width)[None, :] * shorter
+    vertical = scipy.fft.fftfreq(height)[:, None] * shorter
+    horizontal = scipy.fft.rfftfreq(width)[None, :] * shorter
     return np.hypot(vertical, horizontal)
 
 
@@ -100,22 +100,24 @@ def split(images: Images, cutoff: float) -> tuple[Images, Images]:
     if not len(images) or kept.all():
         return images.clone(), torch.zeros_like(images)
     workers = torch.get_num_threads()
-    spectrum = fft.rfft2(images.cpu().numpy(), workers=workers)
+    spectrum = scipy.fft.rfft2(images.cpu().numpy(), workers=workers)
     spectrum *= kept
-    pixels = fft.irfft2(spectrum, s=(height, width), workers=workers, overwrite_x=True)
+    pixels = scipy.fft.irfft2(spectrum, s=(height, width), workers=workers, overwrite_x=True)
     low = torch.from_numpy(pixels).to(images)
     return low, images - low
 
 
 def _spectra(images: Images) -> Spectra:
     pixels = np.ascontiguousarray(images.detach().cpu().numpy(), dtype=np.float64)
-    transformed: Spectra = fft.rfft2(pixels, workers=torch.get_num_threads())
+    transformed: Spectra = scipy.fft.rfft2(pixels, workers=torch.get_num_threads())
     return transformed
 
 
 def _images(transformed: Spectra, *, like: Images) -> Images:
     size = (like.shape[2], like.shape[3])
-    pixels = fft.irfft2(transformed, s=size, workers=torch.get_num_threads(), overwrite_x=True)
+    pixels = scipy.fft.irfft2(
+        transformed, s=size, workers=torch.get_num_threads(), overwrite_x=True
+    )
     return torch.from_numpy(pixels).to(like)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.optimize import brentq
 from scipy.special import bdtr, betaincinv
 
 from cuelens.errors import ConfigError, RangeError
@@ -229,8 +229,9 @@ def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
 
     value = (only_first - only_second) / n
     edge = 1 - 1e-12
-    low = -1.0 if value <= -1 else float(brentq(lambda d: score(d) - Z, -edge, value))
-    high = 1.0 if value >= 1 else float(brentq(lambda d: score(d) + Z, value, edge))
+    root = scipy.optimize.brentq
+    low = -1.0 if value <= -1 else float(root(lambda d: score(d) - Z, -edge, value))
+    high = 1.0 if value >= 1 else float(root(lambda d: score(d) + Z, value, edge))
     return Estimate(value, low, high, n, "Tango")
 
 

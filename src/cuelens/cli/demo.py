@@ -1,6 +1,7 @@
 """`cuelens demo`: see it work on a bare machine."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -33,9 +34,10 @@ def demo(
     Example: cuelens demo --out my-demo
     """
     from cuelens.report import report_study
-    from cuelens.study import demo_plan
+    from cuelens.study import demo_plan, run_study
 
     plan = demo_plan(small=size is Size.small)
     with progress_bar() as progress:
-        path, _ = report_study(plan, data_folder=None, out=out, progress=progress)
+        work = partial(run_study, plan, data_folder=None, out=out, progress=progress)
+        path, _ = report_study(out, work)
     say(path.resolve())

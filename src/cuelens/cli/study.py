@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,12 +44,13 @@ def run(
     Example: torchrun --nproc-per-node 2 -m cuelens study run FILE --out FOLDER
     """
     from cuelens.report import report_study
-    from cuelens.study import meet, read_study
+    from cuelens.study import meet, read_study, run_study
 
     plan = read_study(file)
     rank = meet(out)
     with progress_bar(shown=rank.first) as progress:
-        path, worked = report_study(
+        work = partial(
+            run_study,
             plan,
             data_folder=data,
             out=out,
@@ -56,6 +58,7 @@ def run(
             device=rank.device,
             memory=None if memory is None else int(memory * 1e9),
         )
+        path, worked = report_study(out, work)
     if rank.first and not worked:
         note("Nothing was left to do.")
     if rank.first:

@@ -4,9 +4,9 @@ import colorsys
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.spatial import cKDTree
 
 __all__ = [
     "SIDE",
@@ -97,7 +97,7 @@ def turned(chance: Generator, bend: float = 0.0) -> tuple[Field, Field]:
 def cells(chance: Generator, count: int) -> tuple[NDArray[np.intp], Field, Field]:
     """Return the nearest of `count` random points, and how far the two nearest are, in cells."""
     points = chance.random((count, 2)) * 1.2 - 0.1
-    found = cKDTree(points).query(np.stack([X, Y], axis=-1), k=2)
+    found = scipy.spatial.cKDTree(points).query(np.stack([X, Y], axis=-1), k=2)
     scaled = np.asarray(found[0]) * np.sqrt(count)
     return np.asarray(found[1])[..., 0], scaled[..., 0], scaled[..., 1]
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.optimize import least_squares
 
 from cuelens.errors import ConfigError, RangeError
 
@@ -123,7 +123,9 @@ def critical_band(
     lower = [0.0, places.min() - 8, 0.1]
     upper = [doublings.max() * 4, places.max() + 8, 32.0]
     fits = [
-        least_squares(unexplained, [doublings.max(), places[peak], start], bounds=(lower, upper))
+        scipy.optimize.least_squares(
+            unexplained, [doublings.max(), places[peak], start], bounds=(lower, upper)
+        )
         for start in (0.5, 1.0, 2.0, 4.0)
     ]
     best = min(fits, key=lambda fit: float(fit.cost))

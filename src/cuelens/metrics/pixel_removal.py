@@ -5,9 +5,9 @@ It takes pixels in the order of a map's strength, whatever made the map.
 
 from enum import Enum
 
+import scipy
 import torch
 from jaxtyping import Float, Int
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from cuelens.errors import ConfigError
@@ -47,7 +47,7 @@ class Fill(Enum):
         if self is Fill.MEAN:
             return images.mean((2, 3), keepdim=True).expand_as(images)
         deviation = min(images.shape[2:]) / 8
-        blurred = gaussian_filter(images.cpu().numpy(), (0, 0, deviation, deviation))
+        blurred = scipy.ndimage.gaussian_filter(images.cpu().numpy(), (0, 0, deviation, deviation))
         return torch.from_numpy(blurred).to(images).clamp_(0, 1)
 
 

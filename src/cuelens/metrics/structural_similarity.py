@@ -6,9 +6,9 @@ It compares pixels; what was done to the images it does not know.
 from functools import cache
 
 import numpy as np
+import scipy
 import torch
 from jaxtyping import Float
-from scipy.ndimage import correlate1d
 
 from cuelens.tensors import Images, PerImage
 
@@ -84,8 +84,8 @@ def _filtered(planes: Planes) -> Windows:
     height, width = planes.shape[1:]
     weights = _weights(_window(min(height, width)))
     margin = len(weights) // 2
-    rows = correlate1d(planes, weights, axis=1)[:, margin : height - margin]
-    found: Windows = correlate1d(rows, weights, axis=2)[:, :, margin : width - margin]
+    rows = scipy.ndimage.correlate1d(planes, weights, axis=1)[:, margin : height - margin]
+    found: Windows = scipy.ndimage.correlate1d(rows, weights, axis=2)[:, :, margin : width - margin]
     return found
 
 

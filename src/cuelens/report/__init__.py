@@ -1,28 +1,33 @@
 """Reports: records drawn as one HTML page, with its figures and tables beside it.
 
-It draws what has been computed; give it a `ReportData`, it writes a folder.
+It draws what has been computed; give it a `ReportData`, it writes a folder. The names below are
+imported when first used: charts cost a second to import, and most runs that are finished draw none.
 """
 
-from cuelens.report.attacked import attack_report
-from cuelens.report.data import (
-    DoseResponse,
-    Effect,
-    ModelRow,
-    Outcome,
-    Rate,
-    ReportData,
-    Verdict,
-)
-from cuelens.report.drawn_strips import strips_of
-from cuelens.report.explained import Explained, explain_files
-from cuelens.report.explained_tables import agreement_rows, measure_rows
-from cuelens.report.of_run import report_of
-from cuelens.report.of_study import report_study
-from cuelens.report.page import write_report
-from cuelens.report.saved_images import save_images
-from cuelens.report.strip import MapPicture, Strip, StripCell
-from cuelens.report.views import VIEWS, View, view_of
-from cuelens.study.checks import Check
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cuelens.report.attacked import attack_report
+    from cuelens.report.data import (
+        DoseResponse,
+        Effect,
+        ModelRow,
+        Outcome,
+        Rate,
+        ReportData,
+        Verdict,
+    )
+    from cuelens.report.drawn_strips import strips_of
+    from cuelens.report.explained import Explained, explain_files
+    from cuelens.report.explained_tables import agreement_rows, measure_rows
+    from cuelens.report.of_run import report_of
+    from cuelens.report.of_study import report_study
+    from cuelens.report.page import write_report
+    from cuelens.report.saved_images import save_images
+    from cuelens.report.strip import MapPicture, Strip, StripCell
+    from cuelens.report.views import VIEWS, View, view_of
+    from cuelens.study.checks import Check
 
 __all__ = [
     "VIEWS",
@@ -50,3 +55,39 @@ __all__ = [
     "view_of",
     "write_report",
 ]
+
+_HOME = {
+    "Check": "cuelens.study.checks",
+    "DoseResponse": "cuelens.report.data",
+    "Effect": "cuelens.report.data",
+    "Explained": "cuelens.report.explained",
+    "MapPicture": "cuelens.report.strip",
+    "ModelRow": "cuelens.report.data",
+    "Outcome": "cuelens.report.data",
+    "Rate": "cuelens.report.data",
+    "ReportData": "cuelens.report.data",
+    "Strip": "cuelens.report.strip",
+    "StripCell": "cuelens.report.strip",
+    "VIEWS": "cuelens.report.views",
+    "Verdict": "cuelens.report.data",
+    "View": "cuelens.report.views",
+    "agreement_rows": "cuelens.report.explained_tables",
+    "attack_report": "cuelens.report.attacked",
+    "explain_files": "cuelens.report.explained",
+    "measure_rows": "cuelens.report.explained_tables",
+    "report_of": "cuelens.report.of_run",
+    "report_study": "cuelens.report.of_study",
+    "save_images": "cuelens.report.saved_images",
+    "strips_of": "cuelens.report.drawn_strips",
+    "view_of": "cuelens.report.views",
+    "write_report": "cuelens.report.page",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value

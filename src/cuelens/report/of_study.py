@@ -3,16 +3,13 @@
 It knows who writes it; what is in it, it does not know.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
 from cuelens.leases import Leases
-from cuelens.report.of_run import report_of
 from cuelens.sharing import Task, share
-from cuelens.study.plan import Plan
-from cuelens.study.progress import Progress, silent
-from cuelens.study.run import run_study
+from cuelens.study.certificate import CERTIFICATE
+from cuelens.study.finish import finish_time
 from cuelens.study.run_folder import LEASES
 
 __all__ = ["report_study"]
@@ -20,39 +17,29 @@ __all__ = ["report_study"]
 _PAGE = "report.html"
 
 
-def report_study(
-    plan: Plan,
-    *,
-    data_folder: Path | None,
-    out: Path,
-    progress: Progress = silent,
-    device: torch.device | None = None,
-    memory: int | None = None,
-) -> tuple[Path, bool]:
+def report_study(out: Path, run: Callable[[], bool]) -> tuple[Path, bool]:
     """Do what is left of a study, and write its report unless another process of it just did.
 
     Args:
-        plan: The study.
-        data_folder: Where its images lie; None for rendered images.
         out: The run's folder.
-        progress: Told of every stage.
-        device: Where to compute; a GPU if there is one, if None.
-        memory: As in `run_study`.
+        run: Does what is left of the study there and returns whether there was anything, such as
+            `functools.partial(run_study, plan, data_folder=folder, out=out)`.
 
     Returns:
-        The page, and whether there was anything to do, as `run_study` says.
+        The page, and what `run` returned.
 
     Raises:
-        CuelensError: As in `run_study` and `report_of`.
+        CuelensError: As in `run` and `report_of`.
     """
     page = out / _PAGE
     before = _identity(page)
-    worked = run_study(
-        plan, data_folder=data_folder, out=out, progress=progress, device=device, memory=memory
-    )
+    worked = run()
+    if not worked and _is_newest(page, out):
+        return page, False
+    from cuelens.report.of_run import report_of  # late: it draws, which takes long to import
 
     if not worked:
-        return report_of(out, anew=False), False
+        return report_of(out), False
     written: list[Path] = []
 
     def write() -> int:
@@ -65,6 +52,16 @@ def report_study(
 
     share([Task(name="report", done=done, do=write)], Leases(out / LEASES))
     return page, True
+
+
+def _is_newest(page: Path, folder: Path) -> bool:
+    """Return whether a page was written after all that it shows."""
+    ended = finish_time(folder)
+    if ended is None or not page.is_file():
+        return False
+    shown = [folder / CERTIFICATE, *folder.glob("parts.json"), *folder.glob("imported.json")]
+    times = [ended] + [one.stat().st_mtime_ns for one in shown if one.is_file()]
+    return page.stat().st_mtime_ns >= max(times)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

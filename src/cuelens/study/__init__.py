@@ -1,22 +1,29 @@
-"""Studies: read, run, compare, judge."""
+"""Studies: read, run, compare, judge.
 
-from cuelens.study.attack_files import AttackedFiles, attack_files
-from cuelens.study.certificate import Certificate, selfcheck
-from cuelens.study.exports import Exported, export_folder, export_study, plan_at
-from cuelens.study.gate import Gate, run_gate
-from cuelens.study.gate_files import write_gate
-from cuelens.study.grouping import Grouping
-from cuelens.study.image_files import ImageFormat
-from cuelens.study.imports import Imported, import_predictions
-from cuelens.study.model_files import EvaluatedFiles, evaluate_files, train_file
-from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
-from cuelens.study.power import Assumptions, power_table
-from cuelens.study.probe_files import probe_files
-from cuelens.study.ranks import Rank, meet
-from cuelens.study.run import run_study
-from cuelens.study.run_records import RunRecords
-from cuelens.study.scores import Scores, score_decisions
-from cuelens.study.status import Status, study_status
+The names below are imported when first used: who asks where a study stands needs no oracles.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cuelens.study.attack_files import AttackedFiles, attack_files
+    from cuelens.study.certificate import Certificate, selfcheck
+    from cuelens.study.exports import Exported, export_folder, export_study, plan_at
+    from cuelens.study.gate import Gate, run_gate
+    from cuelens.study.gate_files import write_gate
+    from cuelens.study.grouping import Grouping
+    from cuelens.study.image_files import ImageFormat
+    from cuelens.study.imports import Imported, import_predictions
+    from cuelens.study.model_files import EvaluatedFiles, evaluate_files, train_file
+    from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
+    from cuelens.study.power import Assumptions, power_table
+    from cuelens.study.probe_files import probe_files
+    from cuelens.study.ranks import Rank, meet
+    from cuelens.study.run import run_study
+    from cuelens.study.run_records import RunRecords
+    from cuelens.study.scores import Scores, score_decisions
+    from cuelens.study.status import Status, study_status
 
 __all__ = [
     "Assumptions",
@@ -54,3 +61,49 @@ __all__ = [
     "train_file",
     "write_gate",
 ]
+
+_HOME = {
+    "Assumptions": "cuelens.study.power",
+    "AttackedFiles": "cuelens.study.attack_files",
+    "Certificate": "cuelens.study.certificate",
+    "EvaluatedFiles": "cuelens.study.model_files",
+    "Exported": "cuelens.study.exports",
+    "Gate": "cuelens.study.gate",
+    "Grouping": "cuelens.study.grouping",
+    "ImageFormat": "cuelens.study.image_files",
+    "Imported": "cuelens.study.imports",
+    "Plan": "cuelens.study.plan",
+    "Rank": "cuelens.study.ranks",
+    "RunRecords": "cuelens.study.run_records",
+    "Scores": "cuelens.study.scores",
+    "Status": "cuelens.study.status",
+    "Study": "cuelens.study.plan",
+    "attack_files": "cuelens.study.attack_files",
+    "demo_plan": "cuelens.study.plan",
+    "evaluate_files": "cuelens.study.model_files",
+    "export_folder": "cuelens.study.exports",
+    "export_study": "cuelens.study.exports",
+    "import_predictions": "cuelens.study.imports",
+    "meet": "cuelens.study.ranks",
+    "plan_at": "cuelens.study.exports",
+    "power_table": "cuelens.study.power",
+    "probe_files": "cuelens.study.probe_files",
+    "read_study": "cuelens.study.plan",
+    "run_gate": "cuelens.study.gate",
+    "run_study": "cuelens.study.run",
+    "score_decisions": "cuelens.study.scores",
+    "selfcheck": "cuelens.study.certificate",
+    "study_schema": "cuelens.study.plan",
+    "study_status": "cuelens.study.status",
+    "train_file": "cuelens.study.model_files",
+    "write_gate": "cuelens.study.gate_files",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value

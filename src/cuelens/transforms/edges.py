@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import scipy
 from jaxtyping import Bool
-from scipy import ndimage
 
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
@@ -75,7 +75,7 @@ def _crests(down: Block, across: Block, steepness: Block) -> Lines:
 
 def _connected(weak: Lines, strong: Lines) -> Lines:
     """Return the weak pixels that strong ones can be reached from, over weak ones."""
-    pieces, count = ndimage.label(np.moveaxis(weak[0], 2, 0), _TOUCHING)
+    pieces, count = scipy.ndimage.label(np.moveaxis(weak[0], 2, 0), _TOUCHING)
     kept = np.zeros(count + 1, dtype=np.bool_)
     kept[pieces[np.moveaxis(strong[0], 2, 0)]] = True
     kept[0] = False  # what is no piece

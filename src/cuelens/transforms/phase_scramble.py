@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy import fft
 
 from cuelens.arguments import require_chance
 from cuelens.errors import ConfigError
@@ -59,7 +59,7 @@ class PhaseScramble:
         noise = chance.normal((height, width), method="phase-scramble").numpy()
         out = np.empty((len(images), height, width // 2 + 1))
         for picture, phases in zip(noise, out, strict=True):
-            phases[:] = np.angle(fft.rfft2(picture.astype(np.float64)))
+            phases[:] = np.angle(scipy.fft.rfft2(picture.astype(np.float64)))
         out *= self.strength
         return out
 
