@@ -3,9 +3,10 @@ import polars as pl
 import pytest
 from tests.study.planted import Planted, planted_conflict, planted_predictions
 
-from cuelens.ratios import difference_of_ratios
+from cuelens.ratios import delta_difference_of_ratios, difference_of_ratios
 from cuelens.statistics import holm, mcnemar, paired_difference
 from cuelens.study.comparisons import compare_models
+from cuelens.study.outcomes import Panel
 
 CONDITIONS = (("saturation", 8.0), ("greyscale", None))
 NETWORKS = {
@@ -34,6 +35,10 @@ def row_of(table, quantity, condition):
 def outcomes(records, model, condition):
     own = records.filter((pl.col("model") == model) & (pl.col("condition") == condition))
     return (own["prediction"] == own["label"]).to_numpy() * 1.0
+
+
+def test_a_panel_that_is_there_already_gives_the_same(records, table):
+    assert compare_models(records, panel=Panel.of(records)).equals(table)
 
 
 def test_every_model_is_held_against_each_one_before_it(table):
@@ -66,19 +71,21 @@ def test_pair_common_accuracy_takes_images_that_both_get_right_clean(records, ta
     assert row["p"] == mcnemar(int((one > two).sum()), int((two > one).sum()))
 
 
-def test_retention_is_compared_by_paired_bootstrap_not_by_mcnemar(records, table):
+def test_retention_is_compared_by_the_delta_method_not_by_mcnemar(records, table):
     row = row_of(table, "retention", "saturation=8")
     parts = []
     for model in ("adversarial", "standard"):
         clean = outcomes(records, model, "clean")
         parts += [clean * outcomes(records, model, "saturation=8"), clean]
-    expected = difference_of_ratios(*parts).estimate
+    expected = delta_difference_of_ratios(*parts).estimate
+    drawn = difference_of_ratios(*parts).estimate
+    assert (row["low"], row["high"]) == pytest.approx((drawn.low, drawn.high), abs=0.005)
     assert (row["difference"], row["low"], row["high"]) == (
         expected.value,
         expected.low,
         expected.high,
     )
-    assert row["method"] == "paired bootstrap"
+    assert row["method"] == "delta method"
     assert row["only_first"] is None
     assert row["p"] < 0.01
     assert row_of(table, "retention", "greyscale")["p"] > 0.01

@@ -27,17 +27,16 @@ from cuelens.study.answers import summarise_answers
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_curves, attack_results
 from cuelens.study.attack_names import name_of
-from cuelens.study.certificate import CERTIFICATE, read_certificate
+from cuelens.study.certificate import read_certificate
 from cuelens.study.checks import check_chance
 from cuelens.study.comparisons import compare_models
 from cuelens.study.consistency import error_consistencies
 from cuelens.study.cue_checks import CUE_PROFILE, check_controls
 from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
-from cuelens.study.finish import finish_time
 from cuelens.study.imported import ImportedModel, read_imported
 from cuelens.study.indistinct import indistinct_models
-from cuelens.study.outcomes import main_dataset
+from cuelens.study.outcomes import Panel, main_dataset
 from cuelens.study.plan import Plan
 from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.roles import Roles
@@ -52,13 +51,11 @@ __all__ = ["report_of"]
 _LIBRARIES = ("cuelens", "torch", "numpy", "scipy", "polars")
 
 
-def report_of(folder: Path, *, anew: bool = True) -> Path:
+def report_of(folder: Path) -> Path:
     """Write the report of a run: report.html, tables/ and figures/.
 
     Args:
         folder: The run's folder.
-        anew: Whether it is written even where there is one that is newer than the run's end and
-            its certificate.
 
     Returns:
         The page.
@@ -68,9 +65,6 @@ def report_of(folder: Path, *, anew: bool = True) -> Path:
         RecordError: If the run has not come to its end, or a part of its records is missing.
         StorageError: If the disk is full.
     """
-    page = folder / "report.html"
-    if not anew and _is_newest(page, folder):
-        return page
     plan, parts = read_plan(folder), read_parts(folder)
     store, imported = RecordStore(folder / "records"), read_imported(folder)
     names = (*plan.study.models, *imported)
@@ -78,15 +72,15 @@ def report_of(folder: Path, *, anew: bool = True) -> Path:
         _in_order(store.read(table, parts.get(table, [])), plan, names)
         for table in ("predictions", "attacks", "salience", "probes", "agreements")
     )
-    test = main_dataset(predictions)
-    found = verdicts(predictions, salience, plan.claims, plan.roles, dataset=test)
-    summaries = pl.concat([summarise_predictions(predictions), summarise_attacks(attacks)])
+    test, panel = main_dataset(predictions), Panel.of(predictions)
+    found = verdicts(panel, salience, plan.claims, plan.roles, dataset=test)
+    summaries = pl.concat([summarise_predictions(panel), summarise_attacks(attacks)])
     answers = summarise_answers(predictions)
-    profile = cue_profile(predictions, store.read("controls", parts.get("controls", [])))
+    profile = cue_profile(panel, store.read("controls", parts.get("controls", [])))
     models = {
         name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models
     }
-    comparisons = compare_models(predictions, pairs=_pairs(plan, names))
+    comparisons = compare_models(predictions, pairs=_pairs(plan, names), panel=panel)
     rates = summaries.filter(pl.col("dataset") == test)
     classes = len(next(iter(models.values()))[1].class_names)
     shown = drawn.ReportData(
@@ -105,7 +99,7 @@ def report_of(folder: Path, *, anew: bool = True) -> Path:
         salience_agreement=summarise_agreements(agreements),
         comparisons=comparisons,
         letters=indistinct_models(comparisons),
-        consistencies=error_consistencies(predictions, pairs=_pairs(plan, names)),
+        consistencies=error_consistencies(panel, pairs=_pairs(plan, names)),
         disagreements=where_protocols_disagree(predictions),
         profile=profile,
         attack_results=attack_results(attacks),
@@ -132,16 +126,6 @@ def report_of(folder: Path, *, anew: bool = True) -> Path:
     return write_report(shown, folder, examples=example_strips(kept, seed=plan.study.seed))
 
 
-def _is_newest(page: Path, folder: Path) -> bool:
-    """Return whether a page was written after all that it shows."""
-    ended = finish_time(folder)
-    if ended is None or not page.is_file():
-        return False
-    shown = [folder / CERTIFICATE, *folder.glob("parts.json"), *folder.glob("imported.json")]
-    times = [ended] + [one.stat().st_mtime_ns for one in shown if one.is_file()]
-    return page.stat().st_mtime_ns >= max(times)
-
-
 def _strips(paths: Sequence[Path]) -> tuple[Strip, ...]:
     """Return kept strips as pictures, in as many views as the page can hold."""
     kept = [read_strips(path) for path in paths]
@@ -166,8 +150,11 @@ def _in_order(records: pl.DataFrame, plan: Plan, names: Sequence[str]) -> pl.Dat
 
 def _pairs(plan: Plan, names: Sequence[str]) -> list[tuple[str, str]]:
     """Return which models are compared: those of the claims first, then every other pair."""
-    others = [name for role in ("standard", "underfit", "control") for name in plan.players(role)]
-    pairs = list(itertools.product(plan.players("adversarial"), others))
+    first, *others = (
+        [name for name in plan.players(role) if name in names]  # others may be imported later
+        for role in ("adversarial", "standard", "underfit", "control")
+    )
+    pairs = list(itertools.product(first, itertools.chain(*others)))
     for earlier, later in itertools.combinations(names, 2):
         if not {(earlier, later), (later, earlier)} & set(pairs):
             pairs.append((later, earlier))

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtr
 
-from cuelens.ratios import difference_of_ratios
+from cuelens.ratios import delta_difference_of_ratios, difference_of_ratios
 from cuelens.statistics import Difference, Estimate, Values, holm, mcnemar, paired_difference
 from cuelens.study.answers import answers_of, shape_bias_difference
 from cuelens.study.outcomes import CLEAN, Outcomes, Panel, why_not_paired
@@ -43,7 +43,10 @@ _TABLE = {
 
 
 def compare_models(
-    predictions: pl.DataFrame, *, pairs: Sequence[tuple[str, str]] | None = None
+    predictions: pl.DataFrame,
+    *,
+    pairs: Sequence[tuple[str, str]] | None = None,
+    panel: Panel | None = None,
 ) -> pl.DataFrame:
     """Return the paired differences of models under each condition.
 
@@ -51,21 +54,22 @@ def compare_models(
         predictions: Records of predictions.
         pairs: Names of the first and the second model of each comparison. None: every model
             against each one before it in the records.
+        panel: Made of the same records; None: it is made here.
 
     Returns:
         Columns dataset, condition, family, level, quantity, first, second, n, first_value,
         second_value, difference (first minus second), low, high, only_first, only_second, p,
         p_holm, method, note. Quantities: "accuracy" and "pair-common accuracy" (on the images
         that both get right clean), each with exact McNemar p and Tango's interval where there is
-        one draw; "retention" by paired bootstrap; "shape bias" where cues are in conflict; "cue
-        reliance" where a control was run, with a note where another accuracy has another sign.
-        `p_holm` is corrected over the whole table. A difference is null only where `note` says
-        why.
+        one draw; "retention" by the delta method (to draw thousands of pairs again takes minutes,
+        and covers no better); "shape bias" where cues are in conflict; "cue reliance" where a
+        control was run, with a note where another accuracy has another sign. `p_holm` is
+        corrected over the whole table. A difference is null only where `note` says why.
 
     Raises:
         RecordError: If the records are incomplete or double.
     """
-    panel = Panel.of(predictions)
+    panel = Panel.of(predictions) if panel is None else panel
     chosen = list(pairs) if pairs is not None else _every_pair(panel.models)
     rows = [
         *_right(panel, chosen),
@@ -135,7 +139,7 @@ def _kept(
             yield {"quantity": "retention", "n": 0, "note": note}
             return
     above = (clean_one.right * one.right, clean_two.right * two.right)
-    found = difference_of_ratios(above[0], clean_one.right, above[1], clean_two.right)
+    found = delta_difference_of_ratios(above[0], clean_one.right, above[1], clean_two.right)
     yield {
         "quantity": "retention",
         "first_value": above[0].sum() / clean_one.right.sum(),

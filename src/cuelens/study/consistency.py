@@ -31,12 +31,12 @@ _TABLE = {
 
 
 def error_consistencies(
-    predictions: pl.DataFrame, *, pairs: Sequence[tuple[str, str]] | None = None
+    predictions: pl.DataFrame | Panel, *, pairs: Sequence[tuple[str, str]] | None = None
 ) -> pl.DataFrame:
     """Return how far pairs of models err on the same images.
 
     Args:
-        predictions: Records of predictions.
+        predictions: Records of predictions, or the panel made of them.
         pairs: Names of the first and the second model. None: every pair, the later one first.
 
     Returns:
@@ -50,7 +50,7 @@ def error_consistencies(
     Source:
         As `cuelens.metrics.error_consistency`. Differs: none.
     """
-    panel = Panel.of(predictions)
+    panel = predictions if isinstance(predictions, Panel) else Panel.of(predictions)
     if pairs is None:
         pairs = [(later, earlier) for earlier, later in itertools.combinations(panel.models, 2)]
     places = dict.fromkeys((dataset, condition) for _, dataset, condition in panel.outcomes)

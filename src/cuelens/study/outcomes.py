@@ -166,8 +166,9 @@ class Panel:
         order = predictions.select(place).unique(maintain_order=True)
         keys = [(str(a), str(b), str(c)) for a, b, c in order.iter_rows()]
         seeds = predictions.group_by("model").agg(pl.col("training_seed").first())
+        known: dict[tuple[str, ...], tuple[str, ...]] = {}
         return cls(
-            outcomes={key: _outcomes(key, parts[key]) for key in keys},
+            outcomes={key: _outcomes(key, parts[key], known) for key in keys},
             seeds=dict(seeds.iter_rows()),
         )
 
@@ -236,8 +237,12 @@ def _require_one(column: str, frame: pl.DataFrame, group: tuple[str, ...]) -> No
         )
 
 
-def _outcomes(key: tuple[str, str, str], rows: pl.DataFrame) -> Outcomes:
-    """Return the outcomes of rows that are sorted by image."""
+def _outcomes(
+    key: tuple[str, str, str],
+    rows: pl.DataFrame,
+    known: dict[tuple[str, ...], tuple[str, ...]],
+) -> Outcomes:
+    """Return the outcomes of rows that are sorted by image; ids that are known are kept once."""
     model, dataset, condition = key
     draws = sorted(rows["draws"].unique().to_list())
     if len(draws) > 1:
@@ -246,14 +251,14 @@ def _outcomes(key: tuple[str, str, str], rows: pl.DataFrame) -> Outcomes:
             f"{draws[-1]} draws an image ({model}, {condition}). "
             "Run the evaluation again: it goes on where it was."
         )
-    level = rows["level"][0]
+    level, images = rows["level"][0], tuple(rows["image"].to_list())
     return Outcomes(
         model=model,
         dataset=dataset,
         condition=condition,
         family=str(rows["family"][0]),
         level=None if level is None else float(level),
-        images=tuple(rows["image"].to_list()),
+        images=known.setdefault(images, images),
         data=str(rows["data"][0]),
         right=_array(rows["right"]),
         top3=_array(rows["top3"]),
