@@ -103,23 +103,26 @@ def answers_of(predictions: pl.DataFrame) -> tuple[Answers, ...]:
         RecordError: If a column is missing, or an image has two records of one draw.
     """
     require_columns("predictions", predictions, _COLUMNS)
-    known = predictions.filter(pl.col("shape").is_not_null() & pl.col("texture").is_not_null())
-    twice = known.select("model", "dataset", "condition", "draw", "image").is_duplicated()
+    differing = predictions.filter(pl.col("shape") != pl.col("texture"))  # both are known
+    twice = differing.select("model", "dataset", "condition", "draw", "image").is_duplicated()
     if twice.any():
-        row = known.filter(twice).row(0, named=True)
+        row = differing.filter(twice).row(0, named=True)
         raise RecordError(
             "Each image must have one record a model, condition and draw, got several of "
             f"{row['image']!r} ({row['model']}, {row['condition']}). "
             "Read the parts of one evaluation only."
         )
-    found = []
     place = ["model", "dataset", "condition"]
-    for (model, dataset, condition), part in known.group_by(place, maintain_order=True):
-        differing = part.filter(pl.col("shape") != pl.col("texture")).sort("image", "draw")
-        if len(differing):
-            names = (str(model), str(dataset), str(condition))
-            found.append(_answers(names, differing, len(part) - len(differing)))
-    return tuple(found)
+    alike = predictions.filter(pl.col("shape") == pl.col("texture")).group_by(place).len()
+    congruent = {tuple(names): count for *names, count in alike.iter_rows()}
+    return tuple(
+        _answers(
+            (str(model), str(dataset), str(condition)),
+            part.sort("image", "draw"),
+            congruent.get((model, dataset, condition), 0),
+        )
+        for (model, dataset, condition), part in differing.group_by(place, maintain_order=True)
+    )
 
 
 def _answers(names: tuple[str, str, str], rows: pl.DataFrame, congruent: int) -> Answers:
