@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from cuelens.cli.console import table
+
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["BIAS_TITLE", "bias_rows", "count_rows", "interval", "rank_rows"]
+__all__ = ["BIAS_TITLE", "bias_rows", "count_rows", "interval", "print_answers", "rank_rows"]
 
 BIAS_TITLE = (
     "Shape bias with 95 % intervals; read the crossed one where there is one: images share shapes "
@@ -66,6 +68,13 @@ def bias_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, .
         )
         for row in found.iter_rows(named=True)
     ]
+
+
+def print_answers(found: "pl.DataFrame") -> None:
+    """Print how many answers follow which cue, and the shape bias."""
+    title = "Answers on images whose shape and texture differ"
+    table(title, *count_rows(found), name="answers", data=found.iter_rows(named=True))
+    table(BIAS_TITLE, *bias_rows(found), name="shape-bias")
 
 
 def rank_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

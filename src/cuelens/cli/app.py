@@ -1,6 +1,6 @@
 """The command line: one verb a file, no logic. Heavy imports wait until a verb runs."""
 
-import typer
+import traceback
 
 from cuelens.cli import (
     attack,
@@ -21,17 +21,18 @@ from cuelens.cli import (
     train,
 )
 from cuelens.cli.console import fail
+from cuelens.cli.verbs import Verbs
 
 __all__ = ["app", "main"]
 
+_FAULT = 3
 _INTERRUPTED = 130
 
-app = typer.Typer(
+app = Verbs(
     name="cuelens",
     help="Tell which visual cues an image classifier relies on, and how adversarial training "
     "changes them.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -54,7 +55,11 @@ app.command()(selfcheck.selfcheck)
 
 
 def main() -> None:
-    """Run the command line; errors raised on purpose become one message and exit code 2."""
+    """Run the command line.
+
+    Exit codes: 0; 1 where what was asked came out wrong; 2 with one message where there is no
+    answer; 3 with a traceback where cuelens itself is at fault; 130 where it was stopped.
+    """
     from cuelens.errors import CuelensError
 
     try:
@@ -65,6 +70,9 @@ def main() -> None:
         if isinstance(stop, SystemExit) and stop.code != _INTERRUPTED:
             raise
         fail("Stopped. The same command goes on where it was.", code=_INTERRUPTED)
+    except Exception:  # noqa: BLE001 - a gate that fails must not look like one that broke
+        traceback.print_exc()
+        fail("The above is a fault of cuelens, and not an answer.", code=_FAULT)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,10 @@ def attack(
             seen=lambda results: progress.show("so far", _COLUMNS, result_rows(results)),
         )  # fmt: skip
     title = f"Right under attack, {found.dataset}; {found.unit}"
-    table(title, _COLUMNS, result_rows(found.results))
+    table(
+        title, _COLUMNS, result_rows(found.results), name="results",
+        data=found.results.iter_rows(named=True),
+    )  # fmt: skip
     for check in found.checks:
         if check.raised:
             warn(f"{check.name}: {check.sentence}")

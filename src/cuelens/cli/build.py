@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from cuelens.cli.console import fail, progress_bar, say, warn
+from cuelens.cli.verbs import Verbs
 
 if TYPE_CHECKING:
     from cuelens.builders import Built
@@ -47,7 +48,7 @@ def _conditions() -> str:
     )
 
 
-app = typer.Typer(
+app = Verbs(
     cls=_Verbs,
     no_args_is_help=True,
     subcommand_metavar="ADJECTIVE SOURCE OUT | cue-conflict SOURCE OUT | preview IMAGE",

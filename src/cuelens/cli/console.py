@@ -2,13 +2,14 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
+from cuelens.cli.output import current
 from cuelens.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,16 +34,21 @@ __all__ = [
 
 def say(text: object) -> None:
     """Print a result."""
-    typer.echo(str(text))
+    if current().as_json:
+        current().lines.append(str(text))
+    else:
+        typer.echo(str(text))
 
 
 def note(text: str) -> None:
     """Print what a person may like to know, and no program."""
-    typer.echo(text, err=True)
+    if not current().quiet:
+        typer.echo(text, err=True)
 
 
 def warn(text: str) -> None:
     """Print what a person should know and that stops nothing."""
+    current().warnings.append(text)
     typer.echo(f"Warning: {text}", err=True)
 
 
@@ -73,8 +79,27 @@ def radius_of(text: str, *, option: str = "--radius") -> float:
     return radius
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; columns of numbers are right-aligned."""
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    name: str | None = None,
+    data: Iterable[Mapping[str, Any]] | None = None,
+) -> None:
+    """Print a table; columns of numbers are right-aligned.
+
+    Args:
+        title: Above it.
+        columns: Their headings.
+        rows: Their cells, as people read them.
+        name: What programs find the table by in the document of `--json`.
+        data: What they find in it, row by row, numbers as they are; the cells if None.
+    """
+    if current().as_json:
+        cells = (dict(zip(columns, row, strict=True)) for row in rows)
+        current().add_table(title, cells if data is None else data, name=name)
+        return
     from rich.console import Console
 
     console = Console()
@@ -157,7 +182,7 @@ def progress_bar(*, shown: bool = True) -> Iterator[Telling]:
     Args:
         shown: Whether anything is; not in processes that another one speaks for.
     """
-    if not shown:
+    if not shown or current().quiet:
         yield _Nothing()
         return
     logger, warnings = logging.getLogger("cuelens"), _Warnings()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cuelens.cli.answer_tables import BIAS_TITLE, bias_rows, count_rows, rank_rows
+from cuelens.cli.answer_tables import print_answers, rank_rows
 from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import cells, progress_bar, say, table, warn
 from cuelens.cli.profile_table import PROFILE_TITLE, profile_rows
@@ -69,17 +69,20 @@ def evaluate(
                 "model", "condition", maintain_order=True
             )
         ],
+        name="summary",
+        data=found.summary.iter_rows(named=True),
     )
     columns, rows = profile_rows(found.profile)
     if rows:
-        table(PROFILE_TITLE, columns, rows)
+        profile = found.profile.iter_rows(named=True)
+        table(PROFILE_TITLE, columns, rows, name="profile", data=profile)
         for check in found.checks:
             if check.raised:
                 warn(f"{check.name}: {check.sentence}")
     if len(found.answers):
-        table("Answers on images whose shape and texture differ", *count_rows(found.answers))
-        table(BIAS_TITLE, *bias_rows(found.answers))
-        table("Mean reciprocal rank of each cue's class", *rank_rows(found.answers))
+        print_answers(found.answers)
+        ranks = "Mean reciprocal rank of each cue's class"
+        table(ranks, *rank_rows(found.answers), name="ranks")
     for sentence in found.disagreements:
         say(sentence)
     say(out.resolve())

@@ -118,9 +118,11 @@ def explain(
         )
     for sentence in found.problems:
         warn(sentence)
-    table(_MEASURES, *measure_rows(found.measures))
+    measures = found.measures.iter_rows(named=True)
+    table(_MEASURES, *measure_rows(found.measures), name="measures", data=measures)
     if len(found.agreement):
-        table(_AGREEMENT, *agreement_rows(found.agreement))
+        agreement = found.agreement.iter_rows(named=True)
+        table(_AGREEMENT, *agreement_rows(found.agreement), name="agreement", data=agreement)
     for path in found.figures:
         say(path.resolve())
     say(found.page.resolve())

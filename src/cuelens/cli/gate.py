@@ -1,11 +1,14 @@
 """`cuelens gate`: fail a job when a model's cues got worse, and only when they surely did."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cuelens.cli.console import say, table
+
+if TYPE_CHECKING:
+    from cuelens.study.gate import Ruling
 
 __all__ = ["gate"]
 
@@ -54,10 +57,27 @@ def gate(
              f"{one.p_holm:.2g}", one.outcome)
         )  # fmt: skip
     columns = ("rule", "model", "now", "baseline", "difference or value", "n", "p (Holm)", "")
-    table("Gate", columns, rows)
+    table("Gate", columns, rows, name="rulings", data=map(_ruling, found.rulings))
     for one in found.rulings:
         if one.outcome != "holds":
             say(f"{one.rule.text}: {one.sentence}")
     say(found.summary)
     if not found.passed:
         raise typer.Exit(1)
+
+
+def _ruling(one: "Ruling") -> dict[str, Any]:
+    """Return a ruling for programs."""
+    return {
+        "rule": one.rule.text,
+        "model": one.model,
+        "baseline_model": one.baseline_model,
+        "now": one.value,
+        "baseline": one.baseline_value,
+        "n": one.estimate.n,
+        "value": one.estimate.value,
+        "low": one.estimate.low,
+        "high": one.estimate.high,
+        "p_holm": one.p_holm,
+        "outcome": one.outcome,
+    }

@@ -43,7 +43,10 @@ def probe(
             for row in (by_cue[cue] for cue in _CUES)
         )
         rows.append((str(model), str(layer), f"{part['n'][0]:,}", *shown))
-    table("Accuracy of a linear probe by cue", ("model", "layer", "n", *_CUES), rows)
+    table(
+        "Accuracy of a linear probe by cue", ("model", "layer", "n", *_CUES), rows, name="probes",
+        data=found.iter_rows(named=True),
+    )  # fmt: skip
     chances = ", ".join(
         f"{chance:.3f} for {cue}"
         for cue, chance in found.unique("cue", keep="first", maintain_order=True)

@@ -1,5 +1,6 @@
 """`cuelens records`: rows of a run's records for other tools, and whether they are whole."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuelens.cli.console import say, table, warn
+from cuelens.cli.output import current
 from cuelens.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ def records(
         say(out.resolve())
     elif format is Format.parquet:
         raise ConfigError("`--out` must name the file for `--format parquet`, got none.")
+    elif current().as_json:
+        raise ConfigError("`--json` has no rows, got `--table`. Leave it out: rows are CSV.")
     else:
         for piece in found.csv(table, where or ()):
             typer.echo(piece, nl=False)
@@ -76,7 +80,8 @@ def _list(found: "RunRecords") -> None:
         )
         for one in found.sizes()
     ]
-    table("Records", ("table", "parts", "rows", "damaged"), rows)
+    sizes = map(asdict, found.sizes())
+    table("Records", ("table", "parts", "rows", "damaged"), rows, data=sizes)
 
 
 def _check(found: "RunRecords") -> None:

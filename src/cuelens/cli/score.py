@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cuelens.cli.answer_tables import BIAS_TITLE, bias_rows, count_rows, interval
+from cuelens.cli.answer_tables import interval, print_answers
 from cuelens.cli.console import say, table
 from cuelens.errors import ConfigError
 
@@ -42,13 +42,15 @@ def score(
     from cuelens.study import score_decisions
 
     found = score_decisions(files, pools=dict(map(_pool, pool or ())), against=against)
-    table("Right, by the category that counts", *_right(found.accuracies))
+    title, right = "Right, by the category that counts", found.accuracies
+    table(title, *_right(right), name="right", data=right.iter_rows(named=True))
     if len(found.answers):
-        table("Answers on images whose shape and texture differ", *count_rows(found.answers))
-        table(BIAS_TITLE, *bias_rows(found.answers))
+        print_answers(found.answers)
     if len(found.comparisons):
-        table("First minus second, same images; p by Holm", *_differences(found.comparisons))
-        table("Error consistency, all images", *_consistencies(found.consistencies))
+        title, pairs = "First minus second, same images; p by Holm", found.comparisons
+        table(title, *_differences(pairs), name="comparisons", data=pairs.iter_rows(named=True))
+        title, alike = "Error consistency, all images", found.consistencies
+        table(title, *_consistencies(alike), name="consistency", data=alike.iter_rows(named=True))
     for sentence in found.sentences:
         say(sentence)
 

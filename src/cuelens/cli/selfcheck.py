@@ -38,9 +38,13 @@ def selfcheck(
         (one.name, one.expected, one.got, "passed" if one.passed else "FAILED")
         for one in found.oracles
     ]
-    table("Oracles", ("oracle", "expected", "got", ""), rows)
+    oracles = (
+        {"oracle": one.name, "expected": one.expected, "got": one.got, "passed": one.passed}
+        for one in found.oracles
+    )
+    table("Oracles", ("oracle", "expected", "got", ""), rows, data=oracles)
     kept = {"checked": found.created} | found.machine | found.versions
-    table("This machine", ("what", "value"), [(name, value) for name, value in kept.items()])
+    table("This machine", ("what", "value"), [*kept.items()])
     if out is not None:
         say(found.write(out).resolve())
     say(found.sentence)

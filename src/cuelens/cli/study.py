@@ -1,6 +1,7 @@
 """`cuelens study run`: repeat the paper's study on a data set."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cuelens.cli.console import duration, note, progress_bar, say, table, warn
+from cuelens.cli.verbs import Verbs
 
 if TYPE_CHECKING:
     from cuelens.study import Status
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Run a study that a file describes.", no_args_is_help=True)
+app = Verbs(help="Run a study that a file describes.", no_args_is_help=True)
 
 
 @app.callback()
@@ -86,7 +88,8 @@ def status(
 
     found = study_status(run, None if study is None else read_study(study))
     columns = ("stage", "model", "what", "done", "of", "left")
-    table(f"Study {found.name}", columns, _each(found) if each else _stages(found))
+    rows = _each(found) if each else _stages(found)
+    table(f"Study {found.name}", columns, rows, name="status", data=_data(found))
     for sentence in found.lost:
         warn(f"{sentence} The next run makes it anew.")
     say(_end(found))
@@ -121,6 +124,13 @@ def _each(found: "Status") -> list[tuple[str, ...]]:
     ]
 
 
+def _data(found: "Status") -> Iterator[dict[str, Any]]:
+    """Return each piece of work, for programs."""
+    for stage in found.stages:
+        for one in stage.work:
+            yield asdict(one) | {"seconds_left_of_stage": stage.seconds_left}
+
+
 def _end(found: "Status") -> str:
     """Return where the run stands, as a sentence."""
     if found.finished:
@@ -133,7 +143,7 @@ def _end(found: "Status") -> str:
     return f"{last} About {duration(found.seconds_left)} left for one process."
 
 
-@app.command()
+@app.command(json=False)
 def schema() -> None:
     """Print the JSON Schema of study files, for editors.
 
@@ -182,7 +192,8 @@ def power(
     )
     columns = ("claim", "true effect", "images 80 %", "90 %", "seeds 80 %", "90 %", "spread",
                "correlation", "basis")  # fmt: skip
-    table(title, columns, [_power_row(row) for row in found.iter_rows(named=True)])
+    rows = [_power_row(row) for row in found.iter_rows(named=True)]
+    table(title, columns, rows, name="power", data=found.iter_rows(named=True))
     say(
         "Both comparisons of a claim must pass the margin, at Holm's strictest level "
         f"({0.025 / max(1, found['claim'].n_unique()):.4f} one-sided). Assumed where no run tells: "
