@@ -1,9 +1,12 @@
 """What every verb has: `--json`, `--quiet`, exit codes, completion, no colour in a pipe."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -187,3 +190,21 @@ def test_completion_installs_itself(tmp_path):
     (script,) = (tmp_path / ".bash_completions").iterdir()
     assert "_CUELENS_COMPLETE=complete_bash" in script.read_text()
     assert str(script) in (tmp_path / ".bashrc").read_text()
+
+
+def test_the_page_of_the_command_line_names_every_table():
+    cli = Path(app.__file__).parent
+    named = {
+        keyword.value.value
+        for path in cli.glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "table"
+        for keyword in call.keywords
+        if keyword.arg == "name"
+    }
+    page = (Path(__file__).parents[2] / "docs" / "use" / "command-line.md").read_text()
+    rows = page.partition("| verb | tables |")[2].partition("\n\n")[0].splitlines()[2:]
+    told = {name for row in rows for name in re.findall(r"`([a-z][a-z-]*)`", row.split("|")[2])}
+    assert named
+    assert named <= told
+    assert told - named == {"oracles", "records", "this-machine"}  # made of their titles
