@@ -1,9 +1,10 @@
-"""Reads one image file as 8-bit RGB, of a stated size or of its own.
+"""Reads one image file as 8-bit RGB, framed as stated or of its own size.
 
 It says what was converted and why a file cannot be read; it never guesses a range from values.
 """
 
 import io
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+from cuelens.datasets.framing import Framing
 from cuelens.errors import DataError, MissingDataError
 
 __all__ = ["Decoded", "UnreadableError", "decode", "quiet_decoding", "read_image"]
@@ -23,6 +25,11 @@ __all__ = ["Decoded", "UnreadableError", "decode", "quiet_decoding", "read_image
 _ORIENTATION = 0x0112  # the tag's number in EXIF
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _MOST_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
+_FILTERS = {
+    "bicubic": Image.Resampling.BICUBIC,
+    "bilinear": Image.Resampling.BILINEAR,
+    "lanczos": Image.Resampling.LANCZOS,
+}
 
 
 class UnreadableError(DataError):
@@ -42,25 +49,51 @@ class Decoded:
     conversions: tuple[str, ...]
 
 
+class _Quiet:
+    """The filters of warnings belong to the process: who comes first sets them, the last resets."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._kept = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._kept = warnings.catch_warnings()
+                self._kept.__enter__()
+                warnings.filterwarnings("ignore", module="PIL")
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._kept.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
+
+
 @contextmanager
 def quiet_decoding() -> Iterator[None]:
     """Turn Pillow's warning of huge images into an error, and silence its other warnings.
 
-    The state of warnings belongs to the process, so this is entered once around all threads.
+    Threads may be inside together; whoever starts threads should be inside around all of them.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="PIL")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with _QUIET:
         yield
 
 
-def decode(content: bytes, *, size: int | None) -> Decoded:
+def decode(content: bytes, *, size: int | Framing | None) -> Decoded:
     """Return the image in the bytes of a file; call it within `quiet_decoding`.
 
     Args:
         content: A whole file, of any format that Pillow reads.
         size: Side of the square in pixels: the largest central square is resized to it
-            (bicubic, antialiased). None: the image keeps its own size.
+            (bicubic, antialiased); or a framing that says it in full. None: the image keeps its
+            own size.
 
     Returns:
         The first frame, upright, in 8-bit RGB.
@@ -73,7 +106,8 @@ def decode(content: bytes, *, size: int | None) -> Decoded:
     try:
         with Image.open(io.BytesIO(content)) as image:
             rgb, conversions = _as_rgb(image)
-            shown = rgb if size is None else _central_square(rgb, size)
+            framing = Framing(size=size) if isinstance(size, int) else size
+            shown = rgb if framing is None else _framed(rgb, framing)
             return Decoded(pixels=_pixels_of(shown), conversions=conversions)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise UnreadableError(
@@ -122,11 +156,11 @@ def _as_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     return upright.convert("RGB"), tuple(done)
 
 
-def _central_square(image: Image.Image, size: int) -> Image.Image:
-    side = min(image.size)
-    left, top = (image.width - side) / 2, (image.height - side) / 2
+def _framed(image: Image.Image, framing: Framing) -> Image.Image:
     return image.resize(
-        (size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
+        (framing.size, framing.size),
+        _FILTERS[framing.interpolation],
+        box=framing.box(*image.size),
     )
 
 

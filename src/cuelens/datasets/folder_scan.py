@@ -1,17 +1,22 @@
 """Reads every file of a folder of class folders once, and says what cannot be used."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from jaxtyping import UInt8
 from torch import Tensor
 
 from cuelens.datasets.built_copy import MANIFEST, README
-from cuelens.datasets.decoding import UnreadableError, decode, quiet_decoding
-from cuelens.datasets.fingerprint import content_digest
+from cuelens.datasets.decoding import decode
+from cuelens.datasets.framing import Framing
+from cuelens.datasets.reading import (
+    DECODER,
+    Conversion,
+    ImageFile,
+    Problem,
+    image_digest,
+    read_all,
+)
 from cuelens.errors import DataError
 
 __all__ = [
@@ -20,7 +25,6 @@ __all__ = [
     "Conversion",
     "ImageFile",
     "Problem",
-    "file_digest",
     "pixels_of",
     "read_files",
     "scan",
@@ -29,57 +33,6 @@ __all__ = [
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm")
 """How the names of image files end, in small letters."""
-
-DECODER = 1
-"""Part of every digest; raised when the same file gives other pixels."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
-    """Something that lies in the folder and was left out.
-
-    Attributes:
-        path: Relative to the folder.
-        reason: Why.
-    """
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Conversion:
-    """An image that is not shown as it was stored.
-
-    Attributes:
-        path: Relative to the folder.
-        what: What was done beside cropping and resizing.
-    """
-
-    path: str
-    what: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImageFile:
-    """A file that can be read.
-
-    Attributes:
-        path: Relative to the folder: class folder and file name.
-        digest: Names its pixels; see `file_digest`.
-        conversions: What was done to it beside cropping and resizing.
-        pixels: In 0 to 255; None where they are not kept.
-    """
-
-    path: str
-    digest: str
-    conversions: tuple[str, ...]
-    pixels: UInt8[Tensor, "3 height width"] | None
-
-
-def file_digest(content: bytes, *, size: int) -> str:
-    """Return 32 hexadecimal digits that name the pixels of a file read at this size."""
-    return content_digest(content, DECODER, size)
 
 
 def shown(folder: Path) -> list[Path]:
@@ -141,25 +94,14 @@ def read_files(
     Returns:
         The files that can be read and what was left out, each in the order of the paths.
     """
-    keep = len(paths) * 3 * size**2 <= most_kept_bytes
-
-    def read(path: str) -> ImageFile | Problem:
-        try:
-            content = (root / path).read_bytes()
-            decoded = decode(content, size=size)
-        except UnreadableError as error:
-            return Problem(path=path, reason=str(error))
-        except OSError as error:
-            return Problem(path=path, reason=f"it cannot be opened ({error.strerror})")
-        return ImageFile(
-            path=path,
-            digest=file_digest(content, size=size),
-            conversions=decoded.conversions,
-            pixels=decoded.pixels if keep else None,
+    found = list(
+        read_all(
+            lambda place: (root / paths[place]).read_bytes(),
+            paths,
+            framing=Framing(size=size),
+            keep=len(paths) * 3 * size**2 <= most_kept_bytes,
         )
-
-    with quiet_decoding(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(read, paths))
+    )
     files = tuple(file for file in found if isinstance(file, ImageFile))
     return files, tuple(file for file in found if isinstance(file, Problem))
 
@@ -174,7 +116,7 @@ def pixels_of(root: Path, file: ImageFile, *, size: int) -> UInt8[Tensor, "3 hei
         return file.pixels
     path = root / file.path
     content = path.read_bytes() if path.is_file() else b""
-    if file_digest(content, size=size) != file.digest:
+    if image_digest(content, Framing(size=size)) != file.digest:
         raise DataError(
             f"`{path}` must stay as it was when the data set was opened, but it has been "
             "changed or taken away. Open the data set again."
