@@ -3,6 +3,7 @@
 Their names tell both classes and what images share; where the figure is, nobody knows.
 """
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,16 +27,17 @@ def is_conflict_folder(folder: Path) -> bool:
     """Return whether a folder holds cue-conflict images, by the name of one image a class."""
     if not folder.is_dir():
         return False
-    classes = [entry for entry in shown(folder) if entry.is_dir()]
-    names = tuple(entry.name for entry in classes)
-    images = [
-        [file.name for file in shown(place) if file.suffix.lower() in ENDINGS] for place in classes
-    ]
-    try:
-        found = [read_conflict_name(files[0], names) for files in images if files]
-    except DataError:
-        return False
-    return len(found) > 1
+    names = tuple(entry.name for entry in shown(folder) if entry.is_dir())
+    seen = 0
+    for name in names:
+        with os.scandir(folder / name) as files:  # a class may hold very many
+            images = (file.name for file in files if file.name.lower().endswith(ENDINGS))
+            image = next((one for one in images if not one.startswith(".")), None)
+        try:
+            seen += image is not None and bool(read_conflict_name(image, names))
+        except DataError:
+            return False
+    return seen > 1
 
 
 @dataclass(frozen=True, eq=False)
