@@ -1,4 +1,4 @@
-"""The pickled batches that CIFAR-10 is published in: read without running code, and written.
+"""The pickled batches that CIFAR-10 and -100 are published in: written, and read as data alone.
 
 It knows the form of a batch; it does not know which batches are the published ones.
 """
@@ -25,7 +25,7 @@ class _BatchUnpickler(pickle.Unpickler):
             return np.ndarray
         if (module, name) == ("numpy.core.multiarray", "_reconstruct"):
             return lambda _kind, _shape, _code: np.ndarray((0,), dtype=np.uint8)
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in a CIFAR-10 batch")
+        raise pickle.UnpicklingError(f"{module}.{name} has no place in a CIFAR batch")
 
 
 def read_batch(content: bytes) -> dict[bytes, Any]:
