@@ -6,14 +6,16 @@ again. Processes that do the same work in one folder share it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 from cuelens.datasets.protocol import Dataset
-from cuelens.evaluation.answers import answers, image_change
+from cuelens.evaluation.ahead import Ahead
+from cuelens.evaluation.answers import Numbers, answers, image_change
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of, require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forms import Forms
@@ -25,12 +27,16 @@ from cuelens.evaluation.subjects import Subject, require_classes
 from cuelens.evaluation.tables import table_of
 from cuelens.networks.classifier import Classifier
 from cuelens.sharing import Task, whole_first
-from cuelens.tensors import Logits
+from cuelens.tensors import Images, Logits
 
 __all__ = ["evaluate", "evaluate_models"]
 
 _VERSION = 1
 """Raised whenever the same images and weights give other columns."""
+
+_MOST_ROWS = 2000
+_MOST_BYTES = 128 * 2**20
+"""Of the images of a part; clean and distorted ones, and those coming, make four times this."""
 
 
 def evaluate(
@@ -41,7 +47,7 @@ def evaluate(
     store: RecordStore,
     draw: int = 0,
     micro_batch: int = 250,
-    chunk: int = 2000,
+    chunk: int | None = None,
     training_seed: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluated:
@@ -67,7 +73,7 @@ def evaluate_models(
     store: RecordStore,
     draw: int = 0,
     micro_batch: int = 250,
-    chunk: int = 2000,
+    chunk: int | None = None,
     training_seeds: Mapping[str, int | None] | None = None,
     device: torch.device | None = None,
     memory: int | None = None,
@@ -78,7 +84,8 @@ def evaluate_models(
     Every model meets the same distorted images. Stop at any moment and call again: at most the
     part in hand is lost, and the records are the same in every value. Call in several processes
     at once, on any machines that share the folder: each does what no other is doing, and all
-    return when everything is there.
+    return when everything is there. While models answer, the images that come next are decoded and
+    distorted on another thread.
 
     Args:
         classifiers: By the name that the records have.
@@ -87,7 +94,7 @@ def evaluate_models(
         store: Where the records go.
         draw: Seed of the conditions. At least 0.
         micro_batch: How many images go through a network at once. At least 1.
-        chunk: How many images make a part. At least 1.
+        chunk: How many images make a part. At least 1; None: 2,000, fewer where they are large.
         training_seeds: By name of the model; None where unknown.
         device: Where the models answer; None: each where it is.
         memory: Bytes of parameters that may be there at once; models that need more together take
@@ -114,6 +121,7 @@ def evaluate_models(
         name: Subject.of(classifier, name=name, training_seed=seeds.get(name))
         for name, classifier in classifiers.items()
     }
+    chunk = chunk_of(dataset, at_least=micro_batch) if chunk is None else chunk
     work = _Predicting(
         snapshot=snapshot,
         subjects=subjects,
@@ -130,7 +138,10 @@ def evaluate_models(
     groups = [
         (f"{own[0].name}-chunk", partial(work.tasks, rows, own)) for rows, own in sheets if own
     ]
-    computed = whole_first(groups, store.leases)
+    order = [sheet for _, own in sheets for sheet in own]
+    work.following.update({one.name: other for one, other in pairwise(order)})
+    with work.ahead:
+        computed = whole_first(groups, store.leases)
     keys = tuple(key for _, own in sheets for sheet in own for key in sheet.keys.values())
     columns = ["model", "condition", "image", "loss"]
     frames = (store.read("predictions", [key], columns=columns) for key in keys)
@@ -143,6 +154,7 @@ class _Sheet:
     """Some images under one condition, and the part of each model that is to meet them."""
 
     name: str
+    rows: Tensor
     condition: Condition
     columns: Mapping[str, Mapping[str, str | float | int | None]]
     keys: Mapping[str, str]
@@ -159,6 +171,18 @@ class _Predicting:
     draw: int
     micro_batch: int
     tally: Tally
+    ahead: Ahead[tuple[Images, dict[str, Numbers]]] = field(default_factory=Ahead)
+    following: dict[str, _Sheet] = field(default_factory=dict)
+    parts: dict[int, Chunk] = field(default_factory=dict)
+
+    def part(self, rows: Tensor) -> Chunk:
+        """Return some rows; the images of these and of those asked for before are kept."""
+        first = int(rows[0])
+        if first not in self.parts:
+            for other in list(self.parts)[:-1]:
+                del self.parts[other]
+            self.parts[first] = Chunk(self.snapshot, rows, self.draw)
+        return self.parts[first]
 
     def sheet(self, rows: Tensor, condition: Condition) -> _Sheet:
         """Return the sheet of some rows, whose name is the same whatever models meet it."""
@@ -183,6 +207,7 @@ class _Predicting:
         data = self.snapshot.fingerprint
         return _Sheet(
             name=key_of(table="sheets", condition=condition.name, data=data, **shared),
+            rows=rows,
             condition=condition,
             columns=columns,
             keys={
@@ -192,7 +217,7 @@ class _Predicting:
 
     def tasks(self, rows: Tensor, sheets: Sequence[_Sheet]) -> list[Task]:
         """Return a task for each condition of some rows, which are read once for all of them."""
-        part = Chunk(self.snapshot, rows, self.draw)
+        part = self.part(rows)
         return [
             Task(
                 name=sheet.name,
@@ -214,8 +239,8 @@ class _Predicting:
         names = [name for name, key in sheet.keys.items() if not self.store.has("predictions", key)]
         for name in sheet.keys.keys() - names:
             self._tell(sheet, name, len(part))
-        images = part.under(sheet.condition)
-        change = image_change(images, part.clean)
+        images, change = self.ahead.get(sheet.name, partial(_shown, part, sheet.condition))
+        self._begin_next(sheet)
         for name, form in self.forms.in_turn(names):
             logits = logits_of(form, images, micro_batch=self.micro_batch)
             frame = table_of("predictions", _varying(part, logits) | change, sheet.columns[name])
@@ -224,8 +249,35 @@ class _Predicting:
             self._tell(sheet, name, len(part))
         return len(names)
 
+    def _begin_next(self, sheet: _Sheet) -> None:
+        """Begin to make the images of the next sheet that has models to meet them."""
+        coming = self.following.get(sheet.name)
+        while coming is not None:
+            if any(not self.store.has("predictions", key) for key in coming.keys.values()):
+                shown = partial(_shown, self.part(coming.rows), coming.condition)
+                self.ahead.begin(coming.name, shown)
+                return
+            coming = self.following.get(coming.name)
+
     def _tell(self, sheet: _Sheet, name: str, count: int) -> None:
         self.tally(sheet.keys[name], count, f"{name}, {sheet.condition.name}")
+
+
+def chunk_of(dataset: Dataset, *, at_least: int) -> int:
+    """Return how many images make a part: 2,000, or as many as take 128 MiB of float32.
+
+    Args:
+        dataset: At least one image of it is asked for.
+        at_least: So many, however large they are.
+    """
+    each: int = dataset.images(torch.arange(1)).nbytes
+    return min(_MOST_ROWS, max(at_least, _MOST_BYTES // each))
+
+
+def _shown(part: Chunk, condition: Condition) -> tuple[Images, dict[str, Numbers]]:
+    """Return images under a condition, and the columns that tell how far they are from clean."""
+    images = part.under(condition)
+    return images, image_change(images, part.clean)
 
 
 def _varying(part: Chunk, logits: Logits) -> dict[str, object]:
