@@ -20,6 +20,7 @@ from cuelens.study.data import (
     warn_of_styles,
 )
 from cuelens.study.data_places import images_at, reported_at
+from cuelens.study.data_words import DATA
 from cuelens.transforms import AmplitudeSwap, Identity, Stylised
 
 
@@ -164,10 +165,11 @@ def test_images_that_lie_somewhere_need_a_folder(images, what):
 
 
 def test_every_kind_of_images_is_a_word_of_the_study_file():
-    assert {kind.__name__ for kind in data.DATA} == {
-        "Cifar10", "CueControlled", "ImageFolder", "TinyImageNet",
+    assert {kind.__name__ for kind in DATA} == {
+        "AddressedImages", "Caltech", "Cifar10", "Cifar100", "CueControlled", "HuggingFace",
+        "ImageFolder", "ImageNet", "ImageTable", "TinyImageNet", "WebDataset",
     }  # fmt: skip
-    assert all(issubclass(kind, data.StudyImages) for kind in data.DATA)
+    assert all(issubclass(kind, data.StudyImages) for kind in DATA)
 
 
 def test_test_images_alone_are_opened_without_the_others(folder):

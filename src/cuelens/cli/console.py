@@ -186,11 +186,14 @@ def progress_bar(*, shown: bool = True) -> Iterator[Telling]:
         yield _Nothing()
         return
     logger, warnings = logging.getLogger("cuelens"), _Warnings()
+    level = logger.level
     logger.addHandler(warnings)
+    logger.setLevel(logging.INFO)
     try:
         with _bars() if sys.stderr.isatty() else nullcontext(_Lines()) as tell:
             yield tell
     finally:
+        logger.setLevel(level)
         logger.removeHandler(warnings)
 
 
@@ -198,7 +201,8 @@ class _Warnings(logging.Handler):
     """Shows what the package logs, between the lines of the progress."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        warn(record.getMessage())
+        show = warn if record.levelno >= logging.WARNING else note
+        show(record.getMessage())
 
 
 @contextmanager

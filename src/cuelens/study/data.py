@@ -15,7 +15,6 @@ from cuelens.evaluation import Condition
 from cuelens.study.progress import warn_of
 
 __all__ = [
-    "DATA",
     "Cifar10",
     "ConflictImages",
     "CueControlled",
@@ -279,6 +278,3 @@ def _tell_of_tiny(images: datasets.TinyImageNet) -> None:
     if images.converted:
         kinds = ", ".join(sorted({found.what for found in images.converted}))
         warn_of([f"{len(images.converted):,} images for {images.name} were converted: {kinds}."])
-
-
-DATA: tuple[type, ...] = (Cifar10, CueControlled, ImageFolder, TinyImageNet)

@@ -1,6 +1,7 @@
 """Model files and test images as a command line names them, made for each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,7 +11,8 @@ from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import keyed_generator
 from cuelens.sources import load_model
-from cuelens.study.data import ConflictImages
+from cuelens.study.addressed_images import AddressedImages
+from cuelens.study.data import ConflictImages, ReportedImages
 from cuelens.study.data_places import reported_at
 from cuelens.study.grouping import Grouping
 
@@ -77,16 +79,18 @@ def drawn_test_images(
             to be grouped are labelled by other classes than its own and the groups.
     """
     if like is None:
-        images, folder = reported_at(data)
+        images, folder = reported_at(data, limit=limit, seed=seed)
         test = images.open_test(folder, seed=0)
     else:
         answers = like if grouping is None else grouping(like)
         size = like.specification.height
-        images, folder = reported_at(data, classes=answers.class_names, size=size)
+        images, folder = reported_at(
+            data, classes=answers.class_names, size=size, limit=limit, seed=seed
+        )
         conflict = isinstance(images, ConflictImages)
         if conflict and folder is not None:
             _require_known(folder, answers)
-        test = images.open_test(folder, seed=0)
+        test = _opened(images, folder, like, grouping)
         if grouping is not None and not conflict:
             test = grouping.images(test, like)
     if limit is None or limit >= len(test):
@@ -94,6 +98,18 @@ def drawn_test_images(
     order = keyed_generator(seed, "limit", test.fingerprint).permutation(len(test))
     rows = torch.from_numpy(order[:limit]).sort().values
     return test.take(rows, name=f"{test.name}-{limit}")
+
+
+def _opened(
+    images: ReportedImages, folder: Path | None, like: Classifier, grouping: Grouping | None
+) -> Dataset:
+    """Open images; those at an address, which are to be grouped, under the fine classes first."""
+    if grouping is not None and isinstance(images, AddressedImages):
+        try:
+            return replace(images, classes=like.class_names).open_test(folder, seed=0)
+        except ConfigError:  # they may be called by the groups
+            return images.open_test(folder, seed=0)
+    return images.open_test(folder, seed=0)
 
 
 def _require_known(folder: Path, classifier: Classifier) -> None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from cuelens import attacks, balls, salience, transforms
-from cuelens.study.data import DATA
+from cuelens.study.data_words import DATA
 from cuelens.study.recipe_form import RecipeForm
 from cuelens.study.schema import Form, Number, choice, exported, one_or_several
 from cuelens.study.stated_claims import ClaimsField
