@@ -34,7 +34,7 @@ MOVED = "Adversarial training moved these checkpoints from texture toward shape"
         ),
         (
             ["undecided", "not measured"],
-            f"{OPEN}: 0 of 1 measured claim hold, 1 undecided",
+            f"{OPEN}: 0 of 1 measured claim holds, 1 undecided",
         ),
         (["not measured"], "No claim was measured"),
         ([], "No claim was measured"),

@@ -192,7 +192,8 @@ def headline(verdicts: Sequence[Verdict]) -> str:
         lead = f"{_MOVED}, as far as the numbers decide"
     kind = "" if len(measured) == len(claims) else "measured "
     claim = "claim" if len(measured) == 1 else "claims"
-    parts = [f"{holds} of {len(measured)} {kind}{claim} {'holds' if holds == 1 else 'hold'}"]
+    verb = "holds" if 1 in (holds, len(measured)) else "hold"
+    parts = [f"{holds} of {len(measured)} {kind}{claim} {verb}"]
     if fails:
         parts.append(f"{fails} {'fails' if fails == 1 else 'fail'}")
     if open_:
