@@ -5,7 +5,12 @@ import threading
 import pytest
 import torch
 
+from cuelens.datasets import InMemoryDataset
+from cuelens.evaluation import evaluate_models, predictions
 from cuelens.evaluation.ahead import Ahead
+from cuelens.evaluation.chunks import Chunk
+from cuelens.evaluation.forward import logits_of
+from cuelens.evaluation.predictions import chunk_of
 
 
 def test_what_was_begun_is_made_once_on_another_thread_without_gradients():
@@ -54,3 +59,40 @@ def test_an_error_is_raised_where_it_is_asked_for():
         with pytest.raises(ValueError, match="torn"):
             ahead.get("a", fail)
         ahead.begin("b", fail)  # nobody asks for it
+
+
+def test_the_images_of_the_next_condition_are_made_while_a_model_answers(
+    store, models, dataset, conditions, monkeypatch
+):
+    order = [condition.name for condition in conditions]
+    begun = {name: threading.Event() for name in order}
+    under, answered = Chunk.under, []
+
+    def noted(chunk, condition):
+        begun[condition.name].set()
+        return under(chunk, condition)
+
+    def answer(form, images, *, micro_batch):
+        answered.append(len(images))
+        for name in order[len(answered) :][:1]:
+            assert begun[name].wait(10)
+        return logits_of(form, images, micro_batch=micro_batch)
+
+    monkeypatch.setattr(Chunk, "under", noted)
+    monkeypatch.setattr(predictions, "logits_of", answer)
+    done = evaluate_models({"robust": models["robust"]}, dataset, conditions, store=store)
+    assert answered == [50, 50, 50]
+    assert done.computed == 3
+
+
+def test_parts_of_large_images_hold_fewer(dataset):
+    large = InMemoryDataset(
+        name="large",
+        class_names=("any",),
+        ids=("a",),
+        labels=torch.tensor([0]),
+        pixels=torch.zeros(1, 3, 224, 224, dtype=torch.uint8),
+    )
+    assert chunk_of(dataset, at_least=1) == 2000
+    assert chunk_of(large, at_least=20) == 222
+    assert chunk_of(large, at_least=250) == 250

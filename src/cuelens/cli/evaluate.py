@@ -25,7 +25,8 @@ class AggregationName(StrEnum):
 def evaluate(
     models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
     data: Annotated[
-        str, typer.Option(help="As in `cuelens train`, or a folder of cue-conflict images.")
+        str,
+        typer.Option(help="Where the images are: a folder, csv:FILE, hf:NAME, wds:SHARDS, a URL."),
     ],
     conditions: Annotated[
         str, typer.Option(help="Such as saturation=8,shuffle=4,greyscale; the paper's if omitted.")
