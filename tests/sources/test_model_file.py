@@ -101,6 +101,18 @@ def test_a_low_pass_front_end_comes_back(network, tmp_path):
     assert classifier.specification.low_pass == 5.5
 
 
+def test_a_crop_comes_back_and_is_not_written_where_there_is_none(network, tmp_path):
+    specification = InputSpecification(
+        height=16, width=16, crop=0.875, interpolation="bicubic", fit="square"
+    )
+    path = tmp_path / "cropped.safetensors"
+    save_model(path, network, replace(CARD, specification=specification))
+    assert load_model(path)[0].specification == specification
+    save_model(path, network, CARD)
+    with safe_open(path, framework="pt") as opened:
+        assert "crop" not in json.loads(opened.metadata()["card"])["specification"]
+
+
 def test_a_card_from_before_there_were_front_ends_is_read(file):
     card = asdict(CARD)
     del card["specification"]["low_pass"]

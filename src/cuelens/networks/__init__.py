@@ -5,12 +5,12 @@ from cuelens.networks.class_groups import IMAGENET_16, Aggregation, ClassGroups,
 from cuelens.networks.classifier import (
     Classifier,
     Classify,
-    InputSpecification,
     evaluating,
     input_gradient,
 )
 from cuelens.networks.fast_path import FastPath, bfloat16_is_fast, fast
 from cuelens.networks.features import LayerFeatures, layer_features, pooled
+from cuelens.networks.input_specification import InputSpecification
 from cuelens.networks.layers import layer_names
 from cuelens.networks.resnet import ResNet, resnet18, resnet18_224, small_resnet
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from torch.nn.functional import interpolate
-
 from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError, ModelError
 from cuelens.networks.classifier import Classifier, Classify
@@ -96,7 +94,7 @@ class GradCAM:
         maps = (weights * layout.read(answers).to(images.dtype)).sum(1, keepdim=True)
         if self.signs == "positive":
             maps = maps.clamp_min(0)
-        maps = interpolate(maps, images.shape[2:], mode="bilinear")
+        maps = classifier.specification.laid_on(maps, images)
         return maps.div(images.shape[1]).repeat(1, images.shape[1], 1, 1)
 
     def _layout_of(

@@ -78,8 +78,17 @@ def save_model(path: Path, network: nn.Module, card: ModelCard, *, half: bool = 
     }
     if half:
         tensors = {name: _halved(name, value) for name, value in tensors.items()}
-    metadata = {"format": _FORMAT, "card": json.dumps(asdict(card))}
+    metadata = {"format": _FORMAT, "card": json.dumps(_written(card))}
     write_atomically(path, save(tensors, metadata=metadata))
+
+
+def _written(card: ModelCard) -> dict[str, Any]:
+    """Return what a file says of its network; settings that came later, where they are used."""
+    values, usual = asdict(card), asdict(InputSpecification())
+    for name in ("crop", "interpolation", "fit"):
+        if values["specification"][name] == usual[name]:
+            del values["specification"][name]
+    return values
 
 
 def _halved(name: str, value: Tensor) -> Tensor:
