@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from bench.attack_subjects import Case, cifar10_test, classifier_of
-from bench.efficientnet_lite0 import efficientnet_lite0
 from bench.published import data_folders
 from cuelens.datasets import ProceduralStyles, read_image
 from cuelens.networks import Classifier
 from cuelens.randomness import Chance
+from cuelens.sources import open_model
 
 __all__ = ["Explained", "explained_of"]
 
@@ -77,7 +77,7 @@ def _photographs(count: int) -> Explained:
         files = sorted((folder / "imagenet-dev200").glob("*.jpg"))[:count]
         images = torch.stack([read_image(file, size=_SIDE) for file in files]).float() / 255
         ids = tuple(file.name for file in files)
-    classifier = efficientnet_lite0()
+    classifier = open_model("package:efficientnet-lite0").classifier
     with torch.no_grad():
         labels = classifier(images).argmax(1)
     return Explained(classifier=classifier, images=images, labels=labels, chance=Chance(0, ids))

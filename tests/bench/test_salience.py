@@ -9,12 +9,12 @@ from torch import nn
 from bench import salience as bench_salience
 from bench import salience_memory
 from bench.attack_subjects import Case
-from bench.efficientnet_lite0 import EfficientNetLite0
 from bench.measure import selected
 from bench.peers.captum_smoothgrad import captum_smoothgrad, largest_difference
 from bench.salience import CASES, METHOD, measure, rank_correlations
 from bench.salience_subjects import Explained
 from cuelens.networks import Classifier, InputSpecification
+from cuelens.networks.efficientnet_lite import EfficientNetLite0
 from cuelens.randomness import Chance
 
 FEW = replace(METHOD, samples=3)

