@@ -359,7 +359,7 @@ def test_a_model_is_needed(images, tmp_path):
     with pytest.raises(ConfigError) as error:
         explain_files(images, CONDITIONS, METHODS, out=tmp_path / "strips")
     assert str(error.value) == (
-        "Expected at least one model file (ending in .safetensors), got none. "
+        "Expected at least one model file, or another address of a model, got none. "
         "Train one with `cuelens train`."
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuelens.cli.console import progress_bar, radius_of, result_rows, say, table, warn
+from cuelens.cli.model_options import Arch, Classes, Models, PreprocessingText, stated_of
 from cuelens.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _COLUMNS = ("model", "attack", "n", "right", "broken")
 
 
 def attack(
-    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
+    models: Models,
     data: Annotated[str, typer.Option(help="As in `cuelens train`; the test split is used.")],
     suite: Annotated[
         SuiteName,
@@ -67,6 +68,9 @@ def attack(
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder of records and report.")] = Path("runs/attack"),
     seed: Annotated[int, typer.Option(help="Keys starts and the choice of images.", min=0)] = 0,
+    arch: Arch = None,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
 ) -> None:
     """Attack models; every success is confirmed in float32 by the untouched model.
 
@@ -77,10 +81,11 @@ def attack(
     from cuelens.study import attack_files
 
     attacks = _attacks(suite, ball, radius, radii)
+    stated = stated_of(arch=arch, classes=classes, preprocessing=preprocessing)
     with progress_bar() as progress:
         found = attack_files(
             models, attacks, data=data, out=out, limit=limit, seed=seed, exact=exact,
-            keep_images=save_images, progress=progress,
+            keep_images=save_images, stated=stated, progress=progress,
             seen=lambda results: progress.show("so far", _COLUMNS, result_rows(results)),
         )  # fmt: skip
     title = f"Right under attack, {found.dataset}; {found.unit}"

@@ -9,6 +9,7 @@ import typer
 from cuelens.cli.answer_tables import print_answers, rank_rows
 from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import cells, progress_bar, say, table, warn
+from cuelens.cli.model_options import Arch, Classes, Models, PreprocessingText, stated_of
 from cuelens.cli.profile_table import PROFILE_TITLE, profile_rows
 
 __all__ = ["evaluate"]
@@ -23,7 +24,7 @@ class AggregationName(StrEnum):
 
 
 def evaluate(
-    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
+    models: Models,
     data: Annotated[
         str,
         typer.Option(help="Where the images are: a folder, csv:FILE, hf:NAME, wds:SHARDS, a URL."),
@@ -43,6 +44,9 @@ def evaluate(
     aggregation: Annotated[
         AggregationName, typer.Option(help="How the probabilities of a group are put together.")
     ] = AggregationName.mean,
+    arch: Arch = None,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
 ) -> None:
     """Print accuracy and retention of models under conditions that take a cue away.
 
@@ -56,10 +60,11 @@ def evaluate(
 
     grouping = Grouping(groups=groups, aggregation=aggregation.value) if groups else None
     chosen = conditions_of(conditions)
+    stated = stated_of(arch=arch, classes=classes, preprocessing=preprocessing)
     with progress_bar() as progress:
         found = evaluate_files(
             models, chosen, data=data, out=out, limit=limit, seed=seed, grouping=grouping,
-            progress=progress,
+            stated=stated, progress=progress,
         )  # fmt: skip
     table(
         "Share of images that are right, and of those right when clean that stay right",

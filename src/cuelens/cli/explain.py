@@ -9,6 +9,7 @@ import typer
 from cuelens.cli.conditions import conditions_of
 from cuelens.cli.console import progress_bar, radius_of, say, table, warn
 from cuelens.cli.methods import methods_of
+from cuelens.cli.model_options import Arch, Classes, PreprocessingText, stated_of
 
 if TYPE_CHECKING:
     from cuelens.attacks import Attack
@@ -45,9 +46,10 @@ class AttackName(StrEnum):
 
 def explain(
     files: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            metavar="MODEL... IMAGE...", help="Model files, then images or folders of images."
+            metavar="MODEL... IMAGE...",
+            help="Models, as in `cuelens evaluate`, then images or folders of images.",
         ),
     ],
     methods: Annotated[
@@ -91,6 +93,9 @@ def explain(
         "runs/explain"
     ),
     seed: Annotated[int, typer.Option(help="Keys noise and conditions.", min=0)] = 0,
+    arch: Arch = None,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
 ) -> None:
     """Draw a strip an image: models down, conditions across, each with its salience maps.
 
@@ -103,6 +108,7 @@ def explain(
     from cuelens.salience import Score
 
     chosen = methods_of(methods, score=None if score is None else Score(score), samples=samples)
+    stated = stated_of(arch=arch, classes=classes, preprocessing=preprocessing)
     with progress_bar() as progress:
         found = explain_files(
             files,
@@ -113,6 +119,7 @@ def explain(
             view=view_of(shared=scale is ScaleName.shared, signed=signed),
             size=size,
             seed=seed,
+            stated=stated,
             out=out,
             progress=progress,
         )

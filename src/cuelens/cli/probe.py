@@ -1,11 +1,11 @@
 """`cuelens probe`: what each layer of a network knows of shape, texture and colour."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cuelens.cli.console import progress_bar, say, table
+from cuelens.cli.model_options import Arch, Classes, Models, PreprocessingText, stated_of
 
 __all__ = ["probe"]
 
@@ -13,7 +13,7 @@ _CUES = ("shape", "texture", "colour")
 
 
 def probe(
-    models: Annotated[list[Path], typer.Argument(metavar="MODEL...", help="Model files.")],
+    models: Models,
     images: Annotated[
         int, typer.Option(help="Rendered images to learn from; half as many test.")
     ] = 2000,
@@ -21,6 +21,9 @@ def probe(
         str | None, typer.Option(help="Such as conv,stages.0; the main ones if omitted.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the images.", min=0)] = 0,
+    arch: Arch = None,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
 ) -> None:
     """Print how well shape, texture and colour are read off each layer by a linear probe.
 
@@ -32,8 +35,11 @@ def probe(
     from cuelens.study import probe_files
 
     chosen = [name.strip() for name in layers.split(",")] if layers else None
+    stated = stated_of(arch=arch, classes=classes, preprocessing=preprocessing)
     with progress_bar() as progress:
-        found = probe_files(models, images=images, layers=chosen, seed=seed, progress=progress)
+        found = probe_files(
+            models, images=images, layers=chosen, seed=seed, stated=stated, progress=progress
+        )
     rows = []
     for (model, layer), part in found.group_by("model", "layer", maintain_order=True):
         by_cue = {row["cue"]: row for row in part.iter_rows(named=True)}

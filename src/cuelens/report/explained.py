@@ -28,12 +28,11 @@ from cuelens.report.explained_page import Explanation, write_explanation
 from cuelens.report.explained_tables import agreement_summary, summary_of
 from cuelens.report.views import OWN, View, views_that_fit
 from cuelens.salience import Salience
-from cuelens.sources import load_model
+from cuelens.sources import Stated, is_address, open_model
 from cuelens.study.progress import Progress, silent
 
 __all__ = ["Explained", "explain_files"]
 
-_MODEL = ".safetensors"
 _USUAL_SIZE = 224
 """Of images where no model states a size."""
 
@@ -59,7 +58,7 @@ class Explained:
 
 
 def explain_files(
-    files: Sequence[Path],
+    files: Sequence[str | Path],
     conditions: Sequence[Condition],
     methods: Mapping[str, Salience],
     *,
@@ -69,6 +68,7 @@ def explain_files(
     view: View = OWN,
     size: int | None = None,
     seed: int = 0,
+    stated: Stated | None = None,
     progress: Progress = silent,
 ) -> Explained:
     """Draw how models see images: explain.html, a strip an image as PNG and SVG, and tables.
@@ -76,7 +76,8 @@ def explain_files(
     Raw signed maps are kept in the folder's records, table "strips", and are not computed again.
 
     Args:
-        files: Model files (ending in .safetensors), images and folders of images, in any order.
+        files: Model files, or other addresses that `open_model` knows, images and folders of
+            images, in any order.
         conditions: What is done to the images, the unchanged one first.
         methods: Salience methods by the name that is shown.
         out: Folder of the page, the strips and their records.
@@ -87,6 +88,7 @@ def explain_files(
         size: Side in pixels to which images are cropped and resized; None: the largest that a model
             states, 224 where none does. A model of another size resizes them itself.
         seed: Keys noise, conditions and attacks.
+        stated: What the models' sources do not say.
         progress: Told of every image.
 
     Raises:
@@ -96,10 +98,10 @@ def explain_files(
         ModelError: If a model file cannot be read, or a method does not fit a model.
         StorageError: If the disk is full.
     """
-    classifiers = _classifiers([file for file in files if file.suffix == _MODEL])
+    classifiers = _classifiers([file for file in files if is_address(file)], stated)
     first = next(iter(classifiers.values()))
     images = NamedImages.at(
-        [file for file in files if file.suffix != _MODEL],
+        [Path(file) for file in files if not is_address(file)],
         class_names=first.class_names,
         size=_size(classifiers.values()) if size is None else size,
     )
@@ -143,27 +145,27 @@ def explain_files(
     )
 
 
-def _classifiers(files: Sequence[Path]) -> dict[str, Classifier]:
-    if not files:
+def _classifiers(addresses: Sequence[str | Path], stated: Stated | None) -> dict[str, Classifier]:
+    if not addresses:
         raise ConfigError(
-            f"Expected at least one model file (ending in {_MODEL}), got none. "
+            "Expected at least one model file, or another address of a model, got none. "
             "Train one with `cuelens train`."
         )
     found: dict[str, Classifier] = {}
-    for file in files:
-        classifier, _ = load_model(file)
-        if file.stem in found:
+    for address in addresses:
+        classifier = open_model(address, stated=stated).classifier
+        if classifier.name in found:
             raise ConfigError(
-                f"Model files must have different names, got {file.stem!r} twice. "
+                f"Model files must have different names, got {classifier.name!r} twice. "
                 "Rename one of them."
             )
         known = next(iter(found.values()), classifier).class_names
         if classifier.class_names != known:
             raise ConfigError(
                 f"All models must know the same classes, got {', '.join(known)} and, in "
-                f"`{file}`, {', '.join(classifier.class_names)}. Explain them one by one."
+                f"`{address}`, {', '.join(classifier.class_names)}. Explain them one by one."
             )
-        found[file.stem] = classifier
+        found[classifier.name] = classifier
     return found
 
 

@@ -1,18 +1,29 @@
 """Where models come from."""
 
 from cuelens.sources.adain_weights import AdaINWeights
+from cuelens.sources.addresses import address_name, is_address, open_model, read_class_list
 from cuelens.sources.card_page import card_page
 from cuelens.sources.model_file import ModelCard, load_model, read_card, save_model
+from cuelens.sources.opened import OpenedModel, Provenance, Stated
+from cuelens.sources.preprocessing import Preprocessing
 from cuelens.sources.zoo import ARCHITECTURES, build_network, require_architecture
 
 __all__ = [
     "ARCHITECTURES",
     "AdaINWeights",
     "ModelCard",
+    "OpenedModel",
+    "Preprocessing",
+    "Provenance",
+    "Stated",
+    "address_name",
     "build_network",
     "card_page",
+    "is_address",
     "load_model",
+    "open_model",
     "read_card",
+    "read_class_list",
     "require_architecture",
     "save_model",
 ]

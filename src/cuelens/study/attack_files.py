@@ -10,6 +10,7 @@ import polars as pl
 from cuelens.attacks import Attack, Suite
 from cuelens.evaluation import RecordStore, attack_dataset, probe_model
 from cuelens.evaluation.attack_images import AttackedImages
+from cuelens.sources import Stated
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_results
 from cuelens.study.attack_names import radius_unit
@@ -52,7 +53,7 @@ class AttackedFiles:
 
 
 def attack_files(
-    paths: Sequence[Path],
+    addresses: Sequence[str | Path],
     attacks: Mapping[str, Attack | Suite],
     *,
     data: str,
@@ -61,19 +62,21 @@ def attack_files(
     seed: int = 0,
     exact: bool = False,
     keep_images: bool = False,
+    stated: Stated | None = None,
     progress: Progress = silent,
     seen: Callable[[pl.DataFrame], None] | None = None,
 ) -> AttackedFiles:
     """Record which images attacks fool, and check whether the attacks can be believed.
 
     Args:
-        paths: Model files.
+        addresses: Model files, or others that `open_model` knows.
         attacks: What is done to the images, by its name in the records.
         data: See `images_at`; the test split is used.
         out: Folder of the records; what is there is not computed again.
         limit: Attack so many images, drawn by chance, the same for every model.
         seed: Keys random starts and the draw of images.
         exact: Search the models as they were given, in float32.
+        stated: What the models' sources do not say.
         keep_images: Keep all originals and attacked images; else a few, to look at.
         progress: Told of every part.
         seen: Called after every part with the results so far, as `AttackedFiles.results`.
@@ -82,7 +85,7 @@ def attack_files(
         Records, checks and images.
     """
     test = drawn_test_images(data, None, seed)
-    classifiers, seeds = load_for(paths, test)
+    classifiers, seeds = load_for(addresses, test, stated=stated)
     store = RecordStore(out / "records")
     attacked: dict[tuple[str, str], pl.DataFrame] = {}
     probes, images = [], []

@@ -16,7 +16,7 @@ from cuelens.networks import (
 )
 from cuelens.study.progress import warn_of
 
-__all__ = ["Grouping"]
+__all__ = ["Grouping", "few"]
 
 _FEW = 10
 _KNOWN = {IMAGENET_16.name: IMAGENET_16}
@@ -59,8 +59,8 @@ class Grouping:
         if images.class_names != classifier.class_names:
             raise ConfigError(
                 f"The classes of {images.name} must be the groups of {groups.name} "
-                f"({_few(groups.names)}) or the classes that {classifier.name} has before they are "
-                f"grouped ({_few(classifier.class_names)}), got {_few(images.class_names)}. Give "
+                f"({few(groups.names)}) or the classes that {classifier.name} has before they are "
+                f"grouped ({few(classifier.class_names)}), got {few(images.class_names)}. Give "
                 "images in folders named so, or the images that it was trained on."
             )
         found = grouped_images(images, groups)
@@ -70,7 +70,7 @@ class Grouping:
             left = len(images) - len(found)
             sentence = (
                 f"{left:,} of {len(images):,} images of {images.name} were left out: their classes "
-                f"are in no group of {groups.name} ({_few(outside)})."
+                f"are in no group of {groups.name} ({few(outside)})."
             )
             warn_of([sentence])
         return found
@@ -90,7 +90,7 @@ class Grouping:
         return known or read_class_groups(Path(self.groups), class_names)
 
 
-def _few(names: Sequence[str]) -> str:
+def few(names: Sequence[str]) -> str:
     """Return the first of some names, and how many there are where not all are said."""
     if len(names) <= _FEW:
         return ", ".join(names)

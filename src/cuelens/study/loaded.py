@@ -1,4 +1,4 @@
-"""Model files and test images as a command line names them, made for each other."""
+"""Models and test images as a command line names them, made for each other."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,11 +10,11 @@ from cuelens.datasets import Dataset
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier
 from cuelens.randomness import keyed_generator
-from cuelens.sources import load_model
+from cuelens.sources import Stated, open_model
 from cuelens.study.addressed_images import AddressedImages
 from cuelens.study.data import ConflictImages, ReportedImages
 from cuelens.study.data_places import reported_at
-from cuelens.study.grouping import Grouping
+from cuelens.study.grouping import Grouping, few
 
 __all__ = ["best_device", "drawn_test_images", "load_for"]
 
@@ -25,20 +25,27 @@ def best_device() -> torch.device:
 
 
 def load_for(
-    paths: Sequence[Path], dataset: Dataset, *, grouping: Grouping | None = None
+    addresses: Sequence[str | Path],
+    dataset: Dataset,
+    *,
+    grouping: Grouping | None = None,
+    stated: Stated | None = None,
+    gradients: bool = True,
 ) -> tuple[dict[str, Classifier], dict[str, int | None]]:
     """Return classifiers and training seeds by name, made for the data set's classes.
 
     Args:
-        paths: Model files.
+        addresses: Model files, or others that `open_model` knows.
         dataset: Whose classes they must know, in its order.
         grouping: Makes their classes coarse first; a part of their names then.
+        stated: What the models' sources do not say.
+        gradients: Whether they will be asked for.
     """
     classifiers: dict[str, Classifier] = {}
     seeds: dict[str, int | None] = {}
-    for path in paths:
-        classifier, card = load_model(path)
-        classifier.name = path.stem
+    for address in addresses:
+        found = open_model(address, stated=stated, gradients=gradients)
+        classifier = found.classifier
         if grouping is not None:
             classifier = grouping(classifier)
         name = classifier.name
@@ -48,12 +55,12 @@ def load_for(
             )
         if classifier.class_names != dataset.class_names:
             raise ConfigError(
-                f"`{path}` must know the classes of {dataset.name} "
-                f"({', '.join(dataset.class_names)}), got {', '.join(classifier.class_names)}. "
+                f"`{address}` must know the classes of {dataset.name} "
+                f"({few(dataset.class_names)}), got {few(classifier.class_names)}. "
                 "Give the data that it was trained on."
             )
         classifier.network.to(best_device())
-        classifiers[name], seeds[name] = classifier, card.training_seed
+        classifiers[name], seeds[name] = classifier, found.provenance.training_seed
     return classifiers, seeds
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from cuelens.evaluation import Condition, RecordStore, evaluate_models, measure_controls
-from cuelens.networks import Classifier
-from cuelens.sources import ModelCard, load_model, require_architecture
+from cuelens.sources import ModelCard, Stated, open_model, require_architecture
 from cuelens.study.answers import summarise_answers
 from cuelens.study.checks import Check
 from cuelens.study.cue_checks import check_controls
@@ -92,7 +91,7 @@ def train_file(
 
 
 def evaluate_files(
-    paths: Sequence[Path],
+    addresses: Sequence[str | Path],
     conditions: Sequence[Condition],
     *,
     data: str,
@@ -100,12 +99,13 @@ def evaluate_files(
     limit: int | None = None,
     seed: int = 0,
     grouping: Grouping | None = None,
+    stated: Stated | None = None,
     progress: Progress = silent,
 ) -> EvaluatedFiles:
     """Record what models answer under conditions, and return what it says.
 
     Args:
-        paths: Model files.
+        addresses: Model files, or others that `open_model` knows.
         conditions: The clean one among them.
         data: See `reported_at`; the test split is used. Cue-conflict images take on the classes
             and the size of the first model; other images its groups, where there are any.
@@ -113,13 +113,17 @@ def evaluate_files(
         limit: Use so many images, drawn by chance, the same for every model.
         seed: The draw seed.
         grouping: Makes the models' classes coarse.
+        stated: What the models' sources do not say.
         progress: Told of every part.
 
     Returns:
         Of these models and conditions alone.
     """
-    test = drawn_test_images(data, limit, seed, like=_first(paths), grouping=grouping)
-    classifiers, seeds = load_for(paths, test, grouping=grouping)
+    first = open_model(addresses[0], stated=stated, gradients=False).classifier
+    test = drawn_test_images(data, limit, seed, like=first, grouping=grouping)
+    classifiers, seeds = load_for(
+        addresses, test, grouping=grouping, stated=stated, gradients=False
+    )
     store = RecordStore(out / "records")
     done = evaluate_models(
         classifiers,
@@ -142,9 +146,3 @@ def evaluate_files(
         answers=summarise_answers(predictions),
         disagreements=where_protocols_disagree(predictions),
     )
-
-
-def _first(paths: Sequence[Path]) -> Classifier:
-    classifier, _ = load_model(paths[0])
-    classifier.name = paths[0].stem
-    return classifier
