@@ -79,6 +79,12 @@ def test_a_map_of_what_is_seen_is_laid_on_the_part_that_is_seen():
     assert float(laid.sum()) == 2 * 28 * 28
 
 
+def test_squares_are_as_large_as_what_is_cropped():
+    assert CROPPED.whole_side == 32
+    assert InputSpecification(height=20, width=30).whole_side == 30
+    assert InputSpecification().whole_side is None
+
+
 def test_fingerprints_of_specifications_without_a_crop_stay():
     assert repr(InputSpecification(height=8, width=8)) == (
         "InputSpecification(height=8, width=8, mean=(0.0, 0.0, 0.0), deviation=(1.0, 1.0, 1.0))"

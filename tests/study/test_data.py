@@ -4,6 +4,7 @@ import logging
 import shutil
 
 import pytest
+import torch
 from PIL import Image
 
 from cuelens import datasets
@@ -181,6 +182,14 @@ def test_test_images_alone_are_opened_without_the_others(folder):
     shutil.rmtree(folder / "train")
     images, place = reported_at(str(folder))
     assert len(images.open_test(place, seed=0)) == 4
+
+
+@pytest.mark.parametrize("train", [True, False])
+def test_class_folders_are_as_large_as_a_model_crops_them_from(folder, train):
+    if not train:
+        shutil.rmtree(folder / "train")
+    images, place = reported_at(str(folder), size=28, crop=28 / 36)
+    assert images.open_test(place, seed=0).images(torch.tensor([0])).shape == (1, 3, 36, 36)
 
 
 def test_test_images_are_those_of_the_three_splits(folder):

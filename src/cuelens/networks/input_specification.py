@@ -137,6 +137,13 @@ class InputSpecification:
         return len(self.mean)
 
     @property
+    def whole_side(self) -> int | None:
+        """Side in pixels of squares whose centre the network sees as it is; None: any."""
+        if self.height is None or self.width is None:
+            return None
+        return max(self._around(self.height, self.width))
+
+    @property
     def is_plain(self) -> bool:
         """Whether the network reads the pixels themselves, in [0, 1]."""
         return not any(self.mean) and all(value == 1 for value in self.deviation)

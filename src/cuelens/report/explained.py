@@ -180,11 +180,8 @@ def _require_labels(images: NamedImages) -> None:
 
 
 def _size(classifiers: Iterable[Classifier]) -> int:
-    """Return the largest side that a model states."""
-    stated = [
-        max(one.specification.height or 0, one.specification.width or 0) for one in classifiers
-    ]
-    return max(stated) or _USUAL_SIZE
+    """Return the largest side that a model states, before it crops."""
+    return max(one.specification.whole_side or 0 for one in classifiers) or _USUAL_SIZE
 
 
 def _settings(

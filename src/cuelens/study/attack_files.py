@@ -10,7 +10,7 @@ import polars as pl
 from cuelens.attacks import Attack, Suite
 from cuelens.evaluation import RecordStore, attack_dataset, probe_model
 from cuelens.evaluation.attack_images import AttackedImages
-from cuelens.sources import Stated
+from cuelens.sources import Stated, open_model
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_results
 from cuelens.study.attack_names import radius_unit
@@ -84,7 +84,8 @@ def attack_files(
     Returns:
         Records, checks and images.
     """
-    test = drawn_test_images(data, None, seed)
+    first = open_model(addresses[0], stated=stated).classifier
+    test = drawn_test_images(data, None, seed, like=first)
     classifiers, seeds = load_for(addresses, test, stated=stated)
     store = RecordStore(out / "records")
     attacked: dict[tuple[str, str], pl.DataFrame] = {}

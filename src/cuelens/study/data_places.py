@@ -73,6 +73,7 @@ def reported_at(
     *,
     classes: tuple[str, ...] = (),
     size: int | None = None,
+    crop: float = 1.0,
     limit: int | None = None,
     seed: int = 0,
 ) -> tuple[ReportedImages, Path | None]:
@@ -85,6 +86,8 @@ def reported_at(
         classes: Those of the models, which the classes of such images are matched with.
         size: Height and width that the models expect, for such images and for class folders;
             None: 224, and 32 for class folders beside a folder train.
+        crop: The share of a picture's side that the models see. Class folders beside a folder
+            train are read whole, so much larger; the models crop them.
         limit: How many of them are read, drawn by chance; None: all.
         seed: Of the draw.
 
@@ -96,11 +99,11 @@ def reported_at(
     """
     folder = Path(place)
     addressed = AddressedImages(
-        address=place, classes=classes, size=size or 224, limit=limit, draw_seed=seed
+        address=place, classes=classes, size=size or 224, crop=crop, limit=limit, draw_seed=seed
     )
     if place != "rendered" and not (folder / "train").is_dir():
         if (folder / "test").is_dir():
-            return _of_size(ImageFolder(), size), folder
+            return _of_size(ImageFolder(), size, crop), folder
         if datasets.is_conflict_folder(folder):
             return ConflictImages(size=size or 224, classes=classes), folder
     if place != "rendered" and (is_prefixed(place) or is_remote(place) or folder.is_file()):
@@ -111,9 +114,11 @@ def reported_at(
         if not folder.is_dir():
             raise
         return addressed, None
-    return _of_size(images, size), lies
+    return _of_size(images, size, crop), lies
 
 
-def _of_size(images: ReportedImages, size: int | None) -> ReportedImages:
+def _of_size(images: ReportedImages, size: int | None, crop: float) -> ReportedImages:
     """Return class folders that are read at the size that a model expects, where it expects one."""
-    return ImageFolder(size=size) if size and isinstance(images, ImageFolder) else images
+    if size is None or not isinstance(images, ImageFolder):
+        return images
+    return ImageFolder(size=round(size / crop))

@@ -78,7 +78,8 @@ def drawn_test_images(
         data: See `cuelens.study.data.reported_at`.
         limit: How many; None, or more than there are: all.
         seed: Of the draw.
-        like: A classifier, as its file has it, whose classes and size cue-conflict images take on.
+        like: A classifier, as its source has it: pictures take on its size, those of
+            cue-conflict and those at an address its classes too.
         grouping: Makes the classes of classifier and images coarse.
 
     Raises:
@@ -90,9 +91,13 @@ def drawn_test_images(
         test = images.open_test(folder, seed=0)
     else:
         answers = like if grouping is None else grouping(like)
-        size = like.specification.height
         images, folder = reported_at(
-            data, classes=answers.class_names, size=size, limit=limit, seed=seed
+            data,
+            classes=answers.class_names,
+            size=like.specification.height,
+            crop=like.specification.crop,
+            limit=limit,
+            seed=seed,
         )
         conflict = isinstance(images, ConflictImages)
         if conflict and folder is not None:
