@@ -168,8 +168,9 @@ def test_global_random_state_is_neither_read_nor_moved(
 def test_an_image_does_not_depend_on_what_shares_its_batch(
     attack, classify, images, labels, chance, size
 ):
+    count = 5 if size == 1 else 16  # alone, a few tell as much
     whole = attack(classify, images, labels, chance=chance)
-    order = torch.arange(15, -1, -1)
+    order = torch.arange(count - 1, -1, -1)
     for rows in order.split(size):
         part = attack(classify, images[rows], labels[rows], chance=chance.take(rows))
         assert torch.equal(part.images, whole.images[rows])
@@ -182,6 +183,8 @@ def test_its_own_batches_bound_the_memory_and_change_nothing(
     attack, classify, images, labels, chance, size
 ):
     sizes = []
+    if size == 1:  # a few tell as much
+        images, labels, chance = images[:5], labels[:5], chance.take(torch.arange(5))
 
     def watched(batch: torch.Tensor) -> torch.Tensor:
         sizes.append(len(batch))
