@@ -1,6 +1,7 @@
 """What the tests of several folders read: a study that is done in seconds, and where data is."""
 
 import copy
+import fcntl
 import os
 import shutil
 import subprocess
@@ -48,6 +49,22 @@ salience:
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out of the coverage the cases of which both test and parameters came before in a file.
+
+    The tracer doubles the time of a test, and such a case runs lines that others ran.
+    """
+    seen: set[tuple[Path, str]] = set()
+    for item in items:
+        test, _, parameters = item.name.partition("[")
+        if not parameters:
+            continue
+        kinds = {(item.path, test), (item.path, f"[{parameters}")}
+        if kinds <= seen:
+            item.add_marker(pytest.mark.no_cover)
+        seen |= kinds
+
+
 @pytest.fixture
 def tiny_content() -> dict[str, Any]:
     """Return what the tiny study's file holds, for the test to change."""
@@ -82,10 +99,16 @@ def run_tiny() -> Callable[[Path], None]:
 
 @pytest.fixture(scope="session")
 def tiny_run(run_tiny: Callable[[Path], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a run of the tiny study; for reading alone."""
-    out = tmp_path_factory.mktemp("tiny") / "run"
-    run_tiny(out)
-    return out
+    """Return the folder of a run of the tiny study; for reading alone, one for all workers."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    with (place / "tiny.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "tiny.done").exists():
+            run_tiny(place / "tiny-run")
+            (place / "tiny.done").touch()
+    return place / "tiny-run"
 
 
 @pytest.fixture
@@ -94,6 +117,13 @@ def tiny_copy(tiny_run: Path, tmp_path: Path) -> Path:
     out = tmp_path / "run"
     shutil.copytree(tiny_run, out)
     return out
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave every figure empty, for tests of other things: to draw is half of a page's time."""
+    empty = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+    monkeypatch.setattr("cuelens.report.shared.chart_svg", lambda _chart, *, models: empty)
 
 
 @pytest.fixture(scope="session")

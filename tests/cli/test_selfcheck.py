@@ -7,6 +7,8 @@ from cuelens.report import report_of
 from cuelens.study import certificate
 from cuelens.study.certificate import read_certificate
 
+pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
+
 
 @pytest.fixture(autouse=True)
 def without_data(monkeypatch):
@@ -20,6 +22,7 @@ def planted(monkeypatch, *oracles):
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_certificate_is_printed_and_written_into_a_run_whose_report_shows_it(
     tiny_copy, cuelens, monkeypatch
 ):
@@ -35,10 +38,12 @@ def test_a_certificate_is_printed_and_written_into_a_run_whose_report_shows_it(
     assert (tiny_copy / "tables" / "certificate.csv").is_file()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_without_a_certificate_shows_none(tiny_copy):
     assert "Checked on this machine" not in report_of(tiny_copy).read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_oracle_that_fails_ends_with_exit_code_1_and_the_report_warns(
     tiny_copy, cuelens, monkeypatch
 ):

@@ -19,6 +19,8 @@ from cuelens.report.page import groups_of
 from cuelens.study.attack_curves import attack_curves, attack_results
 from cuelens.study.summaries import summarise_attacks
 
+pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
+
 MODELS = ["standard", "adversarial"]
 GAP = "\N{NARROW NO-BREAK SPACE}"
 
@@ -300,6 +302,7 @@ def test_members_stand_before_their_worst_case_in_every_table(
     ]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_studys_report_shows_the_table_and_offers_the_curves(
     plant: Callable[..., ReportData], tmp_path: Path
 ) -> None:

@@ -16,6 +16,8 @@ from cuelens.report import attack_report
 from cuelens.study.attack_curves import attack_results
 from cuelens.study.checks import Check
 
+pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
+
 SCRIPT = "</script><script>document.documentElement.dataset.hacked=1</script>"
 SUITE = "quick-linf-8/255"
 CHECKS = (
@@ -83,6 +85,7 @@ def test_the_page_goes_from_the_result_to_everything(text: str) -> None:
     ) in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_headline_is_of_the_radius_given_first_and_says_which(tmp_path: Path) -> None:
     records = planted_attacks(n=60, suite="quick", radii=("8/255", "2/255", "16/255"))
     text = written(tmp_path, records=records, examples=(), checks=())

@@ -23,6 +23,8 @@ from cuelens.salience import Gradient, SmoothGrad
 from cuelens.sources import ModelCard, build_network, load_model, save_model
 from cuelens.transforms import Saturation
 
+pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
+
 CONDITIONS = [
     Condition.clean(),
     Condition(family="saturation", level=8.0, transform=Saturation(level=8)),
@@ -42,22 +44,34 @@ def contents(out):
     return {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
+def pictures(folder):
+    """Write two pictures of other sizes than the networks'."""
+    found = []
+    for place, (name, size) in enumerate((("cat.png", (40, 30)), ("a dog.jpg", (33, 64)))):
+        generator = np.random.Generator(np.random.Philox(key=place))
+        coarse = generator.integers(0, 256, (4, 5, 3), dtype=np.uint8)
+        path = folder / name
+        Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(path)
+        found.append(path)
+    return found
+
+
+@pytest.fixture(scope="module")
 def models(tiny_run):
     return [tiny_run / "models" / f"{name}.safetensors" for name in ("standard", "adversarial")]
 
 
 @pytest.fixture
 def images(tmp_path):
-    """Return two pictures of other sizes than the networks'."""
-    found = []
-    for place, (name, size) in enumerate((("cat.png", (40, 30)), ("a dog.jpg", (33, 64)))):
-        generator = np.random.Generator(np.random.Philox(key=place))
-        coarse = generator.integers(0, 256, (4, 5, 3), dtype=np.uint8)
-        path = tmp_path / name
-        Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(path)
-        found.append(path)
-    return found
+    return pictures(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def explained(models, tmp_path_factory):
+    """Return what two models look at in both pictures; for reading alone."""
+    folder = tmp_path_factory.mktemp("explained")
+    images = pictures(folder)
+    return explain_files([*models, *images], CONDITIONS, METHODS, out=folder / "out")
 
 
 def test_a_model_of_no_numbers_has_a_page_that_says_that_there_is_nothing_to_measure(
@@ -74,9 +88,8 @@ def test_a_model_of_no_numbers_has_a_page_that_says_that_there_is_nothing_to_mea
     assert len(found.figures) == 1
 
 
-def test_each_image_has_a_strip_as_png_and_svg_and_on_the_page(models, images, tmp_path):
-    out = tmp_path / "out"
-    found = explain_files([*models, *images], CONDITIONS, METHODS, out=out)
+def test_each_image_has_a_strip_as_png_and_svg_and_on_the_page(explained):
+    found, out = explained, explained.page.parent
     assert [path.name for path in found.figures] == ["strip-1-cat.png", "strip-2-a-dog.png"]
     for path in found.figures:
         with Image.open(io.BytesIO(path.read_bytes())) as picture:
@@ -94,10 +107,8 @@ def test_each_image_has_a_strip_as_png_and_svg_and_on_the_page(models, images, t
     assert found.problems == ()
 
 
-def test_the_page_asks_the_network_for_nothing_and_runs_its_own_scripts_alone(
-    models, images, tmp_path
-):
-    page = explain_files([*models, images[0]], CONDITIONS, METHODS, out=tmp_path / "out").page
+def test_the_page_asks_the_network_for_nothing_and_runs_its_own_scripts_alone(explained):
+    page = explained.page
     text = page.read_text(encoding="utf-8")
     assert "default-src 'none'; img-src data:" in html.unescape(text)
     sources = re.findall(r"""(?:src|href)=["']([^"']+)""", text)
@@ -210,9 +221,8 @@ def test_the_view_that_is_asked_for_is_drawn_and_comes_first(models, images, tmp
     ]  # fmt: skip
 
 
-def test_what_is_measured_is_what_the_maps_give(models, images, tmp_path):
-    out = tmp_path / "out"
-    found = explain_files([*models, *images], CONDITIONS, METHODS, out=out)
+def test_what_is_measured_is_what_the_maps_give(explained):
+    found, out = explained, explained.page.parent
     strips = kept(out)
     for row in found.measures.filter(measure="sparsity").iter_rows(named=True):
         values = [

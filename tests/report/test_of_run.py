@@ -16,6 +16,8 @@ from cuelens.sources import load_model
 from cuelens.study.plan import plan_of
 from cuelens.study.stated_claims import PAPER_CLAIMS
 
+pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
+
 NAMES = ("standard", "adversarial")
 
 

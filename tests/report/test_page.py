@@ -14,6 +14,8 @@ import pytest
 from cuelens.report import ReportData
 from cuelens.report.cards import cards_of
 
+pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
+
 
 class Reader(HTMLParser):
     """Collects the elements of a page and the text of some."""

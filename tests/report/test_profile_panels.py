@@ -99,6 +99,7 @@ def test_differences_of_cue_reliance_stand_alone(plant: Callable[..., ReportData
     assert difference_table(pl.DataFrame()).rows == ()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_doubt_about_the_profile_stands_beside_it(
     plant: Callable[..., ReportData], tmp_path: Path
 ) -> None:

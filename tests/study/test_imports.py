@@ -44,6 +44,7 @@ def message_of(*arguments, error=DataError, **options):
     return str(caught.value)
 
 
+@pytest.mark.no_cover
 def test_a_model_that_answers_exported_images_elsewhere_has_the_records_of_one_here(
     tiny_copy, tmp_path
 ):
@@ -114,6 +115,8 @@ def test_what_predictions_alone_do_not_tell_is_null_and_shown_as_not_known(tiny_
     ]
 
 
+@pytest.mark.no_cover
+@pytest.mark.usefixtures("undrawn")
 def test_the_report_shows_the_imported_model_beside_the_runs_own(tiny_copy, tmp_path):
     import_predictions([answered(tiny_copy, tmp_path / "a.csv")], into=tiny_copy, model="api")
     page = report_of(tiny_copy).read_text(encoding="utf-8")

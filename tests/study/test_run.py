@@ -23,6 +23,8 @@ from cuelens.study.plan import plan_of
 from cuelens.study.progress import silent
 from cuelens.study.run_folder import read_parts
 
+pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
+
 CPU = torch.device("cpu")
 TABLES = ("predictions", "attacks", "salience")
 
