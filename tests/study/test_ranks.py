@@ -29,6 +29,16 @@ try:
 except CuelensError as error:
     print(type(error).__name__, error)
 """
+AGAIN = """
+import os, sys, time
+from pathlib import Path
+from cuelens.study import meet
+rank = int(os.environ["RANK"])
+for turn in range(6):  # what was said in an earlier turn lies in the store as after a restart
+    time.sleep(0.5 * ((rank + turn) % 2))
+    found = meet(Path(sys.argv[1]))
+print(found.number, found.count)
+"""
 
 
 MEET = """
@@ -221,6 +231,14 @@ def test_processes_that_do_not_share_the_folder_are_refused(tmp_path):
         "another one in process 1. Give an `--out` folder that all machines share."
         for rank in "01"
     ]
+
+
+@pytest.mark.slow
+def test_processes_meet_anew_whatever_lies_in_the_store_of_the_launcher(tmp_path):
+    script = tmp_path / "again.py"
+    script.write_text(AGAIN, encoding="utf-8")
+    printed = ended(torchrun("--standalone", script, tmp_path / "run")).splitlines()
+    assert sorted(printed) == ["0 2", "1 2"]
 
 
 @pytest.mark.long

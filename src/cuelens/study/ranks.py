@@ -79,6 +79,8 @@ def meet(folder: Path) -> Rank:
         )
     kind = "cuda" if gpus else "cpu"
     fabric = Fabric(accelerator=kind, devices=local, num_nodes=machines, strategy="ddp")
+    if torch.distributed.is_torchelastic_launched():
+        _open_group("nccl" if gpus else "gloo")
     fabric.launch()
     try:
         _require_one_folder(fabric, folder)
@@ -98,6 +100,24 @@ def _launched() -> tuple[int, int] | None:
         machines = int(os.environ.get("SLURM_NNODES", "1"))
         return int(os.environ.get("SLURM_NTASKS_PER_NODE", tasks // machines)), machines
     return None
+
+
+def _open_group(backend: str) -> None:
+    """Let the processes of this start of torchrun find each other, and nobody of an earlier one.
+
+    Its store is the same through all restarts, and holds the addresses of processes that died:
+    https://github.com/pytorch/pytorch/issues/135712.
+    """
+    from torch.distributed.distributed_c10d import PrefixStore  # not in every build of torch
+    from torch.distributed.rendezvous import rendezvous
+
+    from cuelens.study.watchword import agree
+
+    store, number, count = next(iter(rendezvous("env://")))
+    word = agree(store, number=number, count=count)
+    torch.distributed.init_process_group(
+        backend, store=PrefixStore(word, store), rank=number, world_size=count
+    )
 
 
 def _require_one_folder(fabric: "Fabric", folder: Path) -> None:
