@@ -25,4 +25,5 @@ if [ "$(tail -n 1 "$folder/printed")" != "$report" ]; then
   echo "The demo must print $report last, got: $(tail -n 1 "$folder/printed")" >&2
   exit 1
 fi
-echo "The wheel runs the demo outside the checkout."
+"$folder/venv/bin/python" -c "import cuelens; cuelens.load_model('cuelens://cifar10/pgd-linf-8/0')"
+echo "The wheel runs the demo outside the checkout, and brings its networks."

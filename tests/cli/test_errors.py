@@ -412,3 +412,12 @@ def test_a_command_that_cannot_be_understood_is_told_how_to_get_help(cuelens, wo
     assert "Usage: cuelens" in done.err
     assert "--help" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_network_that_does_not_come_with_cuelens_is_answered_with_those_that_do(fails, tmp_path):
+    for verb in ("evaluate", "attack"):
+        message = fails(verb, "cuelens://cifar10/pgd-linf-8/99", "--data", tmp_path)
+        assert message.startswith(
+            "Expected a network that comes with cuelens, cuelens://STUDY/RECIPE/SEED, got "
+            "cuelens://cifar10/pgd-linf-8/99. There are cuelens://cifar10/"
+        )

@@ -537,3 +537,13 @@ def test_probe_prints_what_each_layer_knows(model, tmp_path, cuelens):
         2,
         "Error: Model files must have different names, got 'mine' twice. Rename one of them.\n",
     )
+
+
+def test_a_network_that_comes_with_cuelens_is_evaluated_by_its_name(cuelens, tmp_path):
+    """Its classes are not those of the images, which is told by the file's own name."""
+    done = cuelens(
+        "evaluate", "cuelens://cifar10/pgd-linf-8/0", "--data", "rendered", "--limit", "4",
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert done.code == 2
+    assert "pgd-linf-8-0.safetensors` must know the classes of" in done.err

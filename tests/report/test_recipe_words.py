@@ -51,6 +51,11 @@ ROBUST = Recipe(objective=MinMax(attack=INNER), epochs=8)
             None,
             "standard from start.safetensors, 6 epochs",
         ),
+        (
+            Recipe(from_file="cuelens://cifar10/standard/0"),
+            None,
+            "standard from cuelens://cifar10/standard/0, 6 epochs",
+        ),
     ],
 )
 def test_a_recipe_is_said_in_words(recipe, other, words):

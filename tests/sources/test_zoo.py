@@ -1,117 +1,92 @@
-"""Networks of our own: their weights come from the seed alone."""
+"""Networks that come with cuelens have names, and files where the names say."""
 
-import numpy as np
+import os
+import shutil
+from pathlib import Path
+
 import pytest
-import torch
-from torch import nn
 
-from cuelens.errors import ConfigError
-from cuelens.sources import ARCHITECTURES, build_network
+from cuelens.errors import ModelError
+from cuelens.sources import load_model, zoo
+from cuelens.sources.model_file import read_card
+from cuelens.sources.zoo import model_path, shipped_file, zoo_names
 
-every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
-
-
-def parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-def same(one: nn.Module, two: nn.Module) -> bool:
-    pairs = zip(one.state_dict().values(), two.state_dict().values(), strict=True)
-    return all(torch.equal(a, b) for a, b in pairs)
+NAME = "cuelens://cifar10/pgd-linf-8/0"
+FILES = sorted(
+    file
+    for folder in (zoo.WEIGHTS, Path("studies"))
+    for file in folder.glob("*/*.safetensors")
+)  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("architecture", "count"),
-    [("small-resnet", 308_650), ("resnet18", 11_173_962), ("resnet18-224", 11_181_642)],
-)
-def test_the_networks_have_the_sizes_that_are_stated(architecture, count):
-    assert parameters(build_network(architecture, classes=10, seed=0)) == count
+def test_a_name_gives_the_network_that_its_card_names():
+    classifier, card = load_model(NAME)
+    assert (card.name, card.training_seed) == ("pgd-linf-8-0", 0)
+    assert "radius=0.03137254901960784" in card.recipe  # 8/255
+    assert len(classifier.class_names) == 10
+    assert not classifier.network.training
 
 
-@every_architecture
-def test_a_network_gives_one_logit_a_class(architecture):
-    network = build_network(architecture, classes=7, seed=0).eval()
-    with torch.no_grad():
-        assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 7)
+def test_a_name_that_went_through_a_path_is_still_one():
+    assert model_path(Path(NAME)) == model_path(NAME) == shipped_file("cifar10", "pgd-linf-8-0")
 
 
-@every_architecture
-def test_the_same_seed_gives_the_same_weights(architecture):
-    one = build_network(architecture, classes=10, seed=3)
-    with torch.random.fork_rng():
-        torch.manual_seed(99)
-        two = build_network(architecture, classes=10, seed=3)
-    assert same(one, two)
+def test_a_file_is_its_own_place(tmp_path):
+    assert model_path(tmp_path / "a.safetensors") == tmp_path / "a.safetensors"
+    assert shipped_file("cifar10", "nobody") is None
 
 
-@every_architecture
-def test_another_seed_gives_other_weights_in_every_layer(architecture):
-    one, two = (build_network(architecture, classes=10, seed=seed) for seed in (0, 1))
-    layers = [
-        (a.weight, b.weight)
-        for a, b in zip(one.modules(), two.modules(), strict=True)
-        if isinstance(a, nn.Conv2d | nn.Linear)
-    ]
-    assert len(layers) > 5
-    assert not any(torch.equal(a, b) for a, b in layers)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_shipped_is_small_half_and_named_by_its_seed(file):
+    card = read_card(file)
+    assert file.stem == card.name
+    assert file.stem.endswith(f"-{card.training_seed}")
+    assert file.stat().st_size <= 1_000_000
+    assert card.training["weights"] == "best"
+    page = file.with_suffix(".md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {card.name}\n")
 
 
-def test_layers_of_one_shape_do_not_share_their_weights():
-    stage = build_network("resnet18", classes=10, seed=0).stages[1]
-    assert not torch.equal(stage.conv1.weight, stage.conv2.weight)
+def test_seed_0_lies_in_the_package_and_the_rest_beside_the_study():
+    assert FILES
+    for file in FILES:
+        assert (file.is_relative_to(zoo.WEIGHTS)) == file.stem.endswith("-0")
 
 
-@every_architecture
-def test_the_global_random_state_is_left_alone(architecture):
-    torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
-    build_network(architecture, classes=10, seed=0)
-    assert torch.equal(torch.get_rng_state(), torch_state)
-    np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
-
-
-def test_weights_have_the_deviation_of_their_fan_out():
-    network = build_network("resnet18", classes=10, seed=0)
-    for name, layer in network.named_modules():
-        if isinstance(layer, nn.Conv2d):
-            fan_out = layer.out_channels * layer.kernel_size[0] * layer.kernel_size[1]
-            expected = (2 / fan_out) ** 0.5
-            assert float(layer.weight.detach().std()) == pytest.approx(expected, rel=0.06), name
-            assert abs(float(layer.weight.detach().mean())) < 0.1 * expected, name
-    assert float(network.classify.weight.detach().std()) == pytest.approx(0.01, rel=0.06)
-    assert not network.classify.bias.any()
+@pytest.fixture
+def alone(tmp_path, monkeypatch) -> Path:
+    """The package as it is installed, outside any checkout, with one network in it."""
+    weights = tmp_path / "site-packages" / "cuelens" / "sources" / "weights"
+    (weights / "cifar10").mkdir(parents=True)
+    shutil.copy(shipped_file("cifar10", "pgd-linf-8-0"), weights / "cifar10")
+    monkeypatch.setattr(zoo, "WEIGHTS", weights)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("smal-resnet", " Did you mean 'small-resnet'?"),
-        ("ResNet18", " Did you mean 'resnet18'?"),
-        ("resnet-18", " Did you mean 'resnet18'?"),
-        ("vgg", ""),
+        ("cuelens://cifar10/pgd-linf-8/1", " Did you mean cuelens://cifar10/pgd-linf-8/0?"),
+        ("cuelens://cifar10/pgd-linf-8-0", " Did you mean cuelens://cifar10/pgd-linf-8/0?"),
+        ("cuelens://else", ""),
     ],
 )
-def test_an_unknown_name_is_refused_with_the_nearest(name, hint):
-    with pytest.raises(ConfigError) as caught:
-        build_network(name, classes=10, seed=0)
-    assert str(caught.value) == (
-        f"`network` must be one of small-resnet, resnet18, resnet18-224, got {name!r}.{hint}"
-    )
+def test_a_name_that_is_not_there_is_refused_with_those_that_are(alone, name, hint):
+    for place in (name, Path(name)):
+        with pytest.raises(ModelError) as error:
+            load_model(place)
+        assert str(error.value) == (
+            "Expected a network that comes with cuelens, cuelens://STUDY/RECIPE/SEED, got "
+            f"{name}. There are cuelens://cifar10/pgd-linf-8/0; training seeds other than 0 lie in "
+            f"the folder `studies` of the repository alone.{hint}"
+        )
 
 
-def test_a_single_class_is_refused():
-    with pytest.raises(ConfigError) as caught:
-        build_network("small-resnet", classes=1, seed=0)
-    assert str(caught.value) == (
-        "`classes` must be at least 2, got 1. Give images of two classes or more."
-    )
-
-
-def test_a_negative_seed_is_refused():
-    with pytest.raises(ConfigError) as caught:
-        build_network("small-resnet", classes=10, seed=-1)
-    assert str(caught.value) == "`seed` must be at least 0, got -1."
-
-
-def test_the_names_cannot_be_changed():
-    with pytest.raises(TypeError):
-        ARCHITECTURES["mine"] = nn.Identity
+def test_further_seeds_are_found_where_the_studies_are(alone):
+    beside = alone / "studies" / "cifar10"
+    beside.mkdir(parents=True)
+    os.link(shipped_file("cifar10", "pgd-linf-8-0"), beside / "pgd-linf-8-11.safetensors")
+    (beside / "notes.safetensors").touch()
+    assert zoo_names() == tuple(f"cuelens://cifar10/pgd-linf-8/{seed}" for seed in (0, 11))
+    assert load_model("cuelens://cifar10/pgd-linf-8/11")[1].name == "pgd-linf-8-0"

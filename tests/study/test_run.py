@@ -16,12 +16,13 @@ from cuelens.evaluation import Evaluated, RecordStore, condition_of, evaluate_mo
 from cuelens.evaluation.attack_images import AttackedImages
 from cuelens.networks import Classifier
 from cuelens.sources import load_model, save_model
-from cuelens.study import evaluating, models, run_study
+from cuelens.study import evaluating, models, run_study, trained_file
 from cuelens.study.growth import ADDITIONS
-from cuelens.study.models import StudyModel, last_beside, train_model_file, train_models
+from cuelens.study.models import train_models
 from cuelens.study.plan import plan_of
 from cuelens.study.progress import silent
 from cuelens.study.run_folder import read_parts
+from cuelens.study.trained_file import StudyModel, last_beside, train_model_file
 
 pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
 
@@ -105,7 +106,7 @@ def test_the_same_study_again_trains_nothing_and_computes_nothing(tiny_copy, run
         raise AssertionError("nothing should be computed again")
 
     before = files_of(tiny_copy)
-    monkeypatch.setattr(models, "train", fail)
+    monkeypatch.setattr(trained_file, "train", fail)
     monkeypatch.setattr(Classifier, "__call__", fail)
     run_tiny(tiny_copy)
     assert files_of(tiny_copy) == before
@@ -174,7 +175,7 @@ def test_what_is_added_is_all_that_is_computed(tiny_copy, tiny_content, monkeypa
     before = files_of(tiny_copy / "records")
     tiny_content["conditions"]["saturation"]["Saturation"]["level"] = [4, 8, 16, 64, 1024]
     tiny_content["conditions"]["greyscale"] = {"Greyscale": {}}
-    monkeypatch.setattr(models, "train", fail)
+    monkeypatch.setattr(trained_file, "train", fail)
     plan = plan_of(tiny_content, where="study.yaml")
     run_study(plan, data_folder=None, out=tiny_copy, device=CPU)
     after = files_of(tiny_copy / "records")

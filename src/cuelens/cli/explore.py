@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuelens.cli.console import note, say, warn
+from cuelens.cli.places import MODELS, model_files
 
 if TYPE_CHECKING:
     from cuelens.explore import Explored
@@ -18,7 +19,11 @@ _LOOPBACK = "127.0.0.1"
 def explore(
     models: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[MODEL...]", help="Model files; those at hand, if none is named."),
+        typer.Argument(
+            metavar="[MODEL...]",
+            help=f"{MODELS} Those at hand, if none is named.",
+            callback=model_files,
+        ),
     ] = None,
     data: Annotated[
         Path | None,

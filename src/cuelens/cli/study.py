@@ -36,6 +36,9 @@ def run(
         float | None,
         typer.Option(help="Gigabytes of models on the device at once; more take turns.", min=0.001),
     ] = None,
+    retrain: Annotated[
+        bool, typer.Option("--retrain", help="Train also the networks that come with cuelens.")
+    ] = False,
 ) -> None:
     """Train the study's networks, evaluate them, judge its claims, and write the report.
 
@@ -59,6 +62,7 @@ def run(
             progress=progress,
             device=rank.device,
             memory=None if memory is None else int(memory * 1e9),
+            retrain=retrain,
         )
         path, worked = report_study(out, work)
     if rank.first and not worked:

@@ -64,7 +64,10 @@ def train(
         int | None, typer.Option(help="Of stylised: side in pixels at which images are painted.")
     ] = None,
     from_file: Annotated[
-        Path | None, typer.Option("--from", help="A model file whose weights training begins with.")
+        str | None,
+        typer.Option(
+            "--from", help="Whose weights training begins with: a model file, or cuelens://..."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The training seed.", min=0)] = 0,
     half: Annotated[bool, typer.Option("--half", help="Write half precision.")] = False,
@@ -100,7 +103,7 @@ def train(
     if batch_size is not None:
         chosen = replace(chosen, batch_size=batch_size)
     if from_file is not None:
-        chosen = replace(chosen, from_file=str(from_file))
+        chosen = replace(chosen, from_file=from_file)
     with progress_bar() as progress:
         card = train_file(out, network, chosen, data=data, seed=seed, half=half, progress=progress)
     say(f"validation accuracy {card.training['validation_accuracy']:.3f}")

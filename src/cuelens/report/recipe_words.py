@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cuelens.attacks import FGSM
 from cuelens.balls import Linf
+from cuelens.sources import is_zoo_name
 from cuelens.study.plan import ModelPlan
 from cuelens.training import TRADES, Alternating, MinMax, Noisy, Recipe
 
@@ -17,7 +18,8 @@ def recipe_in_words(model: ModelPlan) -> str:
     if recipe.repaint is not None:
         words = f"{words} on images of {type(recipe.repaint).__name__}"
     if recipe.from_file is not None:
-        words = f"{words} from {Path(recipe.from_file).name}"
+        begun = recipe.from_file
+        words = f"{words} from {begun if is_zoo_name(begun) else Path(begun).name}"
     if recipe.cutoff is not None:
         chosen = model.as_accurate_as
         cutoff = f"as accurate as {chosen}" if chosen else f"{recipe.cutoff:g} cycles per image"

@@ -5,8 +5,9 @@ from cuelens.sources.addresses import address_name, is_address, open_model, read
 from cuelens.sources.card_page import card_page
 from cuelens.sources.model_file import ModelCard, load_model, read_card, save_model
 from cuelens.sources.opened import OpenedModel, Provenance, Stated
+from cuelens.sources.own_networks import ARCHITECTURES, build_network, require_architecture
 from cuelens.sources.preprocessing import Preprocessing
-from cuelens.sources.zoo import ARCHITECTURES, build_network, require_architecture
+from cuelens.sources.zoo import is_zoo_name, model_path, shipped_file, zoo_names
 
 __all__ = [
     "ARCHITECTURES",
@@ -20,10 +21,14 @@ __all__ = [
     "build_network",
     "card_page",
     "is_address",
+    "is_zoo_name",
     "load_model",
+    "model_path",
     "open_model",
     "read_card",
     "read_class_list",
     "require_architecture",
     "save_model",
+    "shipped_file",
+    "zoo_names",
 ]

@@ -13,12 +13,14 @@ from typing import Any
 from cuelens.errors import ConfigError, ModelError
 from cuelens.sources.opened import OpenedModel, Stated
 from cuelens.sources.preprocessing import Preprocessing
+from cuelens.sources.zoo import is_zoo_name, model_path
 from cuelens.yaml_file import read_yaml
 
 __all__ = ["SCHEMES", "address_name", "is_address", "open_model", "read_class_list"]
 
 SCHEMES: Mapping[str, str] = MappingProxyType(
     {
+        "cuelens": "a network that comes with cuelens, such as cuelens://cifar10/pgd-linf-8/0",
         "timm": "a model of timm by its name, such as timm:resnet18",
         "torchvision": "a model of torchvision by its name, such as torchvision:resnet50",
         "hf": "a repository of the Hugging Face hub or a folder, such as hf:microsoft/resnet-18",
@@ -58,9 +60,12 @@ def is_address(text: str | Path) -> bool:
 def address_name(address: str | Path) -> str:
     """Return what a model is called in tables: the last part of its address, without its ending.
 
-    "timm:resnet18" is called resnet18, "models/robust.safetensors" robust.
+    "timm:resnet18" is called resnet18, "models/robust.safetensors" robust,
+    "cuelens://cifar10/pgd-linf-8/0" pgd-linf-8-0.
     """
     scheme, colon, rest = str(address).partition(":")
+    if is_zoo_name(address):
+        return "-".join(rest.rsplit("/", 2)[1:])
     if colon and scheme in ("timm", "torchvision", "hf", "package"):
         return rest.rstrip("/").rpartition("/")[2]
     path = Path(rest if colon and scheme in SCHEMES else str(address))
@@ -73,9 +78,9 @@ def open_model(
     """Return the model at an address, ready to be evaluated, attacked and explained.
 
     Args:
-        address: "timm:NAME", "torchvision:NAME", "hf:REPOSITORY", "package:NAME", "onnx:FILE",
-            "torchscript:FILE", "pt2:FILE", "checkpoint:FILE"; or a path alone: a model file of
-            cuelens, a folder of transformers, a file of one of these kinds (by its ending), or a
+        address: "cuelens://STUDY/RECIPE/SEED", "timm:NAME", "torchvision:NAME",
+            "hf:REPOSITORY", "package:NAME", "onnx:FILE", "torchscript:FILE", "pt2:FILE",
+            "checkpoint:FILE"; or a path alone: a model file of cuelens, a folder of transformers, a file of one of these kinds (by its ending), or a
             YAML file that describes a model (fields model, arch, classes, preprocessing, prompts,
             name).
         stated: What the source does not say, or says otherwise.
@@ -135,6 +140,8 @@ def open_model(
 def _parts(address: str) -> tuple[str, str]:
     """Return the kind of source, and what names the model there."""
     scheme, colon, rest = address.partition(":")
+    if is_zoo_name(address):
+        return "safetensors", str(model_path(address))
     if colon and scheme in SCHEMES:
         return scheme, rest
     path = Path(address)
@@ -212,7 +219,7 @@ def _beside(path: Path, address: str) -> str:
     scheme, colon, rest = address.partition(":")
     if not (colon and scheme in SCHEMES):
         return str(path.parent / address)
-    if scheme in ("timm", "torchvision", "package") or not (path.parent / rest).exists():
+    if scheme in ("cuelens", "timm", "torchvision", "package") or not (path.parent / rest).exists():
         return address
     return f"{scheme}:{path.parent / rest}"
 

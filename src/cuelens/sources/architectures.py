@@ -17,7 +17,7 @@ from cuelens.networks.cifar_resnet import cifar_resnet
 from cuelens.networks.efficientnet_lite import EfficientNetLite0
 from cuelens.networks.input_specification import InputSpecification
 from cuelens.networks.verified_networks import NormFreeResNet, two_convolutions
-from cuelens.sources.zoo import ARCHITECTURES
+from cuelens.sources.own_networks import ARCHITECTURES
 
 __all__ = ["READABLE", "Architecture", "architecture_of"]
 

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from cuelens.errors import ModelError
 from cuelens.files import write_atomically
 from cuelens.networks.classifier import Classifier, InputSpecification
-from cuelens.sources.zoo import ARCHITECTURES, build_network
+from cuelens.sources.own_networks import ARCHITECTURES, build_network
+from cuelens.sources.zoo import model_path
 
 __all__ = ["ModelCard", "load_model", "read_card", "save_model"]
 
@@ -103,11 +104,12 @@ def _halved(name: str, value: Tensor) -> Tensor:
     return value.half()
 
 
-def load_model(path: Path) -> tuple[Classifier, ModelCard]:
+def load_model(place: str | Path) -> tuple[Classifier, ModelCard]:
     """Read a model file.
 
     Args:
-        path: A file that `save_model` wrote.
+        place: A file that `save_model` wrote, or the name of a network that comes with cuelens,
+            such as "cuelens://cifar10/pgd-linf-8/0".
 
     Returns:
         The classifier, in eval mode on the CPU, and its card.
@@ -115,6 +117,7 @@ def load_model(path: Path) -> tuple[Classifier, ModelCard]:
     Raises:
         ModelError: If there is no such file, or it is torn, or not of this kind.
     """
+    path = model_path(place)
     metadata, tensors = _read(path)
     if metadata.get("format") != _FORMAT:
         raise _other_format(path, metadata)

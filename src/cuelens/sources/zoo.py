@@ -1,79 +1,89 @@
-"""The architectures that cuelens trains itself, by the names that files and commands use."""
+"""The networks that come with cuelens, by the names that files and commands use.
 
-from collections.abc import Callable, Mapping
+`cuelens://cifar10/pgd-linf-8/0` is the network that the study `cifar10` trained by its recipe
+`pgd-linf-8` with training seed 0. It knows where files lie; what is in them, it does not know.
+"""
+
+import re
 from difflib import get_close_matches
-from types import MappingProxyType
+from pathlib import Path
 
-import numpy as np
-import torch
-from torch import nn
+from cuelens.errors import ModelError
 
-from cuelens.errors import ConfigError
-from cuelens.networks.resnet import resnet18, resnet18_224, small_resnet
-from cuelens.randomness import keyed_generator
+__all__ = ["WEIGHTS", "is_zoo_name", "model_path", "shipped_file", "zoo_names"]
 
-__all__ = ["ARCHITECTURES", "build_network", "require_architecture"]
+WEIGHTS = Path(__file__).parent / "weights"
+"""Holds a folder a study: the networks that are a part of the package, seed 0 of each recipe."""
 
-ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
-    {"small-resnet": small_resnet, "resnet18": resnet18, "resnet18-224": resnet18_224}
-)
-"""Untrained networks by name; each is made for a number of classes."""
+_SCHEME = "cuelens:"
+_SUFFIX = ".safetensors"
+_NAME = re.compile(r"cuelens://?(?P<study>[^/]+)/(?P<recipe>[^/]+)/(?P<seed>\d+)")
+"""With one slash too: a `Path` makes two of them one."""
 
 
-def build_network(architecture: str, *, classes: int, seed: int) -> nn.Module:
-    """Return an untrained network whose weights depend on the seed alone.
+def is_zoo_name(place: str | Path) -> bool:
+    """Return whether a place is a name of the zoo rather than a file."""
+    return str(place).startswith(_SCHEME)
+
+
+def model_path(place: str | Path) -> Path:
+    """Return the file of a network.
 
     Args:
-        architecture: A name in `ARCHITECTURES`.
-        classes: How many logits. At least 2.
-        seed: The training seed.
-
-    Returns:
-        A float32 network on the CPU; torch's global random state is left as it was.
+        place: A file's own path, or the name of a network that comes with cuelens.
 
     Raises:
-        ConfigError: If the name is unknown or there are fewer than two classes.
-
-    Source:
-        He et al., 2015, https://arxiv.org/abs/1502.01852, equation 14 (fan out).
-        Differs: the classifier's weights are normal with deviation 0.01, its bias zero.
+        ModelError: If there is no network of that name; the message lists those that are there.
     """
-    make = ARCHITECTURES[require_architecture(architecture)]
-    if classes < 2:
-        raise ConfigError(
-            f"`classes` must be at least 2, got {classes}. Give images of two classes or more."
-        )
-    with torch.random.fork_rng(devices=[]):  # torch's own layers draw when they are made
-        network = make(classes)
-    _initialise(network, seed)
-    return network
+    if not is_zoo_name(place):
+        return Path(place)
+    found, file = _NAME.fullmatch(str(place)), None
+    if found is not None:
+        study, recipe, seed = found.groups()
+        file = shipped_file(study, f"{recipe}-{seed}")
+    if file is None:
+        raise _unknown(str(place).replace(f"{_SCHEME}/", f"{_SCHEME}//").replace("///", "//"))
+    return file
 
 
-def require_architecture(architecture: str) -> str:
-    """Return the name of an architecture, if there is one of that name.
+def shipped_file(study: str, model: str) -> Path | None:
+    """Return the file of a study's network that comes with cuelens, or None if it does not.
 
-    Raises:
-        ConfigError: If there is none; the message has the nearest name.
+    Args:
+        study: Its name, such as "cifar10".
+        model: The network's name in it, such as "pgd-linf-8-0".
     """
-    if architecture not in ARCHITECTURES:
-        near = get_close_matches(architecture, ARCHITECTURES, n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(
-            f"`network` must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}.{hint}"
-        )
-    return architecture
+    files = (folder / study / f"{model}{_SUFFIX}" for folder in _folders())
+    return next((file for file in files if file.is_file()), None)
 
 
-def _initialise(network: nn.Module, seed: int) -> None:
-    """Draw every weight from the key (seed, name)."""
-    for name, module in network.named_modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            fan_out = module.weight[0, 0].numel() * module.weight.shape[0]
-            deviation = 0.01 if isinstance(module, nn.Linear) else (2 / fan_out) ** 0.5
-            draw = keyed_generator(seed, "initialise", name).standard_normal(
-                tuple(module.weight.shape), dtype=np.float32
-            )
-            with torch.no_grad():
-                module.weight.copy_(torch.from_numpy(draw) * deviation)
-                if module.bias is not None:
-                    module.bias.zero_()
+def zoo_names() -> tuple[str, ...]:
+    """Return the names of all networks that are there."""
+    files = {
+        (file.parent.name, *file.stem.rpartition("-")[::2])
+        for folder in _folders()
+        for file in folder.glob(f"*/*{_SUFFIX}")
+    }
+    numbered = [(study, recipe, int(seed)) for study, recipe, seed in files if seed.isdecimal()]
+    return tuple(f"{_SCHEME}//{study}/{recipe}/{seed}" for study, recipe, seed in sorted(numbered))
+
+
+def _folders() -> tuple[Path, ...]:
+    """Return where networks may lie: in the package, and in a checkout's or this folder's studies.
+
+    The files of further training seeds are a part of the repository, not of the package.
+    """
+    source = WEIGHTS.parents[2]
+    checkout = (source.parent / "studies",) if source.name == "src" else ()
+    return (WEIGHTS, *checkout, Path("studies"))
+
+
+def _unknown(name: str) -> ModelError:
+    names = zoo_names()
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return ModelError(
+        f"Expected a network that comes with cuelens, {_SCHEME}//STUDY/RECIPE/SEED, got {name}. "
+        f"There are {', '.join(names)}; training seeds other than 0 lie in the folder `studies` of "
+        f"the repository alone.{hint}"
+    )

@@ -32,7 +32,6 @@ from cuelens.networks.classifier import Classifier
 from cuelens.sharing import apart_first
 from cuelens.study.data import StudyData
 from cuelens.study.fooled_images import keep_few_fooled
-from cuelens.study.models import StudyModel
 from cuelens.study.plan import AttackPlan, Plan
 from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.run_folder import (
@@ -43,6 +42,7 @@ from cuelens.study.run_folder import (
 )
 from cuelens.study.salience_measuring import Measuring
 from cuelens.study.salience_plan import shown_attack
+from cuelens.study.trained_file import StudyModel
 
 __all__ = ["evaluate_study"]
 

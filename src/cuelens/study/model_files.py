@@ -15,11 +15,11 @@ from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.data_places import images_at
 from cuelens.study.grouping import Grouping
 from cuelens.study.loaded import best_device, drawn_test_images, load_for
-from cuelens.study.models import train_model_file
 from cuelens.study.plan import ModelPlan
 from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.summaries import summarise_predictions
+from cuelens.study.trained_file import train_model_file
 from cuelens.training import Recipe
 
 __all__ = ["EvaluatedFiles", "evaluate_files", "train_file"]

@@ -30,6 +30,11 @@ class ModelPlan:
         """The model that has to be there before this one is trained; None if there is none."""
         return self.as_accurate_as if self.cutoff_of is None else self.cutoff_of
 
+    @property
+    def chooses_cutoff(self) -> bool:
+        """Whether it is trained behind the filter that makes it as accurate as another."""
+        return self.as_accurate_as is not None and self.recipe.cutoff is not None
+
 
 def model_plan(name: str, model: ModelEntry, study: Study, where: str) -> ModelPlan:
     """Return what a study file says of a network.
@@ -93,7 +98,7 @@ def in_order(models: tuple[ModelPlan, ...], where: str) -> tuple[ModelPlan, ...]
     """
     names = {model.name for model in models}
     free = [model.name for model in models if model.waits_for is None]
-    filters = [m.name for m in models if m.as_accurate_as is not None and m.recipe.cutoff]
+    filters = [model.name for model in models if model.chooses_cutoff]
     for model in models:
         if model.as_accurate_as is not None and model.as_accurate_as not in free:
             others = f"one of {', '.join(free)}" if free else "and every model here waits"

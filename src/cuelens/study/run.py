@@ -14,6 +14,7 @@ from cuelens.study.models import train_models
 from cuelens.study.plan import Plan
 from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.run_folder import LEASES, claim_folder, finished_parts, note_images
+from cuelens.study.shipped import forget_shipped
 
 __all__ = ["run_study"]
 
@@ -26,6 +27,7 @@ def run_study(
     progress: Progress = silent,
     device: torch.device | None = None,
     memory: int | None = None,
+    retrain: bool = False,
 ) -> bool:
     """Do everything of a study that its folder does not hold yet.
 
@@ -41,6 +43,8 @@ def run_study(
         device: Where to compute; a GPU if there is one, if None.
         memory: Bytes of parameters that may be on the device at once; models that need more
             together take turns. None: half of what is free on a GPU, any on a CPU.
+        retrain: Train every network, also those that come with cuelens; copies of them that the
+            folder holds are trained anew.
 
     Returns:
         Whether there was anything to do, or to look at piece by piece; not where the folder is
@@ -58,6 +62,8 @@ def run_study(
     evidence = evidence_of(plan, data, device)
     if finished_parts(out) is not None:
         claim_folder(out, plan)
+        if retrain:
+            forget_shipped(out, plan.models, study=plan.study.name)
         problems = finished_with(out, evidence)
         if problems is not None:
             warn_of(problems)
@@ -67,7 +73,17 @@ def run_study(
     claim_folder(out, plan, leases=leases)
     require_same_images(out, data)
     note_images(out, sizes_of(data))
-    models = train_models(plan.models, data, out, progress=progress, device=device, leases=leases)
+    if retrain:
+        forget_shipped(out, plan.models, study=plan.study.name)
+    models = train_models(
+        plan.models,
+        data,
+        out,
+        progress=progress,
+        device=device,
+        leases=leases,
+        study=None if retrain else plan.study.name,
+    )
     ordered = {name: models[name] for name in plan.study.models}
     told = evaluate_study(plan, data, ordered, out, progress=progress, device=device, memory=memory)
     note_finish(out, evidence, told)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cuelens.files import make_folder, remove_stale
 from cuelens.networks.classifier import Classifier
-from cuelens.sources.zoo import build_network
+from cuelens.sources.own_networks import build_network
 from cuelens.training.run import Run
 from cuelens.training.training import Training
 

@@ -1,0 +1,127 @@
+"""One network of a study: trained once, kept as a model file with its card."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cuelens.errors import RunFolderError
+from cuelens.files import write_atomically
+from cuelens.networks.classifier import Classifier
+from cuelens.sources import ModelCard, card_page, load_model, save_model
+from cuelens.study.data import StudyData
+from cuelens.study.identity import differences
+from cuelens.study.model_plan import ModelPlan
+from cuelens.study.progress import Progress
+from cuelens.training import Moment, Trained, Training, train
+
+__all__ = ["StudyModel", "last_beside", "train_model_file"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyModel:
+    """A network of a study and what its file says of it."""
+
+    classifier: Classifier
+    card: ModelCard
+
+
+def train_model_file(
+    path: Path,
+    plan: ModelPlan,
+    data: StudyData,
+    *,
+    checkpoints: Path,
+    progress: Progress,
+    device: torch.device,
+) -> StudyModel:
+    """Return the model of a file; train it, or go on training, if the file is not there.
+
+    Args:
+        path: The model file.
+        plan: What to train.
+        data: On what.
+        checkpoints: Folder of the state that resumes the training.
+        progress: Told of every step.
+        device: Where to compute.
+
+    Raises:
+        RunFolderError: If the file, or a checkpoint, is of another training.
+        TrainingError: If the loss is not finite.
+        StorageError: If the disk is full.
+    """
+    if path.is_dir():  # said now, not when hours of training are to be saved
+        raise RunFolderError(
+            f"Expected a model file, or nothing yet, at {path}, got a folder. "
+            f"Give a file such as {path / 'model.safetensors'}."
+        )
+    if not path.is_file():
+        training = Training(
+            architecture=plan.architecture,
+            recipe=plan.recipe,
+            training=data.training,
+            validation=data.validation,
+            seed=plan.seed,
+            device=device,
+        )
+
+        def tell(moment: Moment) -> None:
+            accuracy = "" if moment.accuracy is None else f", validation {moment.accuracy:.1%}"
+            note = f"epoch {moment.epochs_done:.1f}, loss {moment.loss:.3f}{accuracy}"
+            progress(f"train {plan.name}", moment.step, moment.steps, note)
+
+        _write(path, plan, data, train(training, folder=checkpoints, progress=tell))
+    classifier, card = load_model(path)
+    _require_same(card, plan, data, path)
+    return StudyModel(classifier=classifier, card=card)
+
+
+def last_beside(path: Path) -> Path:
+    """Return where the last weights of the training of a model file lie."""
+    return path.with_name(f"{path.stem}-last{path.suffix}")
+
+
+def _write(path: Path, plan: ModelPlan, data: StudyData, trained: Trained) -> None:
+    """Write the last weights, then the best ones, each with its card."""
+    for place, classifier, epoch, which in (
+        (last_beside(path), trained.last, trained.last_epoch, "last"),
+        (path, trained.classifier, trained.epoch, "best"),
+    ):
+        judged = _validated(trained.history, epoch)
+        card = ModelCard(
+            name=place.stem if which == "last" else plan.name,
+            architecture=plan.architecture,
+            class_names=classifier.class_names,
+            specification=classifier.specification,
+            recipe=repr(plan.recipe),
+            training_seed=plan.seed,
+            training={
+                "data": data.training.name,
+                "data_fingerprint": data.training.fingerprint,
+                "images": len(data.training),
+                "validation_images": len(data.validation),
+                "seconds": trained.seconds,
+                "weights": which,
+                "epoch": epoch,
+                "validation_accuracy": judged["accuracy"],
+                "validation_robust_accuracy": judged.get("robust_accuracy"),
+                "history": list(trained.history),
+            },
+        )
+        write_atomically(place.with_suffix(".md"), card_page(card, file=place))
+        save_model(place, classifier.network, card, half=plan.half)
+
+
+def _require_same(card: ModelCard, plan: ModelPlan, data: StudyData, path: Path) -> None:
+    """Refuse a model file that another training wrote."""
+    other = differences(card, plan, data)
+    if other:
+        raise RunFolderError(
+            f"Expected the model of this training at {path}, got one with another "
+            f"{', another '.join(other)}. Give another place, or delete it to train anew."
+        )
+
+
+def _validated(history: tuple[dict[str, Any], ...], epoch: float) -> dict[str, Any]:
+    return next(entry for entry in history if entry["epoch"] == epoch)
