@@ -154,7 +154,9 @@ def test_what_is_unknown_says_why():
     row = row_of(cue_profile(records_of("mine", hopeless)), "saturation")
     assert row["note"] == "no image is right clean"
     fewer = BY_HAND | {"contrast=8": "1111111"}
-    row = row_of(cue_profile(records_of("mine", fewer)), "saturation")
+    other = pl.when(condition="contrast=8").then("other/" + pl.col("image")).otherwise("image")
+    apart = records_of("mine", fewer).with_columns(image=other)
+    row = row_of(cue_profile(apart), "saturation")
     assert row["note"] == (
         "mine has 10 images under clean and mine 7 under contrast=8, not the same ones"
     )

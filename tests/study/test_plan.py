@@ -194,8 +194,8 @@ UNKNOWN = [
         "modelz",
         {},
         (
-            "`modelz` is unknown; expected one of attacks, claims, conditions, data, imported, "
-            "models, name, roles, salience, seed, title. Did you mean `models`?"
+            "`modelz` is unknown; expected one of attacks, claims, conditions, conflict, data, "
+            "imported, models, name, roles, salience, seed, title. Did you mean `models`?"
         ),
     ),
     (
@@ -262,8 +262,8 @@ UNKNOWN = [
         "conditions.saturation",
         {"Saturate": {"level": 8}},
         (
-            f"`conditions.saturation.Saturate` is unknown; expected one of {TRANSFORMS}. Did you "
-            "mean `Saturation`?"
+            f"`conditions.saturation.Saturate` is unknown; expected one of {TRANSFORMS}, images, "
+            "models. Did you mean `Saturation`?"
         ),
     ),
     (
@@ -313,7 +313,7 @@ UNKNOWN = [
         [],
         (
             "`salience.condition` is unknown; expected one of conditions, depths, explained, "
-            "images, methods, noise, steps, strips, tested. Did you mean `conditions`?"
+            "images, methods, models, noise, steps, strips, tested. Did you mean `conditions`?"
         ),
     ),
     (
@@ -470,8 +470,8 @@ def test_every_wrong_field_is_named_at_once(tiny_content):
         "  `name` is missing. Add it.",
         "  `seed`: Input should be a valid integer, unable to parse string as an integer, got 'x'.",
         (
-            "  `modelz` is unknown; expected one of attacks, claims, conditions, data, imported, "
-            "models, name, roles, salience, seed, title. Did you mean `models`?"
+            "  `modelz` is unknown; expected one of attacks, claims, conditions, conflict, data, "
+            "imported, models, name, roles, salience, seed, title. Did you mean `models`?"
         ),
     ]
 

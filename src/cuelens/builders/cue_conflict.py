@@ -17,13 +17,13 @@ from cuelens.builders.folder import require_apart
 from cuelens.builders.image_tree import FileReader, label_of
 from cuelens.builders.items import Item
 from cuelens.builders.layouts import Laid
-from cuelens.builders.pairs import Pair, balanced_pairs
 from cuelens.builders.png_files import PngFiles
 from cuelens.builders.readme import Account, source_of
 from cuelens.builders.rendered import SceneReader
 from cuelens.builders.tree_walk import listing_digest, walk
 from cuelens.datasets import CueControlled, Problem
 from cuelens.datasets.conflict_names import conflict_name
+from cuelens.datasets.pairs import Pair, balanced_pairs
 from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation.keys import identity_of
 from cuelens.randomness import Chance

@@ -74,6 +74,7 @@ def evaluate_models(
     draw: int = 0,
     micro_batch: int = 250,
     chunk: int | None = None,
+    limit: int | None = None,
     training_seeds: Mapping[str, int | None] | None = None,
     device: torch.device | None = None,
     memory: int | None = None,
@@ -95,6 +96,8 @@ def evaluate_models(
         draw: Seed of the conditions. At least 0.
         micro_batch: How many images go through a network at once. At least 1.
         chunk: How many images make a part. At least 1; None: 2,000, fewer where they are large.
+        limit: Ask of so many images, drawn by chance, the same for every model and condition; a
+            smaller choice is a part of a larger one. None: all.
         training_seeds: By name of the model; None where unknown.
         device: Where the models answer; None: each where it is.
         memory: Bytes of parameters that may be there at once; models that need more together take
@@ -106,8 +109,8 @@ def evaluate_models(
         those rows have prediction -1 and loss NaN.
 
     Raises:
-        ConfigError: If `chunk`, `micro_batch` or `memory` is below 1, or a model has fewer classes
-            than the labels.
+        ConfigError: If `chunk`, `micro_batch`, `limit` or `memory` is below 1, or a model has fewer
+            classes than the labels.
         DataError: If a transform changes the shape of the images, or needs masks that the data set
             does not know.
         RangeError: If images leave [0, 1].
@@ -115,6 +118,7 @@ def evaluate_models(
     """
     require_masks(dataset, conditions)
     snapshot = Snapshot(dataset)
+    wanted = snapshot.rows(limit, draw)
     require_classes(classifiers, snapshot)
     seeds = training_seeds or {}
     subjects = {
@@ -129,11 +133,11 @@ def evaluate_models(
         store=store,
         draw=draw,
         micro_batch=micro_batch,
-        tally=Tally(progress, len(snapshot) * len(subjects) * len(conditions)),
+        tally=Tally(progress, len(wanted) * len(subjects) * len(conditions)),
     )
     sheets = [
         (rows, [work.sheet(rows, condition) for condition in conditions])
-        for rows in chunks_of(torch.arange(len(snapshot)), chunk)
+        for rows in chunks_of(wanted, chunk)
     ]
     groups = [
         (f"{own[0].name}-chunk", partial(work.tasks, rows, own)) for rows, own in sheets if own

@@ -16,6 +16,7 @@ from cuelens.statistics import Difference, Estimate, Values, holm, mcnemar, pair
 from cuelens.study.answers import answers_of, shape_bias_difference
 from cuelens.study.outcomes import CLEAN, Outcomes, Panel, why_not_paired
 from cuelens.study.reliance_differences import compare_reliances
+from cuelens.study.subsets import of_same_images
 
 __all__ = ["compare_models"]
 
@@ -125,6 +126,7 @@ def _kept(
     if clean_one is None or clean_two is None:
         reason = reason or "there are no records of the clean images"
     else:
+        clean_one, clean_two, one, two = of_same_images(clean_one, clean_two, one, two)
         reason = reason or why_not_paired(clean_one, one) or why_not_paired(clean_two, two)
     if clean_one is None or clean_two is None or reason is not None:
         for quantity in ("pair-common accuracy", "retention"):

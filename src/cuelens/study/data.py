@@ -12,6 +12,7 @@ from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
 from cuelens.errors import ConfigError, MissingDataError
 from cuelens.evaluation import Condition
+from cuelens.study.composed_conflict import ComposedConflict
 from cuelens.study.progress import warn_of
 
 __all__ = [
@@ -78,9 +79,21 @@ class Cifar10:
 
     Attributes:
         validation: Training images held out, equally many a class.
+        conflict: How many cue-conflict images are made of the test images, each with the shape of
+            one and the texture of another of another class, painted at 256 px; 0 for none.
+
+    Raises:
+        ConfigError: If `conflict` is negative.
     """
 
     validation: int = 5000
+    conflict: int = 0
+
+    def __post_init__(self) -> None:
+        if self.conflict < 0:
+            raise ConfigError(
+                f"`conflict` must be at least 0 images, got {self.conflict}. Leave it out for none."
+            )
 
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
         """Return the publisher's splits, a part of the training images held out."""
@@ -89,8 +102,13 @@ class Cifar10:
             datasets.Cifar10(place, split=split, validation=self.validation, seed=seed)
             for split in ("train", "validation", "test")
         )
+        made = ComposedConflict(dataset=test, count=self.conflict, seed=seed)
         return StudyData(
-            training=training, validation=validation, test=test, conflict=None, distributable=False
+            training=training,
+            validation=validation,
+            test=test,
+            conflict=made if self.conflict else None,
+            distributable=False,
         )
 
     def open_test(self, folder: Path | None, *, seed: int) -> Dataset:

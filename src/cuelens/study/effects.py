@@ -45,6 +45,8 @@ class Effect:
         standing: Whether the interval lies wholly beyond the margin, wholly short of it or across.
         images: The smallest number of images that a value of a network rests on.
         dropped: How many images were left out, since a network has no map of them.
+        seeds: How many training seeds the networks of each role have that were measured.
+        left_out: Names of the networks of both roles that were not measured.
         seed_means: The same difference with Welch's interval over training seeds, on these images
             alone; None below 5 seeds a role.
         absolute: Difference of accuracy over all images; None for salience.
@@ -61,6 +63,8 @@ class Effect:
     standing: Standing
     images: int
     dropped: int = 0
+    seeds: tuple[int, int] = (1, 1)
+    left_out: tuple[str, ...] = ()
     seed_means: Estimate | None = None
     absolute: Estimate | None = None
     pair_common: Estimate | None = None
@@ -75,12 +79,12 @@ def effect_of(claim: Claim, second: str, evidence: Evidence) -> Effect | str:
         evidence: The records.
 
     Returns:
-        One network each: paired bootstrap over images (the delta method where a control is
+        Of the networks that have such records; those that have none are named. One network
+        each: paired bootstrap over images (the delta method where a control is
         subtracted, paired t for salience). At least 5 training seeds each: two-way (seed x
         image). Else: these networks, other images.
     """
     first = claim.compare[0]
-    fits = min(evidence.seeds(role) for role in (first, second)) >= SEEDS_FOR_A_RECIPE
     if claim.quantity == "retention-area":
         kept = [
             evidence.kept(role, claim.family, claim.levels, against=claim.against)
@@ -89,7 +93,7 @@ def effect_of(claim: Claim, second: str, evidence: Evidence) -> Effect | str:
         one, two = kept
         if isinstance(one, str) or isinstance(two, str):
             return one if isinstance(one, str) else str(two)
-        return _retained(claim, second, one, two, recipes=fits)
+        return _retained(claim, second, one, two, seeds=_seeds(evidence, one, two))
     maps = [
         evidence.measured(role, claim.family, claim.method, claim.measure)
         for role in (first, second)
@@ -97,11 +101,18 @@ def effect_of(claim: Claim, second: str, evidence: Evidence) -> Effect | str:
     three, four = maps
     if isinstance(three, str) or isinstance(four, str):
         return three if isinstance(three, str) else str(four)
-    return _mapped(claim, second, three, four, recipes=fits)
+    return _mapped(claim, second, three, four, seeds=_seeds(evidence, three, four))
 
 
-def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool) -> Effect | str:
+def _seeds(evidence: Evidence, one: Kept | Measured, two: Kept | Measured) -> tuple[int, int]:
+    return evidence.seeds(one.models), evidence.seeds(two.models)
+
+
+def _retained(
+    claim: Claim, second: str, one: Kept, two: Kept, *, seeds: tuple[int, int]
+) -> Effect | str:
     """Return the effect on the area of retention."""
+    recipes = min(seeds) >= SEEDS_FOR_A_RECIPE
     reason = why_not_paired(one.outcomes[0], two.outcomes[0])
     if reason is not None:
         return reason
@@ -128,6 +139,8 @@ def _retained(claim: Claim, second: str, one: Kept, two: Kept, *, recipes: bool)
         seed_means=difference_of_seed_means(*shares).estimate if recipes else None,
         absolute=absolute,
         pair_common=_pair_common(claim, one, two),
+        seeds=seeds,
+        left_out=(*one.left_out, *two.left_out),
     )
 
 
@@ -161,9 +174,10 @@ def _beside(
 
 
 def _mapped(
-    claim: Claim, second: str, one: Measured, two: Measured, *, recipes: bool
+    claim: Claim, second: str, one: Measured, two: Measured, *, seeds: tuple[int, int]
 ) -> Effect | str:
     """Return the effect on a mean measure of maps."""
+    recipes = min(seeds) >= SEEDS_FOR_A_RECIPE
     if one.images != two.images:
         return (
             f"the maps of {claim.compare[0]} ({len(one.images)}) and of {second} "
@@ -191,6 +205,8 @@ def _mapped(
         standing=_standing(claim, found.estimate),
         images=n,
         dropped=len(known) - n,
+        seeds=seeds,
+        left_out=(*one.left_out, *two.left_out),
         seed_means=difference_of_seed_means(first.mean(1), other.mean(1)).estimate
         if recipes
         else None,

@@ -32,6 +32,7 @@ from cuelens.networks.classifier import Classifier
 from cuelens.sharing import apart_first
 from cuelens.study.data import StudyData
 from cuelens.study.fooled_images import keep_few_fooled
+from cuelens.study.limits import Limits
 from cuelens.study.plan import AttackPlan, Plan
 from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.run_folder import (
@@ -84,9 +85,14 @@ def evaluate_study(
         memory=memory,
         ended=finished_parts(out) is not None,
     )
-    work.predict(data.test, plan.conditions, stage="predict")
+    alike: dict[Limits, list[Condition]] = {}
+    for condition in plan.conditions:
+        alike.setdefault(plan.limits[condition.name], []).append(condition)
+    for limits, conditions in alike.items():
+        work.predict(data.test, conditions, limits, stage="predict")
+    work.measure_controls(data.test)
     if data.conflict is not None:
-        work.predict(data.conflict, [Condition.clean()], stage="predict conflict")
+        work.predict(data.conflict, [Condition.clean()], plan.conflict, stage="predict conflict")
     work.attack(data.test)
     work.measure(data.test)
     work.draw(data.test)
@@ -121,6 +127,11 @@ class _Evaluation:
         return {name: model.classifier for name, model in self.models.items()}
 
     @property
+    def explained(self) -> dict[str, Classifier]:
+        """Those whose maps are measured and drawn."""
+        return {name: self.classifiers[name] for name in self.plan.salience.models}
+
+    @property
     def seeds(self) -> dict[str, int | None]:
         return {name: model.card.training_seed for name, model in self.models.items()}
 
@@ -132,21 +143,28 @@ class _Evaluation:
         self.problems.extend(done.problems)
         warn_of(done.problems)
 
-    def predict(self, images: Dataset, conditions: Sequence[Condition], *, stage: str) -> None:
+    def predict(
+        self, images: Dataset, conditions: Sequence[Condition], limits: Limits, *, stage: str
+    ) -> None:
         """Record what the models answer."""
         done = evaluate_models(
-            self.classifiers,
+            {name: self.classifiers[name] for name in limits.models},
             images,
             conditions,
             store=self.store,
             draw=self.plan.study.seed,
+            limit=limits.images,
             training_seeds=self.seeds,
             device=self.device,
             memory=self.memory,
             progress=self.tell(stage),
         )
         self.keep(done)
-        self.keep(measure_controls(images, conditions, store=self.store, draw=self.plan.study.seed))
+
+    def measure_controls(self, images: Dataset) -> None:
+        """Record how far conditions are from their controls."""
+        conditions, draw = self.plan.conditions, self.plan.study.seed
+        self.keep(measure_controls(images, conditions, store=self.store, draw=draw))
 
     def attack(self, images: Dataset) -> None:
         """Record which images the attacks fool, and what would make them misleading."""
@@ -215,7 +233,7 @@ class _Evaluation:
         measuring = Measuring(
             plan=self.plan.salience,
             images=images,
-            classifiers=self.classifiers,
+            classifiers=self.explained,
             seeds=self.seeds,
             store=self.store,
             draw=self.plan.study.seed,
@@ -233,11 +251,18 @@ class _Evaluation:
         ):
             return
         predictions = self.store.read("predictions", self.parts["predictions"])
-        seen = predictions.filter(pl.col("dataset") == images.name)
+        everywhere = [
+            name
+            for name, limits in self.plan.limits.items()
+            if limits == self.plan.limits["clean"]  # falls are means over the same conditions
+        ]
+        seen = predictions.filter(
+            pl.col("dataset") == images.name, pl.col("condition").is_in(everywhere)
+        )
         shown = {attack.name: shown_attack(attack.attack) for attack in self.plan.attacks[:1]}
         with self._all_placed():
             done = make_strips(
-                self.classifiers,
+                self.explained,
                 images,
                 choose_rows(seen, count=salience.strips, seed=self.plan.study.seed),
                 [one for one in salience.conditions if isinstance(one, Condition)],

@@ -4,6 +4,7 @@ What is missing is answered with a reason in words, not with an error: a study w
 still has the others.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from cuelens.study.outcomes import (
     root_mean_square,
     why_not_paired,
 )
+from cuelens.study.subsets import of_same_images
 
 __all__ = ["Evidence", "Kept", "Measured"]
 
@@ -39,12 +41,16 @@ class Kept:
         clean: 1 where the network is right on the clean image, else 0.
         right: Share of levels (and draws) at which it is right; less that under a control, where
             one is subtracted.
-        outcomes: What they were made of, to tell whether they pair with others.
+        outcomes: The clean ones, on the images that count, to tell whether they pair with others.
+        models: Names of the networks, one a row.
+        left_out: Those of the role that have no such records, where others have.
     """
 
     clean: SeedValues
     right: SeedValues
     outcomes: tuple[Outcomes, ...]
+    models: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +60,14 @@ class Measured:
     Attributes:
         values: NaN where a network has no map.
         images: Ids, sorted.
+        models: Names of the networks, one a row.
+        left_out: Those of the role of whose maps nothing was measured, where of others it was.
     """
 
     values: SeedValues
     images: tuple[str, ...]
+    models: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,9 +104,9 @@ class Evidence:
         self._seeds.update(self.salience.select("model", "training_seed").unique().iter_rows())
         self._seeds.update(self.panel.seeds)
 
-    def seeds(self, role: str) -> int:
-        """Return how many training seeds a role has; networks of unknown seed count as one."""
-        return len({self._seeds.get(model) for model in self.roles.get(role, ())})
+    def seeds(self, models: Sequence[str]) -> int:
+        """Return how many training seeds networks have; those of unknown seed count as one."""
+        return len({self._seeds.get(model) for model in models})
 
     def clean_accuracy(self, role: str) -> tuple[float, int] | None:
         """Return a role's accuracy on clean images, mean over its networks, and how many images."""
@@ -119,43 +129,69 @@ class Evidence:
         """
         if not self.roles.get(role):
             return f"no model has the role {role}"
-        clean, right, used = [], [], []
+        clean, right, used, absent = [], [], [], dict[str, str]()
         for model in self.roles[role]:
             untouched = self.panel.get(model, self.dataset)
             if untouched is None:
                 return f"{_NO_RECORDS} of {model} on clean images of {self.dataset}"
-            parts = [self._under(untouched, name, levels) for name in (family, against) if name]
-            reason = next((part for part in parts if isinstance(part, str)), None)
-            if reason is not None:
-                add = f": add the conditions {family} and {against}" if against else ""
-                return reason + (add if reason.startswith(_NO_RECORDS) else "")
-            if not untouched.right.any():
-                return f"{model} gets no clean image right"
+            found = self._kept(untouched, family, levels, against)
+            if isinstance(found, str) and found.startswith(_NO_RECORDS):
+                absent[model] = found
+                continue
+            if isinstance(found, str):
+                return found
+            untouched, share = found
             clean.append(untouched.right)
-            shares = [part for part in parts if not isinstance(part, str)]
-            right.append(shares[0] - shares[1] if against else shares[0])
+            right.append(share)
             used.append(untouched)
+        if not used:
+            return next(iter(absent.values()))
         for outcomes in used:
             reason = why_not_paired(used[0], outcomes)
             if reason is not None:
                 return reason
-        return Kept(clean=np.stack(clean), right=np.stack(right), outcomes=tuple(used))
+        return Kept(
+            clean=np.stack(clean),
+            right=np.stack(right),
+            outcomes=tuple(used),
+            models=tuple(one.model for one in used),
+            left_out=tuple(absent),
+        )
 
-    def _under(self, untouched: Outcomes, family: str, levels: Sequence[float]) -> Values | str:
-        """Return the share of levels at which a network is right, or why that is not known."""
-        model = untouched.model
+    def _kept(
+        self, untouched: Outcomes, family: str, levels: Sequence[float], against: str
+    ) -> tuple[Outcomes, Values] | str:
+        """Return the clean images that count, and the share of levels at which each is right.
+
+        Less that under a control, where there is one; or why it is not known.
+        """
+        parts: list[list[Outcomes]] = []
+        for name in (family, against) if against else (family,):
+            found = self._under(untouched.model, name, levels)
+            if isinstance(found, str):
+                return found + (f": add the conditions {family} and {against}" if against else "")
+            parts.append(found)
+        untouched, *cut = of_same_images(untouched, *itertools.chain(*parts))
+        for outcomes in cut:
+            reason = why_not_paired(untouched, outcomes)
+            if reason is not None:
+                return reason
+        if not untouched.right.any():
+            return f"{untouched.model} gets no clean image right"
+        first = area(np.stack([one.right for one in cut[: len(parts[0])]]))
+        if not against:
+            return untouched, first
+        return untouched, first - area(np.stack([one.right for one in cut[len(parts[0]) :]]))
+
+    def _under(self, model: str, family: str, levels: Sequence[float]) -> list[Outcomes] | str:
+        """Return what a network makes of each level, or which of them has no records."""
         wanted = levels or (None,)
         found = {level: self.panel.find(model, self.dataset, family, level) for level in wanted}
         missing = [level for level, outcomes in found.items() if outcomes is None]
         if missing:
             names = ", ".join("" if level is None else f"={level:g}" for level in missing)
             return f"{_NO_RECORDS} of {model} under {family}{names}"
-        parts = [outcomes for outcomes in found.values() if outcomes is not None]
-        for outcomes in parts:
-            reason = why_not_paired(untouched, outcomes)
-            if reason is not None:
-                return reason
-        return area(np.stack([outcomes.right for outcomes in parts]))
+        return [outcomes for outcomes in found.values() if outcomes is not None]
 
     def changes(self, role: str, family: str, levels: Sequence[float]) -> tuple[float, ...] | None:
         """Return the root-mean-square change of the images at each level; None if unknown."""
@@ -185,7 +221,7 @@ class Evidence:
             & (pl.col("method") == method)
             & (pl.col("measure") == measure)
         )
-        rows, images = [], None
+        rows, images, absent = [], None, dict[str, str]()
         for model in self.roles[role]:
             part = own.filter(pl.col("model") == model)
             if part.is_empty():
@@ -194,10 +230,18 @@ class Evidence:
                     if measure in _MASKED
                     else ""
                 )
-                return f"{_NO_RECORDS} of {measure} of {method} maps of {model}{why}"
+                absent[model] = f"{_NO_RECORDS} of {measure} of {method} maps of {model}{why}"
+                continue
             part = part.group_by("image").agg(pl.col("value").mean()).sort("image")
             if images is not None and images != tuple(part["image"].to_list()):
                 return f"the maps of the networks with the role {role} are of different images"
             images = tuple(part["image"].to_list())
             rows.append(part["value"].cast(pl.Float64).to_numpy().astype(np.float64))
-        return Measured(values=np.stack(rows), images=images or ())
+        if not rows:
+            return next(iter(absent.values()))
+        return Measured(
+            values=np.stack(rows),
+            images=images or (),
+            models=tuple(name for name in self.roles[role] if name not in absent),
+            left_out=tuple(absent),
+        )

@@ -20,6 +20,7 @@ from cuelens.study.answers import Answers, answers_of, bias_of, shape_bias_diffe
 from cuelens.study.gate_rules import Rule
 from cuelens.study.outcomes import CLEAN, Outcomes, Panel, require_columns, why_not_paired
 from cuelens.study.reliance_differences import difference_of_reliances
+from cuelens.study.subsets import of_same_images
 from cuelens.study.suppressions import Suppression, suppressions_of
 
 __all__ = ["Subject", "difference", "value"]
@@ -244,6 +245,7 @@ def _of_shares(first: Values, second: Values) -> Estimate:
 
 
 def _kept(clean: Outcomes, kept: Outcomes, one: Subject) -> tuple[Values, Values]:
+    clean, kept = of_same_images(clean, kept)
     reason = why_not_paired(clean, kept)
     if reason is None and not clean.right.any():
         reason = "no image is right clean"

@@ -57,9 +57,11 @@ def _grown(field: str, before: Any, now: Any) -> bool:
     if field == "conditions":
         return _levels_added(before, now)
     if field == "salience" and isinstance(now, dict):
-        others = (before.keys() | now.keys()) - {"methods", "conditions"}
+        others = (before.keys() | now.keys()) - {"methods", "conditions", "models"}
+        own, theirs = before.get("models"), now.get("models")
         return (
             _names_added(before.get("methods", {}), now.get("methods", {}))
+            and (own == theirs or _values_added(own, theirs))
             and _values_added(before.get("conditions", []), now.get("conditions", []))
             and all(_same(before.get(name), now.get(name)) for name in others)
         )
@@ -94,7 +96,8 @@ def _values_added(before: Any, now: Any) -> bool:
 def _levels_added(before: Any, now: Any) -> bool:
     """Return whether families, and levels of a family, may have been added, and nothing else.
 
-    A family is a mapping of one method to its settings, of which at most one is a list of levels.
+    A family is a mapping of one method to its settings, of which at most one is a list of levels;
+    beside it may stand on how many images and of which models it is run.
     """
     if not isinstance(now, dict) or not _in_order(list(before), list(now)):
         return False
@@ -102,13 +105,16 @@ def _levels_added(before: Any, now: Any) -> bool:
         _same(before[family], now[family])
         or (
             list(before[family]) == list(now[family])
-            and all(
-                _settings_grown(before[family][method], now[family][method])
-                for method in before[family]
-            )
+            and all(_entry_grown(name, before[family], now[family]) for name in before[family])
         )
         for family in before
     )
+
+
+def _entry_grown(name: str, before: Any, now: Any) -> bool:
+    if name == "models":
+        return _same(before[name], now[name]) or _values_added(before[name], now[name])
+    return _same(before[name], now[name]) or _settings_grown(before[name], now[name])
 
 
 def _settings_grown(before: Any, now: Any) -> bool:

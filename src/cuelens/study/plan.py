@@ -1,5 +1,6 @@
 """A study as data: which images, models, conditions, attacks and maps, read from a YAML file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,7 @@ from cuelens.errors import ConfigError, MissingDataError
 from cuelens.evaluation import FAMILIES, Condition
 from cuelens.study.claims import Claim
 from cuelens.study.form_errors import at, explain
+from cuelens.study.limits import Limits, limits_of
 from cuelens.study.model_plan import ModelPlan, in_order, model_plan
 from cuelens.study.roles import Roles, roles_of
 from cuelens.study.salience_plan import SaliencePlan, salience_plan
@@ -52,6 +54,8 @@ class Plan:
         data: An object of one of `DATA`.
         models: In an order in which each comes behind the model that it waits for.
         conditions: The clean one first.
+        limits: On how many images and of which models each is run, by its name.
+        conflict: Of which models the answers to cue-conflict images are recorded.
         attacks: In the file's order.
         salience: What is drawn.
         roles: "standard", "adversarial", "underfit" and "control" to a model's name, the names of
@@ -63,6 +67,8 @@ class Plan:
     data: Any
     models: tuple[ModelPlan, ...]
     conditions: tuple[Condition, ...]
+    limits: Mapping[str, Limits]
+    conflict: Limits
     attacks: tuple[AttackPlan, ...]
     salience: SaliencePlan
     roles: Roles
@@ -113,6 +119,7 @@ def plan_of(content: Any, *, where: str) -> Plan:
     except ValidationError as error:
         raise ConfigError(explain(error, where=where, form=Study)) from error
     data = at("data", where, build, study.data)
+    names = tuple(study.models)
     models = tuple(model_plan(name, model, study, where) for name, model in study.models.items())
     conditions = (
         Condition.clean(),
@@ -141,10 +148,13 @@ def plan_of(content: Any, *, where: str) -> Plan:
         data=data,
         models=in_order(models, where),
         conditions=conditions,
+        limits=_limits(study, conditions, where),
+        conflict=at("conflict", where, limits_of, study.conflict.models, None, known=names),
         attacks=attack_plans,
         salience=salience_plan(
             study.salience,
             methods=methods,
+            models=names,
             conditions=conditions,
             attacks={one.name: one.attack for one in attack_plans},
             where=where,
@@ -180,6 +190,17 @@ def _attack(entry: AttackEntry) -> Attack | Suite:
         return attack
     ball: Ball = build(entry.ball)  # type: ignore[arg-type] # checked above
     return (quick_suite if entry.suite is SuiteName.quick else strong_suite)(ball)
+
+
+def _limits(study: Study, conditions: tuple[Condition, ...], where: str) -> dict[str, Limits]:
+    """Return what each condition is limited to; the clean one to nothing."""
+    known = tuple(study.models)
+    by_family = {"clean": Limits(models=known)}
+    for family, form in study.conditions.items():
+        named, images = form.models, form.images  # type: ignore[attr-defined]
+        field = f"conditions.{family}"
+        by_family[family] = at(field, where, limits_of, named, images, known=known)
+    return {one.name: by_family[one.family] for one in conditions}
 
 
 def _expand(family: str, form: Form) -> list[Condition]:

@@ -54,8 +54,9 @@ def rival_of(claim: Claim, evidence: Evidence) -> Rival | None:
     if isinstance(found, str):
         sentence = f"Rival explanation not tested: {found}."
         return Rival(role=claim.rival, outcome="not measured", share=None, sentence=sentence)
-    recipes = min(evidence.seeds(role) for role in roles) >= SEEDS_FOR_A_RECIPE
-    share = share_of_difference(*found, recipes=recipes)
+    sums, networks = found
+    recipes = min(evidence.seeds(names) for names in networks) >= SEEDS_FOR_A_RECIPE
+    share = share_of_difference(*sums, recipes=recipes)
     if share is None:
         sentence = (
             f"Rival explanation undecided: {claim.compare[0]} and {claim.compare[1]} cannot be "
@@ -70,8 +71,8 @@ def rival_of(claim: Claim, evidence: Evidence) -> Rival | None:
 
 def _sums(
     claim: Claim, roles: tuple[str, str, str], evidence: Evidence
-) -> tuple[Sums, Sums, Sums] | str:
-    """Return what the share is made of, or why it is not known."""
+) -> tuple[tuple[Sums, Sums, Sums], list[tuple[str, ...]]] | str:
+    """Return what the share is made of and of which networks, or why it is not known."""
     if claim.quantity == "retention-area":
         kept = []
         for role in roles:
@@ -79,14 +80,16 @@ def _sums(
             if isinstance(one, str):
                 return one
             kept.append(one)
-        return _of_kept(kept)
+        sums = _of_kept(kept)
+        return sums if isinstance(sums, str) else (sums, [each.models for each in kept])
     maps = []
     for role in roles:
         measured = evidence.measured(role, claim.family, claim.method, claim.measure)
         if isinstance(measured, str):
             return measured
         maps.append(measured)
-    return _of_maps(maps)
+    sums = _of_maps(maps)
+    return sums if isinstance(sums, str) else (sums, [each.models for each in maps])
 
 
 def _of_kept(kept: list[Kept]) -> tuple[Sums, Sums, Sums] | str:

@@ -1,12 +1,14 @@
 """The part of a study's plan that is about maps: which methods, on which images, how closely."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cuelens.attacks import Attack, Suite
 from cuelens.errors import ConfigError
 from cuelens.evaluation import REFERENCE_MAPS, AttackCondition, Condition, Target
 from cuelens.salience import Salience
+from cuelens.study.form_errors import at
+from cuelens.study.limits import limits_of
 from cuelens.study.study_file import ExplainedName, SalienceEntry
 
 __all__ = ["SaliencePlan", "salience_plan", "shown_attack"]
@@ -20,6 +22,7 @@ class SaliencePlan:
 
     Attributes:
         methods: By name; none called as the maps that all are held against.
+        models: Whose maps, in the study's order.
         images: On how many images maps are measured.
         strips: On how many images they are drawn.
         conditions: Those of the study and its attacks that are named; in the file's order.
@@ -31,6 +34,7 @@ class SaliencePlan:
     """
 
     methods: Mapping[str, Salience]
+    models: tuple[str, ...]
     images: int
     strips: int
     conditions: tuple[Condition | AttackCondition, ...]
@@ -45,6 +49,7 @@ def salience_plan(
     form: SalienceEntry,
     *,
     methods: Mapping[str, Salience],
+    models: Sequence[str],
     conditions: tuple[Condition, ...],
     attacks: Mapping[str, Attack | Suite],
     where: str,
@@ -54,12 +59,13 @@ def salience_plan(
     Args:
         form: The file's `salience`.
         methods: Those that it names, built.
+        models: All of the study.
         conditions: All of the study.
         attacks: All of the study, by name.
         where: The file, for messages.
 
     Raises:
-        ConfigError: If a condition is unknown, or a method has a name that is taken.
+        ConfigError: If a condition or a model is unknown, or a method has a name that is taken.
     """
     taken = sorted(methods.keys() & REFERENCE_MAPS.keys())
     if taken:
@@ -78,6 +84,7 @@ def salience_plan(
             )
     return SaliencePlan(
         methods=methods,
+        models=at("salience", where, limits_of, form.models, None, known=models).models,
         images=form.images,
         strips=form.strips,
         conditions=tuple(by_name[name] for name in form.conditions),

@@ -36,6 +36,7 @@ __all__ = [
     "choice",
     "chosen",
     "exported",
+    "extended",
     "form_of",
     "one_or_several",
     "settings_of",
@@ -200,6 +201,19 @@ def choice(name: str, classes: tuple[type, ...], *, levels: bool = False) -> typ
     form = create_model(f"{name}Choice{'Levels' if levels else ''}", __base__=Form, **fields)
     _BUILDERS[form] = {item.__name__: item for item in classes}
     return form
+
+
+def extended(form: type[Form], name: str, **fields: Any) -> type[Form]:
+    """Return a choice that has other fields beside the names that it chooses among.
+
+    Args:
+        form: A choice.
+        name: Of the new form, for the JSON Schema.
+        **fields: Name to type and default, as pydantic takes them.
+    """
+    made: type[Form] = create_model(name, __base__=form, **fields)
+    _BUILDERS[made] = _BUILDERS[form]
+    return made
 
 
 def _settings(value: object) -> object:

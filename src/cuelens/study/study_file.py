@@ -7,11 +7,12 @@ from pydantic import Field
 from cuelens import attacks, balls, salience, transforms
 from cuelens.study.data_words import DATA
 from cuelens.study.recipe_form import RecipeForm
-from cuelens.study.schema import Form, Number, choice, exported, one_or_several
+from cuelens.study.schema import Form, Number, choice, exported, extended, one_or_several
 from cuelens.study.stated_claims import ClaimsField
 
 __all__ = [
     "AttackEntry",
+    "ConflictEntry",
     "ExplainedName",
     "ModelEntry",
     "RolesEntry",
@@ -22,7 +23,16 @@ __all__ = [
 
 _DataForm = choice("Data", DATA)
 _TRANSFORMS = exported(transforms, transforms.Transform, transforms.MaskTransform)
-_TransformForm = choice("Transform", _TRANSFORMS, levels=True)
+_ConditionForm = extended(
+    choice("Transform", _TRANSFORMS, levels=True),
+    "ConditionEntry",
+    images=(
+        int | None,
+        Field(default=None, ge=1, description="How many test images, drawn by chance; None: all."),
+    ),
+    models=(list[str] | None, Field(default=None, description="Of which models; None: all.")),
+)
+"""A transform with its settings, and beside it what the condition is limited to."""
 _AttackForm = choice("Attack", exported(attacks, attacks.Attack))
 _BallForm = choice("Ball", exported(balls, balls.Ball))
 _SalienceForm = choice("Salience", exported(salience, salience.Salience))
@@ -88,6 +98,7 @@ class SalienceEntry(Form):
 
     Attributes:
         methods: By name.
+        models: Of which models; None for all.
         images: On how many images maps are measured.
         strips: On how many images they are drawn.
         conditions: Names of this study's conditions and attacks.
@@ -102,6 +113,7 @@ class SalienceEntry(Form):
     """
 
     methods: dict[str, _SalienceForm] = Field(default_factory=dict)  # type: ignore[valid-type]
+    models: list[str] | None = None
     images: int = Field(default=500, ge=1)
     strips: int = Field(default=6, ge=0)
     conditions: list[str] = Field(default_factory=lambda: ["clean"])
@@ -110,6 +122,16 @@ class SalienceEntry(Form):
     steps: int = Field(default=32, ge=1)
     noise: Number = Field(default=0.05, gt=0, le=1)
     depths: int = Field(default=4, ge=1)
+
+
+class ConflictEntry(Form):
+    """The answers to images whose cues are in conflict.
+
+    Attributes:
+        models: Of which models; None for all.
+    """
+
+    models: list[str] | None = None
 
 
 _Players = one_or_several(str)
@@ -142,6 +164,8 @@ class Study(Form):
         models: By name, in the order of the report.
         imported: Names of models whose answers `cuelens import` brings; they may have roles.
         conditions: By family; a setting that is a list makes one condition for each of its values.
+            `images` and `models` beside it: on how many images, and of which models, it is run.
+        conflict: What is asked about images whose cues are in conflict, where `data` has such.
         attacks: By name.
         salience: Maps to measure and to draw.
         roles: Which models the claims compare.
@@ -154,7 +178,8 @@ class Study(Form):
     data: _DataForm  # type: ignore[valid-type]
     models: dict[str, ModelEntry] = Field(min_length=1)
     imported: list[str] = Field(default_factory=list)
-    conditions: dict[str, _TransformForm] = Field(default_factory=dict)  # type: ignore[valid-type]
+    conditions: dict[str, _ConditionForm] = Field(default_factory=dict)  # type: ignore[valid-type]
+    conflict: ConflictEntry = Field(default_factory=ConflictEntry)
     attacks: dict[str, AttackEntry] = Field(default_factory=dict)
     salience: SalienceEntry = Field(default_factory=SalienceEntry)
     roles: RolesEntry = Field(default_factory=RolesEntry)

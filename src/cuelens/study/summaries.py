@@ -19,6 +19,7 @@ from cuelens.study.outcomes import (
     root_mean_square,
     why_not_paired,
 )
+from cuelens.study.subsets import of_same_images
 
 __all__ = ["mean_over_images", "summarise_attacks", "summarise_predictions", "summarise_salience"]
 
@@ -106,6 +107,7 @@ def _kept(one: Outcomes, panel: Panel) -> Iterator[dict[str, object]]:
     clean = panel.get(one.model, one.dataset)
     reason = "there are no records of the clean images" if clean is None else None
     if clean is not None:
+        clean, one = of_same_images(clean, one)
         reason = why_not_paired(clean, one)
         if reason is None and not clean.right.any():
             reason = "no image is right clean"

@@ -14,6 +14,7 @@ from cuelens.evaluation.family import CUES_TAKEN
 from cuelens.metrics import area
 from cuelens.statistics import Values
 from cuelens.study.outcomes import CLEAN, Outcomes, Panel, same_level, why_not_paired
+from cuelens.study.subsets import of_same_images
 
 __all__ = ["Suppression", "suppressions_of"]
 
@@ -26,7 +27,8 @@ class Suppression:
         model: Its name.
         dataset: Name of the data set.
         family: Of the conditions that take the cue away.
-        clean: On the untouched images; None where there are no such records.
+        clean: On the untouched images, those that condition and control were run on; None where
+            there are no such records.
         without: At each level that counts, the ones that change nothing left out: those that the
             control has too, or all of them where there is no control.
         controls: Under the control at the same levels; none where it was not run.
@@ -101,14 +103,19 @@ def _suppression(panel: Panel, model: str, dataset: str, family: Family) -> Iter
     reason = _why_none(family, without, controls, pairs)
     if pairs:
         without, controls = [one for one, _ in pairs], [other for _, other in pairs]
+    else:
+        controls = []
+    if clean is not None:
+        clean, *cut = of_same_images(clean, *without, *controls)
+        without, controls = cut[: len(without)], cut[len(without) :]
     yield Suppression(
         model=model,
         dataset=dataset,
         family=family,
         clean=clean,
         without=tuple(without),
-        controls=tuple(controls) if pairs else (),
-        reason=_unpaired(clean, [*without, *(controls if pairs else [])]) or reason,
+        controls=tuple(controls),
+        reason=_unpaired(clean, [*without, *controls]) or reason,
     )
 
 

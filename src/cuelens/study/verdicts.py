@@ -148,6 +148,9 @@ def _verdict(
     if effects:
         sentence.append(_because(claim, outcome, effects, missing, corrected, family_size))
     sentence += numbers
+    left_out = dict.fromkeys(name for effect in effects for name in effect.left_out)
+    if left_out:
+        sentence.append(f"Left out, since this was not measured of them: {listed([*left_out])}.")
     if any(check.name == "single-seed" and check.raised for check in checks):
         sentence.append("This speaks of these checkpoints, not of the recipes.")
     return Verdict(
@@ -209,9 +212,9 @@ def _checks(claim: Claim, evidence: Evidence, effects: Sequence[Effect]) -> tupl
     if not effects:
         return ()
     about = (claim.name,)
-    roles = (claim.compare[0], *(effect.second for effect in effects))
+    seeds = {claim.compare[0]: min(effect.seeds[0] for effect in effects)}
     checks = [
-        check_seeds({role: evidence.seeds(role) for role in roles}, about),
+        check_seeds(seeds | {effect.second: effect.seeds[1] for effect in effects}, about),
         check_images(min(effect.images for effect in effects), about),
     ]
     if claim.against:

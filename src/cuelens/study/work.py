@@ -126,18 +126,20 @@ def _predictions(plan: Plan, records: _Records, sets: Mapping[str, ImageSet]) ->
     places = [("test", condition.name) for condition in plan.conditions]
     if "conflict" in sets:
         places.append(("conflict", "clean"))
-    for (role, condition), model in itertools.product(places, plan.study.models):
+    for role, condition in places:
         images = sets.get(role)
+        limits = plan.limits[condition] if role == "test" else plan.conflict
         name = "" if images is None else images.name
-        done, seconds = found.get((model, name, condition), (0, None))
-        yield Work(
-            stage="predictions",
-            model=model,
-            what=condition if role == "test" else f"{condition}, cues in conflict",
-            done=done,
-            total=None if images is None else images.images,
-            seconds=seconds,
-        )
+        for model in limits.models:
+            done, seconds = found.get((model, name, condition), (0, None))
+            yield Work(
+                stage="predictions",
+                model=model,
+                what=condition if role == "test" else f"{condition}, cues in conflict",
+                done=done,
+                total=None if images is None else _asked(limits.images, images),
+                seconds=seconds,
+            )
 
 
 def _attacks(plan: Plan, records: _Records, images: ImageSet | None) -> Iterator[Work]:
@@ -194,16 +196,16 @@ def _salience(plan: Plan, records: _Records, images: ImageSet | None) -> Iterato
         for one in chosen.conditions
         for method in chosen.methods
     ]
-    for (own, method, condition, words), model in itertools.product(cases, plan.study.models):
+    for (own, method, condition, words), model in itertools.product(cases, chosen.models):
         rows = parts.filter(model=model, method=method, condition=condition, shape=own)
         yield _maps(f"{words} of {method}, {condition}", limits[own], rows, model=model)
     if not chosen.tested:
         return
     clean = _clean(chosen.conditions)
-    for condition, method, model in itertools.product(clean, REFERENCE_MAPS, plan.study.models):
+    for condition, method, model in itertools.product(clean, REFERENCE_MAPS, chosen.models):
         rows = parts.filter(model=model, method=method, condition=condition)
         yield _maps(f"reference {method}, {condition}", limits[False], rows, model=model)
-    pairs = len(plan.study.models) * (len(plan.study.models) - 1) // 2
+    pairs = len(chosen.models) * (len(chosen.models) - 1) // 2
     agreed = records.parts("agreements", "method", "condition")
     for condition, method in itertools.product(clean if pairs else (), chosen.methods):
         rows = agreed.filter(method=method, condition=condition)

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from cuelens.builders.pairs import balanced_pairs
+from cuelens.datasets.pairs import balanced_pairs
 from cuelens.errors import ConfigError, DataError
 
 IMAGES = {name: [f"{name}/{k}.png" for k in range(5)] for name in ("ape", "bee", "cat", "dog")}
