@@ -21,7 +21,7 @@ from cuelens.study.recipe_form import RECIPES
 VERBS = (
     "demo", "study run", "study status", "study schema", "train", "evaluate", "attack", "explain",
     "explore", "probe", "score", "build", "report", "export", "import", "study power", "records",
-    "gate", "selfcheck",
+    "gate", "selfcheck", "trace",
 )  # fmt: skip
 
 
@@ -547,3 +547,11 @@ def test_a_network_that_comes_with_cuelens_is_evaluated_by_its_name(cuelens, tmp
     )  # fmt: skip
     assert done.code == 2
     assert "pgd-linf-8-0.safetensors` must know the classes of" in done.err
+
+
+def test_trace_prints_each_checkpoint_and_writes_its_table_last(cuelens, tiny_copy):
+    done = cuelens("trace", tiny_copy, "--models", "adversarial", "--limit", "10")
+    assert done.code == 0, done.err
+    (row,) = (line for line in done.out.splitlines() if "adversarial" in line)
+    assert "best" in row
+    assert last_line(done) == str((tiny_copy / "trace" / "tables" / "trace.csv").resolve())

@@ -18,6 +18,7 @@ from cuelens.cli import (
     score,
     selfcheck,
     study,
+    trace,
     train,
 )
 from cuelens.cli.console import fail
@@ -38,6 +39,7 @@ app = Verbs(
 )
 app.command()(demo.demo)
 app.add_typer(study.app, name="study")
+app.command()(trace.trace)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
 app.command()(attack.attack)

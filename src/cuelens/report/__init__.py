@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cuelens.report.page import write_report
     from cuelens.report.saved_images import save_images
     from cuelens.report.strip import MapPicture, Strip, StripCell
+    from cuelens.report.traced import write_trace
     from cuelens.report.views import VIEWS, View, view_of
     from cuelens.study.checks import Check
 
@@ -54,6 +55,7 @@ __all__ = [
     "strips_of",
     "view_of",
     "write_report",
+    "write_trace",
 ]
 
 _HOME = {
@@ -81,6 +83,7 @@ _HOME = {
     "strips_of": "cuelens.report.drawn_strips",
     "view_of": "cuelens.report.views",
     "write_report": "cuelens.report.page",
+    "write_trace": "cuelens.report.traced",
 }
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cuelens.study.run_records import RunRecords
     from cuelens.study.scores import Scores, score_decisions
     from cuelens.study.status import Status, study_status
+    from cuelens.study.trace import trace_run
 
 __all__ = [
     "Assumptions",
@@ -58,6 +59,7 @@ __all__ = [
     "selfcheck",
     "study_schema",
     "study_status",
+    "trace_run",
     "train_file",
     "write_gate",
 ]
@@ -97,6 +99,7 @@ _HOME = {
     "study_status": "cuelens.study.status",
     "train_file": "cuelens.study.model_files",
     "write_gate": "cuelens.study.gate_files",
+    "trace_run": "cuelens.study.trace",
 }
 
 

@@ -7,7 +7,7 @@ from cuelens.errors import ConfigError
 from cuelens.sources import require_architecture
 from cuelens.study.form_errors import at
 from cuelens.study.recipe_form import recipe_of
-from cuelens.study.study_file import ModelEntry, Study
+from cuelens.study.study_file import KeptName, ModelEntry, Study
 from cuelens.training import Recipe
 
 __all__ = ["ModelPlan", "in_order", "model_plan"]
@@ -24,6 +24,7 @@ class ModelPlan:
     as_accurate_as: str | None
     cutoff_of: str | None = None
     half: bool = False
+    keep_epochs: bool = False
 
     @property
     def waits_for(self) -> str | None:
@@ -66,6 +67,7 @@ def model_plan(name: str, model: ModelEntry, study: Study, where: str) -> ModelP
         as_accurate_as=model.as_accurate_as,
         cutoff_of=model.cutoff_of,
         half=model.half,
+        keep_epochs=model.keep is KeptName.epochs,
     )
     if plan.cutoff_of is not None:
         _require_filter(plan, where)

@@ -24,9 +24,12 @@ def shipped_for(plan: ModelPlan, study: str | None) -> Path | None:
         study: The study's name; None: nothing is shipped.
 
     Returns:
-        None where there is none, or the study does not ask for half precision, which all are in.
+        None where there is none, or the study does not ask for half precision, which all are in,
+        or asks for the weights of each epoch.
     """
-    return shipped_file(study, plan.name) if study is not None and plan.half else None
+    if study is None or not plan.half or plan.keep_epochs:
+        return None
+    return shipped_file(study, plan.name)
 
 
 def copy_shipped(path: Path, plan: ModelPlan, data: StudyData, *, shipped: Path) -> bool:

@@ -14,6 +14,7 @@ __all__ = [
     "AttackEntry",
     "ConflictEntry",
     "ExplainedName",
+    "KeptName",
     "ModelEntry",
     "RolesEntry",
     "SalienceEntry",
@@ -38,6 +39,13 @@ _BallForm = choice("Ball", exported(balls, balls.Ball))
 _SalienceForm = choice("Salience", exported(salience, salience.Salience))
 
 
+class KeptName(StrEnum):
+    """Which weights of a training are kept."""
+
+    best = "best"
+    epochs = "epochs"
+
+
 class ModelEntry(Form):
     """A network to train.
 
@@ -53,6 +61,8 @@ class ModelEntry(Form):
             `as_accurate_as`: this one is trained behind the same. A recipe is one cutoff; what
             differs between its networks is the training seed.
         half: Whether the model file is written in half precision.
+        keep: Which weights are kept: those of the best and of the last epoch, or those of each
+            epoch too (in half precision), which `cuelens trace` reads.
     """
 
     network: str = "small-resnet"
@@ -61,6 +71,7 @@ class ModelEntry(Form):
     as_accurate_as: str | None = None
     cutoff_of: str | None = None
     half: bool = False
+    keep: KeptName = KeptName.best
 
 
 class SuiteName(StrEnum):

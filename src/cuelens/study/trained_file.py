@@ -1,6 +1,8 @@
 """One network of a study: trained once, kept as a model file with its card."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from cuelens.study.model_plan import ModelPlan
 from cuelens.study.progress import Progress
 from cuelens.training import Moment, Trained, Training, train
 
-__all__ = ["StudyModel", "last_beside", "train_model_file"]
+__all__ = ["StudyModel", "epochs_beside", "last_beside", "train_model_file"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,9 @@ def train_model_file(
             note = f"epoch {moment.epochs_done:.1f}, loss {moment.loss:.3f}{accuracy}"
             progress(f"train {plan.name}", moment.step, moment.steps, note)
 
-        _write(path, plan, data, train(training, folder=checkpoints, progress=tell))
+        keep = partial(_keep, path, plan, data) if plan.keep_epochs else None
+        trained = train(training, folder=checkpoints, progress=tell, each_epoch=keep)
+        _write(path, plan, data, trained)
     classifier, card = load_model(path)
     _require_same(card, plan, data, path)
     return StudyModel(classifier=classifier, card=card)
@@ -82,6 +86,22 @@ def last_beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}-last{path.suffix}")
 
 
+def epochs_beside(path: Path) -> Path:
+    """Return the folder of the weights of each epoch of the training of a model file."""
+    return path.with_name(f"{path.stem}-epochs")
+
+
+def _keep(
+    path: Path, plan: ModelPlan, data: StudyData, classifier: Classifier, entry: Mapping[str, Any]
+) -> None:
+    """Write the weights of an epoch, in half precision."""
+    epoch = entry["epoch"]
+    name = f"{plan.name}, epoch {epoch:g}"
+    card = _card(name, classifier, plan, data, entry, weights="epoch")
+    file = epochs_beside(path) / f"epoch-{epoch:g}.safetensors"
+    save_model(file, classifier.network, card, half=True)
+
+
 def _write(path: Path, plan: ModelPlan, data: StudyData, trained: Trained) -> None:
     """Write the last weights, then the best ones, each with its card."""
     for place, classifier, epoch, which in (
@@ -89,28 +109,50 @@ def _write(path: Path, plan: ModelPlan, data: StudyData, trained: Trained) -> No
         (path, trained.classifier, trained.epoch, "best"),
     ):
         judged = _validated(trained.history, epoch)
-        card = ModelCard(
-            name=place.stem if which == "last" else plan.name,
-            architecture=plan.architecture,
-            class_names=classifier.class_names,
-            specification=classifier.specification,
-            recipe=repr(plan.recipe),
-            training_seed=plan.seed,
-            training={
-                "data": data.training.name,
-                "data_fingerprint": data.training.fingerprint,
-                "images": len(data.training),
-                "validation_images": len(data.validation),
-                "seconds": trained.seconds,
-                "weights": which,
-                "epoch": epoch,
-                "validation_accuracy": judged["accuracy"],
-                "validation_robust_accuracy": judged.get("robust_accuracy"),
-                "history": list(trained.history),
-            },
+        card = _card(
+            place.stem if which == "last" else plan.name,
+            classifier,
+            plan,
+            data,
+            judged,
+            weights=which,
+            seconds=trained.seconds,
+            history=list(trained.history),
         )
         write_atomically(place.with_suffix(".md"), card_page(card, file=place))
         save_model(place, classifier.network, card, half=plan.half)
+
+
+def _card(
+    name: str,
+    classifier: Classifier,
+    plan: ModelPlan,
+    data: StudyData,
+    judged: Mapping[str, Any],
+    *,
+    weights: str,
+    **more: Any,
+) -> ModelCard:
+    """Return the card of weights that an entry of the history judges."""
+    return ModelCard(
+        name=name,
+        architecture=plan.architecture,
+        class_names=classifier.class_names,
+        specification=classifier.specification,
+        recipe=repr(plan.recipe),
+        training_seed=plan.seed,
+        training={
+            "data": data.training.name,
+            "data_fingerprint": data.training.fingerprint,
+            "images": len(data.training),
+            "validation_images": len(data.validation),
+            "weights": weights,
+            "epoch": judged["epoch"],
+            "validation_accuracy": judged["accuracy"],
+            "validation_robust_accuracy": judged.get("robust_accuracy"),
+            **more,
+        },
+    )
 
 
 def _require_same(card: ModelCard, plan: ModelPlan, data: StudyData, path: Path) -> None:

@@ -64,6 +64,7 @@ def train(
     *,
     folder: Path,
     progress: Callable[[Moment], None] | None = None,
+    each_epoch: Callable[[Classifier, Mapping[str, Any]], None] | None = None,
     checkpoint_seconds: float = 30.0,
 ) -> Trained:
     """Train a network, or go on where the same training was stopped.
@@ -72,6 +73,9 @@ def train(
         training: What to train, on what, how.
         folder: Holds the checkpoint; made if it is not there.
         progress: Called after every step.
+        each_epoch: Called with the network as it is after each epoch, as `Trained` has them, and
+            its entry in the history; not with one that was found overfitted. A training that is
+            resumed may call it twice with the same.
         checkpoint_seconds: How much work a kill may cost, besides that a checkpoint is written
             after each epoch. 0: one after every step.
 
@@ -93,6 +97,8 @@ def train(
         loss = run.step()
         if run.validation_is_due:
             run.validate(loss)
+            if each_epoch is not None and (run.epoch_ends or run.finished):
+                _tell(run, each_epoch)
         late = time.monotonic() - saved >= checkpoint_seconds
         if run.finished or run.epoch_ends or late:
             run.save(time.monotonic() - started)
@@ -107,6 +113,12 @@ def train(
             )
             progress(moment)
     return _finished(run)
+
+
+def _tell(run: Run, each_epoch: Callable[[Classifier, Mapping[str, Any]], None]) -> None:
+    entry = run.checkpoint.history[-1]
+    if not entry.get("overfitted"):
+        each_epoch(_classifier(run, run.classifier.network.state_dict()), entry)
 
 
 def _finished(run: Run) -> Trained:
