@@ -1,71 +1,36 @@
-"""How many images a second does PGD-7 adversarial training learn from?
+"""How many images a second does training learn from, and what does it cost beside its passes?
 
-Ours is `cuelens.training.train` as a study calls it, augmentation included; the peer is the loop
-of the field's tutorials, `bench/peers/plain_loop.py`. Both take whole min-max steps on the same
-images with the same attack, Linf 8/255 in 7 steps of 2/255. The first step of a measurement,
-which warms up, and the last, which validates, do not count.
+Rows `pgd-7-training`: ours is `cuelens.training.train` as a study calls it, augmentation included;
+the peer is the loop of the field's tutorials, `bench/peers/plain_loop.py`. Both take whole min-max
+steps on the same images with the same attack, Linf 8/255 in 7 steps of 2/255. The first step of a
+measurement, which warms up, and the last, which validates, do not count. Rows `step`: a step of
+each recipe against its bare passes (`training_cost`). Rows `two-ranks`: two processes against one
+(`training_ranks`).
 """
 
+import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import torch
 from torch import Tensor, nn
 
-from bench.measure import Row, in_turns, print_row, ratio_of, versions_of
+from bench.measure import Row, in_turns, print_row, ratio_of, selected, versions_of
 from bench.peers.plain_loop import train_steps
+from bench.training_cost import PASSES, measure_step
+from bench.training_noise import CLASSES, Noise, noise
+from bench.training_ranks import measure_ranks
 from cuelens import PGD, Linf
 from cuelens.datasets.protocol import Dataset
-from cuelens.networks import resnet18, small_resnet
+from cuelens.sources import ARCHITECTURES
 from cuelens.training import MinMax, Moment, Recipe, Training, train
 
 RADIUS, STEP, STEPS = 8 / 255, 2 / 255, 7
-CLASSES = 10
-
-
-@dataclass(frozen=True)
-class Noise:
-    """Images of uniform noise in memory: training speed does not depend on what they show."""
-
-    pixels: Tensor
-    labels: Tensor
-    name: str = "noise"
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Digits."""
-        return tuple(str(label) for label in range(CLASSES))
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """Row numbers."""
-        return tuple(str(row) for row in range(len(self)))
-
-    @property
-    def fingerprint(self) -> str:
-        """Of no record."""
-        return "0" * 32
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def images(self, rows: Tensor) -> Tensor:
-        """Return these images."""
-        return self.pixels[rows]
-
-    def take(self, rows: Tensor, *, name: str) -> "Noise":
-        """Return these images alone."""
-        return Noise(self.pixels[rows], self.labels[rows], name)
-
-
-def noise(count: int) -> Noise:
-    """Return so many 32-pixel images."""
-    generator = torch.Generator().manual_seed(0)
-    pixels = torch.rand(count, 3, 32, 32, generator=generator)
-    return Noise(pixels, torch.arange(count) % CLASSES)
 
 
 class Normalised(nn.Module):
@@ -113,32 +78,52 @@ def plain_loop(network: nn.Module, dataset: Noise, batch: int) -> float:
     return batch * (len(stamps) - 1) / (stamps[-1] - stamps[0])
 
 
-def main() -> None:
-    """Print one row a network."""
-    cases = (
-        ("resnet18", "resnet18", resnet18, 64, 4),
-        ("small", "small-resnet", small_resnet, 128, 6),
+def measure_peer(row: str, architecture: str, batch: int, steps: int, rounds: int) -> Row:
+    """Measure our training against the tutorial's loop."""
+    dataset, make = noise(batch * steps), ARCHITECTURES[architecture]
+    pairs = in_turns(
+        lambda: ours(architecture, dataset, batch),
+        lambda: plain_loop(make(CLASSES), dataset, batch),
+        rounds=rounds,
     )
-    for name, architecture, make, batch, steps in cases:
-        dataset = noise(batch * steps)
-        pairs = in_turns(
-            lambda a=architecture, d=dataset, b=batch: ours(a, d, b),
-            lambda m=make, d=dataset, b=batch: plain_loop(m(CLASSES), d, b),
-            rounds=5,
-        )
-        print_row(
-            Row(
-                bench="training",
-                row=f"pgd-7-training/{name}/plain-loop",
-                ours=median(mine for mine, _ in pairs),
-                peer=median(theirs for _, theirs in pairs),
-                peer_name="plain-loop",
-                ratio=ratio_of(pairs, "higher"),
-                unit="images a second",
-                threads=torch.get_num_threads(),
-                versions=versions_of("torch"),
-            )
-        )
+    return Row(
+        bench="training",
+        row=row,
+        ours=median(mine for mine, _ in pairs),
+        peer=median(theirs for _, theirs in pairs),
+        peer_name="plain-loop",
+        ratio=ratio_of(pairs, "higher"),
+        unit="images a second",
+        threads=torch.get_num_threads(),
+        versions=versions_of("torch"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """A row and what measures it."""
+
+    row: str
+    measure: Callable[[], Row]
+
+
+def _case(row: str, measure: Callable[..., Row], *settings: object) -> Case:
+    return Case(row=row, measure=partial(measure, row, *settings))
+
+
+CASES = (
+    _case("pgd-7-training/resnet18/plain-loop", measure_peer, "resnet18", 64, 4, 5),
+    _case("pgd-7-training/small/plain-loop", measure_peer, "small-resnet", 128, 6, 5),
+    *(_case(f"step-{name}/small/bare-passes", measure_step, name, 128, 4, 7) for name in PASSES),
+    _case("two-ranks-standard/small/one-rank", measure_ranks, "standard", 128, 20, 3),
+    _case("two-ranks-pgd_linf/small/one-rank", measure_ranks, "pgd_linf", 128, 12, 3),
+)
+
+
+def main() -> None:
+    """Print one row a case; those whose rows begin as the arguments do, or all."""
+    for case in selected(CASES, sys.argv[1:]):
+        print_row(case.measure())
 
 
 if __name__ == "__main__":

@@ -338,7 +338,7 @@ def test_best_and_last_weights_are_each_judged_by_their_own_epoch(
     tiny_content, tmp_path, monkeypatch
 ):
     planted = iter([0.5, 0.25])
-    monkeypatch.setattr("cuelens.training.run.accuracy", lambda *_: next(planted))
+    monkeypatch.setattr("cuelens.training.validation.accuracy", lambda *_, **__: next(planted))
     recipe = {"epochs": 2, "batch_size": 32}
     tiny_content["models"] = {"standard": {"recipe": recipe, "half": True}}
     plan = plan_of(tiny_content, where="study.yaml")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-import cuelens.training.run as run_module
+import cuelens.training.validation as run_module
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import RunFolderError, StorageError, TrainingError
@@ -281,7 +281,7 @@ class TestStoppingAtAnAccuracy:
     def planted(self, monkeypatch):
         def plant(*accuracies):
             left = iter(accuracies)
-            monkeypatch.setattr(run_module, "accuracy", lambda *_: next(left))
+            monkeypatch.setattr(run_module, "accuracy", lambda *_, **__: next(left))
 
         return plant
 

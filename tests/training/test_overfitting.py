@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-import cuelens.training.run as run_module
+import cuelens.training.validation as run_module
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import ConfigError

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import cuelens.training.objectives as objectives
-import cuelens.training.run as module
+import cuelens.training.validation as module
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.errors import TrainingError
@@ -140,7 +140,7 @@ def test_a_network_that_diverged_is_never_written(make_training, path):
 def test_validation_sees_the_network_as_it_is_now(make_training, path, monkeypatch):
     seen = []
 
-    def watch(classifier, dataset):
+    def watch(classifier, dataset, **_settings):
         seen.append(classifier(dataset.images(torch.arange(12))))
         return 0.5
 
@@ -259,7 +259,7 @@ class TestTheBestValidation:
     @staticmethod
     def kept(make_training, path, monkeypatch, recipe, accuracies, robust=()):
         planted, planted_robust = iter(accuracies), iter(robust)
-        monkeypatch.setattr(module, "accuracy", lambda *_: next(planted))
+        monkeypatch.setattr(module, "accuracy", lambda *_, **__: next(planted))
         monkeypatch.setattr(module, "robust_accuracy", lambda *_, **__: next(planted_robust))
         run = Run(make_training(recipe), path)
         states = []
@@ -310,7 +310,7 @@ def test_robust_accuracy_is_measured_against_the_threat_of_the_training(
 ):
     asked = []
 
-    def watch(classifier, dataset, *, ball, seed):
+    def watch(classifier, dataset, *, ball, seed, **_settings):
         asked.append((ball, seed))
         return 0.5
 

@@ -15,7 +15,8 @@ Models = Annotated[
     typer.Argument(
         metavar="MODEL...",
         help="Model files, or others: cuelens://cifar10/pgd-linf-8/0 (comes with cuelens), "
-        "timm:NAME, torchvision:NAME, hf:REPOSITORY, package:efficientnet-lite0, weights.pth with --arch, a file .onnx, .pt2, or .yaml.",
+        "timm:NAME, torchvision:NAME, hf:REPOSITORY, package:efficientnet-lite0, "
+        "weights.pth with --arch, a file .onnx, .pt2, or .yaml.",
     ),
 ]
 Arch = Annotated[

@@ -71,16 +71,22 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="The training seed.", min=0)] = 0,
     half: Annotated[bool, typer.Option("--half", help="Write half precision.")] = False,
+    micro_batch: Annotated[
+        int | None, typer.Option(help="At most so many images at once; gradients are added up.")
+    ] = None,
 ) -> None:
     """Train a standard, an adversarial or a control network.
 
-    Killed at any moment, the same command goes on where it was. Beside the model file stand its
-    card, as a page to read, and the weights of the last epoch with theirs.
+    Killed at any moment, the same command goes on where it was, also on another number of
+    processes: started by torchrun, each learns from its share of every batch. Beside the model file
+    stand its card, as a page to read, and the weights of the last epoch with theirs.
 
     Example: cuelens train --recipe pgd-linf --radius 8/255 --data data --out robust.safetensors
+    Example: torchrun --nproc-per-node 2 -m cuelens train --data data --out standard.safetensors
     """
     from cuelens.study import train_file
     from cuelens.study.recipe_form import RECIPES
+    from cuelens.training import meet_team
 
     given = {
         "epochs": epochs,
@@ -104,10 +110,16 @@ def train(
         chosen = replace(chosen, batch_size=batch_size)
     if from_file is not None:
         chosen = replace(chosen, from_file=from_file)
-    with progress_bar() as progress:
-        card = train_file(out, network, chosen, data=data, seed=seed, half=half, progress=progress)
-    say(f"validation accuracy {card.training['validation_accuracy']:.3f}")
-    say(out.resolve())
+    with meet_team() as team:
+        first = team.number == 0
+        with progress_bar(shown=first) as progress:
+            card = train_file(
+                out, network, chosen, data=data, seed=seed, half=half, progress=progress, team=team,
+                micro_batch=micro_batch,
+            )  # fmt: skip
+    if first:
+        say(f"validation accuracy {card.training['validation_accuracy']:.3f}")
+        say(out.resolve())
 
 
 def _not_of(recipe: RecipeName, name: str, known: list[str]) -> str:

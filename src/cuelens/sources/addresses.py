@@ -80,9 +80,9 @@ def open_model(
     Args:
         address: "cuelens://STUDY/RECIPE/SEED", "timm:NAME", "torchvision:NAME",
             "hf:REPOSITORY", "package:NAME", "onnx:FILE", "torchscript:FILE", "pt2:FILE",
-            "checkpoint:FILE"; or a path alone: a model file of cuelens, a folder of transformers, a file of one of these kinds (by its ending), or a
-            YAML file that describes a model (fields model, arch, classes, preprocessing, prompts,
-            name).
+            "checkpoint:FILE"; or a path alone: a model file of cuelens, a folder of
+            transformers, a file of one of these kinds (by its ending), or a YAML file that
+            describes a model (fields model, arch, classes, preprocessing, prompts, name).
         stated: What the source does not say, or says otherwise.
         gradients: Whether gradients will be asked for. They need an ONNX file to be converted;
             without them it is run by onnxruntime alone.

@@ -20,7 +20,7 @@ from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.summaries import summarise_predictions
 from cuelens.study.trained_file import train_model_file
-from cuelens.training import Recipe
+from cuelens.training import Recipe, Team
 
 __all__ = ["EvaluatedFiles", "evaluate_files", "train_file"]
 
@@ -53,6 +53,8 @@ def train_file(
     seed: int = 0,
     half: bool = False,
     progress: Progress = silent,
+    team: Team | None = None,
+    micro_batch: int | None = None,
 ) -> ModelCard:
     """Train a network into a model file; go on where the same training was stopped.
 
@@ -65,6 +67,10 @@ def train_file(
         seed: The training seed.
         half: Whether the file is written in half precision.
         progress: Told of every step.
+        team: Processes that train it together, from `meet_team`; the first one writes. None: this
+            one, on a GPU if there is one.
+        micro_batch: At most so many images go through the network of a process at once; None: its
+            share of a batch.
 
     Returns:
         What the file says of the network.
@@ -85,7 +91,9 @@ def train_file(
         images.open(folder, seed=0),
         checkpoints=path.with_name(f"{path.name}.training"),
         progress=progress,
-        device=best_device(),
+        device=best_device() if team is None else team.device,
+        team=team,
+        micro_batch=micro_batch,
     )
     return model.card
 

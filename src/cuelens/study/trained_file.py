@@ -16,7 +16,7 @@ from cuelens.study.data import StudyData
 from cuelens.study.identity import differences
 from cuelens.study.model_plan import ModelPlan
 from cuelens.study.progress import Progress
-from cuelens.training import Moment, Trained, Training, train
+from cuelens.training import Alone, Moment, Team, Trained, Training, train
 
 __all__ = ["StudyModel", "epochs_beside", "last_beside", "train_model_file"]
 
@@ -37,6 +37,8 @@ def train_model_file(
     checkpoints: Path,
     progress: Progress,
     device: torch.device,
+    team: Team | None = None,
+    micro_batch: int | None = None,
 ) -> StudyModel:
     """Return the model of a file; train it, or go on training, if the file is not there.
 
@@ -47,6 +49,8 @@ def train_model_file(
         checkpoints: Folder of the state that resumes the training.
         progress: Told of every step.
         device: Where to compute.
+        team: Processes that train it together; the first one writes. None: this one.
+        micro_batch: As in `cuelens.training.train`.
 
     Raises:
         RunFolderError: If the file, or a checkpoint, is of another training.
@@ -73,9 +77,19 @@ def train_model_file(
             note = f"epoch {moment.epochs_done:.1f}, loss {moment.loss:.3f}{accuracy}"
             progress(f"train {plan.name}", moment.step, moment.steps, note)
 
-        keep = partial(_keep, path, plan, data) if plan.keep_epochs else None
-        trained = train(training, folder=checkpoints, progress=tell, each_epoch=keep)
-        _write(path, plan, data, trained)
+        team = team or Alone(device=device)
+        keeps = plan.keep_epochs and not team.number
+        trained = train(
+            training,
+            folder=checkpoints,
+            progress=tell,
+            each_epoch=partial(_keep, path, plan, data) if keeps else None,
+            team=team,
+            micro_batch=micro_batch,
+        )
+        if not team.number:
+            _write(path, plan, data, trained)
+        team.wait()
     classifier, card = load_model(path)
     _require_same(card, plan, data, path)
     return StudyModel(classifier=classifier, card=card)

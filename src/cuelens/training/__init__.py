@@ -23,11 +23,13 @@ from cuelens.training.recipes import (
     underfit,
 )
 from cuelens.training.schedules import Constant, OneCycle, Schedule, Steps
+from cuelens.training.team import Alone, Team, Together, meet_team
 from cuelens.training.trades_objective import TRADES
 from cuelens.training.training import Training
 
 __all__ = [
     "TRADES",
+    "Alone",
     "Alternating",
     "Augmentation",
     "Constant",
@@ -44,6 +46,8 @@ __all__ = [
     "Schedule",
     "Standard",
     "Steps",
+    "Team",
+    "Together",
     "Trained",
     "Training",
     "alternating",
@@ -51,6 +55,7 @@ __all__ = [
     "free",
     "gaussian",
     "low_pass",
+    "meet_team",
     "pgd_l2",
     "pgd_linf",
     "stadv",

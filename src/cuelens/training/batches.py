@@ -21,14 +21,19 @@ class Batches:
         self._ids, self._labels = training.training.ids, training.training.labels
         self._epoch: int | None = None
 
-    def __call__(self, step: int) -> tuple[Images, Labels, Chance]:
-        """Return the images, labels and chance of the step before which `step` were taken."""
+    def __call__(self, step: int, part: slice = slice(None)) -> tuple[Images, Labels, Chance]:
+        """Return the images, labels and chance of the step before which `step` were taken.
+
+        Args:
+            step: From 0.
+            part: Which rows of the batch; what an image looks like does not depend on it.
+        """
         training = self._training
         epoch, place = divmod(step // training.recipe.replays, training.batches_per_epoch)
         if epoch != self._epoch:
             self._begin(epoch)
         size, augmentation = training.recipe.batch_size, training.recipe.augmentation
-        rows = self._order[place * size : (place + 1) * size]
+        rows = self._order[place * size : (place + 1) * size][part]
         images = self._images(rows)
         labels = self._labels[rows].to(training.device, torch.int64)
         if augmentation is not None:

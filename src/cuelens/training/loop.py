@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from cuelens.files import make_folder, remove_stale
 from cuelens.networks.classifier import Classifier
 from cuelens.sources.own_networks import build_network
 from cuelens.training.run import Run
+from cuelens.training.team import Alone, Team
 from cuelens.training.training import Training
 
 __all__ = ["Moment", "Trained", "train"]
@@ -66,6 +68,8 @@ def train(
     progress: Callable[[Moment], None] | None = None,
     each_epoch: Callable[[Classifier, Mapping[str, Any]], None] | None = None,
     checkpoint_seconds: float = 30.0,
+    team: Team | None = None,
+    micro_batch: int | None = None,
 ) -> Trained:
     """Train a network, or go on where the same training was stopped.
 
@@ -78,6 +82,11 @@ def train(
             resumed may call it twice with the same.
         checkpoint_seconds: How much work a kill may cost, besides that a checkpoint is written
             after each epoch. 0: one after every step.
+        team: Processes that train it together, each from its share of every batch: all of them
+            call this. The same checkpoint is gone on with by any number of them. None: this one.
+        micro_batch: At most so many images go through the network at once; gradients of the parts
+            are added up. Batch norm then compares the images of a part. None: the process's whole
+            share of a batch.
 
     Returns:
         The networks of the best validated and of the last epoch, in eval mode.
@@ -88,9 +97,11 @@ def train(
         RunFolderError: If the folder holds the checkpoint of another training.
         StorageError: If the disk is full; the last checkpoint is kept.
     """
+    team = team or Alone()
     make_folder(folder)
-    remove_stale(folder)
-    run = Run(training, folder / "checkpoint.safetensors")
+    if not team.number:
+        remove_stale(folder)
+    run = Run(training, folder / "checkpoint.safetensors", team=team, micro_batch=micro_batch)
     checkpoint = run.checkpoint
     started, saved = time.monotonic() - checkpoint.seconds, time.monotonic()
     while not run.finished:
@@ -99,7 +110,7 @@ def train(
             run.validate(loss)
             if each_epoch is not None and (run.epoch_ends or run.finished):
                 _tell(run, each_epoch)
-        late = time.monotonic() - saved >= checkpoint_seconds
+        late = _any(team, training, time.monotonic() - saved >= checkpoint_seconds)
         if run.finished or run.epoch_ends or late:
             run.save(time.monotonic() - started)
             saved = time.monotonic()
@@ -113,6 +124,14 @@ def train(
             )
             progress(moment)
     return _finished(run)
+
+
+def _any(team: Team, training: Training, here: bool) -> bool:
+    """Return whether something is so in any process: clocks differ, and all save together."""
+    if team.count == 1:
+        return here
+    (found,) = team.summed([torch.tensor(float(here), device=training.device)])
+    return bool(found)
 
 
 def _tell(run: Run, each_epoch: Callable[[Classifier, Mapping[str, Any]], None]) -> None:

@@ -19,15 +19,18 @@ from cuelens.sources.own_networks import build_network
 from cuelens.sources.zoo import model_path
 from cuelens.tensors import Images, Logits
 from cuelens.training.batches import Batches
+from cuelens.training.carried import Carried
 from cuelens.training.checkpoints import load_checkpoint, save_checkpoint
 from cuelens.training.fine_tuning import start_from
 from cuelens.training.memory import within_memory
-from cuelens.training.min_max import Alternating, MinMax
+from cuelens.training.momenta import momenta_of, restore_momenta
 from cuelens.training.normalisation import normalisation
 from cuelens.training.objectives import Lesson, Loss
 from cuelens.training.repainting import repainted
+from cuelens.training.shares import parts_of, share_gradients
+from cuelens.training.team import Alone, Team
 from cuelens.training.training import Training
-from cuelens.training.validation import accuracy, attacked_accuracy, robust_accuracy
+from cuelens.training.validation import measured
 
 __all__ = ["Run"]
 
@@ -46,8 +49,17 @@ class Run:
         classifier: The network as it is now.
     """
 
-    def __init__(self, training: Training, path: Path) -> None:
+    def __init__(
+        self,
+        training: Training,
+        path: Path,
+        *,
+        team: Team | None = None,
+        micro_batch: int | None = None,
+    ) -> None:
         """Begin a training, or take it up where its checkpoint at `path` stands."""
+        self.team: Team = team or Alone()
+        self._parts = parts_of(training.recipe.batch_size, self.team, micro_batch)
         self.training, self.recipe, self.path = training, training.recipe, path
         self.checkpoint = load_checkpoint(path, key=training.key)
         self._saved_step = self.checkpoint.step
@@ -74,6 +86,7 @@ class Run:
         # Before the weights are restored, so that a resumed training folds the same layers.
         self._fast = FastPath(self.classifier)
         self._fast_step = -1
+        self._carried = Carried(None)
         if self.checkpoint.step:
             self._restore()
 
@@ -82,7 +95,12 @@ class Run:
         dataset, transform = self.training.training, self.recipe.repaint
         if transform is None:
             return dataset
-        return repainted(dataset, transform, seed=self.training.seed, folder=self.path.parent)
+        if self.team.number:
+            self.team.wait()  # the first one paints, the others read
+        painted = repainted(dataset, transform, seed=self.training.seed, folder=self.path.parent)
+        if not self.team.number:
+            self.team.wait()
+        return painted
 
     def _specification(self, network: nn.Module, dataset: Dataset) -> InputSpecification:
         """Return what the network expects of its input, once it has its first weights."""
@@ -99,14 +117,10 @@ class Run:
 
     def _restore(self) -> None:
         self._network.load_state_dict(self.checkpoint.network)
-        for name, parameter in self._network.named_parameters():
-            if name in self.checkpoint.momenta:
-                # In the parameter's layout, as the optimiser makes it: sums round alike.
-                momentum = torch.empty_like(parameter).copy_(self.checkpoint.momenta[name])
-                self._optimiser.state[parameter]["momentum_buffer"] = momentum
+        restore_momenta(self._optimiser, self._network, self.checkpoint.momenta)
         if _CARRIED in self.checkpoint.carried:
             carried = self.checkpoint.carried[_CARRIED].to(self.training.device)
-            self.checkpoint.carried = {_CARRIED: carried}
+            self._carried = Carried(carried)
 
     @property
     def finished(self) -> bool:
@@ -137,41 +151,53 @@ class Run:
             TrainingError: If logits, loss or gradient are not finite, or the batch does not fit
                 into the memory; the weights stay as they were before the step.
         """
-        with within_memory(self.recipe.batch_size, self.training.device):
-            lesson = self._lesson()
-            self._network.train()
-            loss = self._loss(lesson)
-            self._optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+        largest = max(part.stop - part.start for part in self._parts)
+        with within_memory(largest, self.training.device):
+            loss = self._backward()
             gradients = [p.grad for p in self._network.parameters() if p.grad is not None]
             # Read together: the device is waited for once.
-            both = torch.stack([loss.detach(), nn.utils.get_total_norm(gradients)])
+            both = torch.stack([loss, nn.utils.get_total_norm(gradients)])
             value, length = both.tolist()
             self._require_finite("loss", value)
             self._require_finite("length of the gradient", length)
             for group in self._optimiser.param_groups:
                 group["lr"] = self.recipe.schedule(self.checkpoint.step / self.training.steps)
             self._optimiser.step()
-        self._keep_carried(lesson)
         self.checkpoint.step += 1
         return float(value)
 
-    def _lesson(self) -> Lesson:
-        """Return what the next step learns from."""
+    def _backward(self) -> Tensor:
+        """Leave the gradient of the whole batch in the parameters, and return its loss.
+
+        Each process goes through its own rows, some at a time; losses are means over images, so
+        that each part counts by its share of the batch.
+        """
+        self._network.train()
+        self._optimiser.zero_grad()
+        size, losses = self.recipe.batch_size, []
+        for part in self._parts:
+            lesson = self._lesson(part)
+            share = (part.stop - part.start) / size
+            loss = self._loss(lesson)
+            loss = loss if share == 1 else loss * share
+            loss.backward()  # type: ignore[no-untyped-call]
+            self._carried.keep(lesson.carried, part, batch_size=size)
+            losses.append(loss.detach())
+        total = losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+        return share_gradients(self._network, total, self.team)
+
+    def _lesson(self, part: slice) -> Lesson:
+        """Return what the next step learns from, some rows of it."""
         step = self.checkpoint.step
-        images, labels, chance = self._batches(step)
+        images, labels, chance = self._batches(step, part)
         return Lesson(
             images=images,
             labels=labels,
             chance=chance,
             step=step,
             epochs_done=step / self.training.steps_per_epoch,
-            carried=self.checkpoint.carried.get(_CARRIED),
+            carried=self._carried.of(part),
         )
-
-    def _keep_carried(self, lesson: Lesson) -> None:
-        if lesson.carried is not None:
-            self.checkpoint.carried = {_CARRIED: lesson.carried}
 
     def _loss(self, lesson: Lesson) -> Loss:
         """Return the objective's loss with its graph."""
@@ -207,8 +233,11 @@ class Run:
             TrainingError: If logits are not finite.
         """
         self._network.eval()
+        self._fast.refresh()
+        done = self.checkpoint.step / self.training.steps_per_epoch
+        entry: dict[str, Any] = {"epoch": done, "loss": loss}
         try:
-            entry = self._measured(loss)
+            entry |= measured(self._fast.classifier, self.training, team=self.team)
         except ModelError as error:
             raise self._diverged("logits", _NOT_FINITE) from error
         checkpoint, target = self.checkpoint, self.recipe.stop_at_accuracy
@@ -226,31 +255,12 @@ class Run:
                 entry["best"] = True
         checkpoint.history.append(entry)
 
-    def _measured(self, loss: float) -> dict[str, Any]:
-        """Return what the history says of the weights as they are now."""
-        self._fast.refresh()
-        recipe, training = self.recipe, self.training
-        validation, classifier = training.validation, self._fast.classifier
-        entry: dict[str, Any] = {
-            "epoch": self.checkpoint.step / training.steps_per_epoch,
-            "loss": loss,
-            "accuracy": accuracy(classifier, validation),
-        }
-        ball, objective, seed = recipe.objective.ball, recipe.objective, training.seed
-        if ball is not None and recipe.stop_at_accuracy is None:
-            entry["robust_accuracy"] = robust_accuracy(classifier, validation, ball=ball, seed=seed)
-        if recipe.probe is not None and isinstance(objective, MinMax | Alternating):
-            entry["attacked_accuracy"] = attacked_accuracy(
-                classifier, validation, attack=objective.attack, seed=seed
-            )
-        return entry
-
     def _copied(self) -> dict[str, Tensor]:
         """Return a copy of weights and statistics."""
         return {name: value.clone() for name, value in self._network.state_dict().items()}
 
     def save(self, seconds: float) -> None:
-        """Write the state as it is now.
+        """Write the state as it is now; every process calls this, and the first one writes.
 
         Args:
             seconds: Spent on the training so far.
@@ -264,17 +274,13 @@ class Run:
             raise self._diverged("weights and statistics", _NOT_FINITE)
         self.checkpoint.seconds = seconds
         self.checkpoint.network = state
-        self.checkpoint.momenta = self._momenta()
-        save_checkpoint(self.path, self.checkpoint)
+        self.checkpoint.momenta = momenta_of(self._optimiser, self._network)
+        self._carried.gather(self.team, self._parts)
+        whole = self._carried.whole
+        self.checkpoint.carried = {} if whole is None else {_CARRIED: whole}
+        if not self.team.number:
+            save_checkpoint(self.path, self.checkpoint)
         self._saved_step = self.checkpoint.step
-
-    def _momenta(self) -> dict[str, Tensor]:
-        """Return the momentum buffers; there are none where the momentum is 0."""
-        buffers = {
-            name: self._optimiser.state[parameter].get("momentum_buffer")
-            for name, parameter in self._network.named_parameters()
-        }
-        return {name: buffer for name, buffer in buffers.items() if buffer is not None}
 
     def _require_finite(self, what: str, value: float) -> None:
         if not math.isfinite(value):

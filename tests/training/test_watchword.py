@@ -7,7 +7,7 @@ import pytest
 from torch.distributed import HashStore
 
 from cuelens.errors import ConfigError
-from cuelens.study.watchword import agree
+from cuelens.training.watchword import agree
 
 
 def start(store, late=()):
