@@ -8,8 +8,8 @@ from torch import nn
 
 from cuelens.errors import ConfigError
 from cuelens.evaluation import forward, logits_of
-from cuelens.evaluation.forward import FastForm, fast_form, map_form
-from cuelens.networks import Classifier, fast, small_resnet
+from cuelens.evaluation.forward import FastForm, fast_form, map_form, share_of
+from cuelens.networks import Classifier, InputSpecification, fast, small_resnet
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,13 @@ def test_maps_of_networks_that_filter_single_channels_are_made_in_float32(
     fastest = fast_form(classifier, pixels)
     assert fastest.precision is torch.bfloat16
     assert map_form(classifier, pixels) == dataclasses.replace(fastest, precision=precision)
+
+
+@pytest.mark.parametrize(
+    ("side", "stated", "count"),
+    [(32, None, 100), (64, None, 100), (128, None, 25), (224, None, 8), (32, 224, 8), (224, 32, 8)],
+)
+def test_of_large_images_fewer_are_as_many(side, stated, count):
+    specification = InputSpecification(height=stated, width=stated)
+    classifier = Classifier(nn.Flatten(), class_names=("a", "b"), specification=specification)
+    assert share_of(100, classifier, torch.zeros(1, 3, side, side)) == count

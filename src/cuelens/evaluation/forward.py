@@ -25,11 +25,16 @@ __all__ = [
     "map_form",
     "operations",
     "precision_name",
+    "share_of",
 ]
 
 _MANY_OPERATIONS = 20e6
 """From so many floating-point operations an image on, bfloat16 is surely faster (small ResNet: 98
 million, 2.5 times; below 5 million 1.1 times, measured on two cores)."""
+
+
+_SMALL_PIXELS = 64 * 64
+"""Of images so small that as many as are asked for fit into memory."""
 
 
 def logits_of(classifier: Classifier, images: Images, *, micro_batch: int = 250) -> Logits:
@@ -121,8 +126,24 @@ def fast_form(classifier: Classifier, images: Images) -> FastForm:
         precision=torch.bfloat16 if large and bfloat16_is_fast(device) else torch.float32,
         channels_last=large,
         # A hundred keep a ResNet-18 at 32 px within 1 GB.
-        batch=100 if large and device.type == "cpu" else 500,
+        batch=share_of(100, classifier, images) if large and device.type == "cpu" else 500,
     )
+
+
+def share_of(count: int, classifier: Classifier, images: Images) -> int:
+    """Return how many images are as large as `count` of 64 pixels a side, where those are larger.
+
+    Args:
+        count: Of images that fit into memory, up to 64 pixels a side.
+        classifier: Its size counts where it is larger than that of the images.
+        images: Of the size in question.
+
+    Returns:
+        At least 8 and at most `count`.
+    """
+    height, width = classifier.specification.size_of(images)
+    pixels = max(height * width, images.shape[2] * images.shape[3])
+    return min(count, max(8, count * _SMALL_PIXELS // max(pixels, 1)))
 
 
 def map_form(classifier: Classifier, images: Images) -> FastForm:
