@@ -21,7 +21,7 @@ from cuelens.study.recipe_form import RECIPES
 VERBS = (
     "demo", "study run", "study status", "study schema", "train", "evaluate", "attack", "explain",
     "explore", "probe", "score", "build", "report", "export", "import", "study power", "records",
-    "gate", "selfcheck", "trace",
+    "gate", "selfcheck", "trace", "audit", "inspect",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cuelens.errors import MissingDataError, ModelError, RecordError
 from cuelens.evaluation import RecordStore, read_strips
-from cuelens.report import VIEWS, of_run, report_of
+from cuelens.report import VIEWS, model_rows, of_run, report_of
 from cuelens.report.groups import slug
 from cuelens.sources import load_model
 from cuelens.study.plan import plan_of
@@ -247,5 +247,5 @@ def test_what_was_not_measured_has_no_rate():
             "value": [0.5], "low": [0.4], "high": [0.6], "n": [100],
         }
     )  # fmt: skip
-    assert of_run._rate(frame, "m", "clean", "accuracy").n == 100
-    assert of_run._rate(frame, "m", "clean", "robust accuracy") is None
+    assert model_rows._rate(frame, "m", "clean", "accuracy").n == 100
+    assert model_rows._rate(frame, "m", "clean", "robust accuracy") is None

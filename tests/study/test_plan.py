@@ -203,7 +203,7 @@ UNKNOWN = [
         "resnet18",
         (
             "`models.standard.netwrk` is unknown; expected one of as_accurate_as, cutoff_of, half, "
-            "network, recipe, seed. Did you mean `network`?"
+            "network, recipe, seed, source. Did you mean `network`?"
         ),
     ),
     (
@@ -278,8 +278,9 @@ UNKNOWN = [
         "data",
         {"Cifar": {}},
         (
-            "`data.Cifar` is unknown; expected one of Cifar10, CueControlled, ImageFolder, "
-            "TinyImageNet. Did you mean `Cifar10`?"
+            "`data.Cifar` is unknown; expected one of AddressedImages, Caltech, Cifar10, Cifar100, "
+            "CueControlled, HuggingFace, ImageFolder, ImageNet, ImageTable, OwnImages, "
+            "TinyImageNet, WebDataset. Did you mean `Cifar10`?"
         ),
     ),
     (

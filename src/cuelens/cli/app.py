@@ -4,6 +4,7 @@ import traceback
 
 from cuelens.cli import (
     attack,
+    audit,
     build,
     demo,
     evaluate,
@@ -12,6 +13,7 @@ from cuelens.cli import (
     export,
     gate,
     imports,
+    inspect,
     probe,
     records,
     report,
@@ -38,6 +40,8 @@ app = Verbs(
     pretty_exceptions_enable=False,
 )
 app.command()(demo.demo)
+app.command()(audit.audit)
+app.command()(inspect.inspect)
 app.add_typer(study.app, name="study")
 app.command()(trace.trace)
 app.command()(train.train)

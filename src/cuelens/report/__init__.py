@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cuelens.report.attacked import attack_report
+    from cuelens.report.audited import Audited, audit_files
     from cuelens.report.data import (
         DoseResponse,
         Effect,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VIEWS",
+    "Audited",
     "Check",
     "DoseResponse",
     "Effect",
@@ -47,6 +49,7 @@ __all__ = [
     "View",
     "agreement_rows",
     "attack_report",
+    "audit_files",
     "explain_files",
     "measure_rows",
     "report_of",
@@ -59,6 +62,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Audited": "cuelens.report.audited",
     "Check": "cuelens.study.checks",
     "DoseResponse": "cuelens.report.data",
     "Effect": "cuelens.report.data",
@@ -75,6 +79,7 @@ _HOME = {
     "View": "cuelens.report.views",
     "agreement_rows": "cuelens.report.explained_tables",
     "attack_report": "cuelens.report.attacked",
+    "audit_files": "cuelens.report.audited",
     "explain_files": "cuelens.report.explained",
     "measure_rows": "cuelens.report.explained_tables",
     "report_of": "cuelens.report.of_run",

@@ -17,6 +17,7 @@ from cuelens.study.certificate import Certificate
 from cuelens.study.checks import Check
 from cuelens.study.cue_profiles import PROFILE_COLUMNS
 from cuelens.study.indistinct import LETTER_COLUMNS
+from cuelens.study.preflight import Finding
 from cuelens.study.salience_comparisons import AGREEMENT_COLUMNS, DIFFERENCE_COLUMNS
 
 __all__ = [
@@ -210,6 +211,7 @@ class ReportData:
         dose_response: Effect against the strength of a cue, where known.
         headline: The sentence on top; None for the one that the verdicts give.
         certificate: What `cuelens selfcheck` found on the machine; None where it was not asked.
+        preflights: What the pre-flight of each model found, by its name.
     """
 
     title: str
@@ -238,6 +240,7 @@ class ReportData:
     dose_response: DoseResponse | None = None
     headline: str | None = None
     certificate: Certificate | None = None
+    preflights: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require("summaries", self.summaries, SUMMARY_COLUMNS)

@@ -14,15 +14,14 @@ import polars as pl
 
 from cuelens.evaluation import RecordStore, read_strips
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
-from cuelens.networks.classifier import Classifier
 from cuelens.report import data as drawn
 from cuelens.report.attack_examples import example_strips
+from cuelens.report.audit_words import relied_on
 from cuelens.report.drawn_strips import pixels_of, strips_of
+from cuelens.report.model_rows import classes_of, imported_row, model_rows
 from cuelens.report.page import write_report
-from cuelens.report.recipe_words import recipe_in_words
 from cuelens.report.strip import Strip
 from cuelens.report.views import OWN, views_that_fit
-from cuelens.sources import ModelCard, load_model
 from cuelens.study.answers import summarise_answers
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_curves, attack_results
@@ -34,10 +33,11 @@ from cuelens.study.consistency import error_consistencies
 from cuelens.study.cue_checks import CUE_PROFILE, check_controls
 from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
-from cuelens.study.imported import ImportedModel, read_imported
+from cuelens.study.imported import read_imported
 from cuelens.study.indistinct import indistinct_models
 from cuelens.study.outcomes import Panel, main_dataset
 from cuelens.study.plan import Plan
+from cuelens.study.preflight import read_preflights
 from cuelens.study.protocols import where_protocols_disagree
 from cuelens.study.roles import Roles
 from cuelens.study.run_folder import SHOWN, read_parts, read_plan
@@ -77,20 +77,18 @@ def report_of(folder: Path) -> Path:
     summaries = pl.concat([summarise_predictions(panel), summarise_attacks(attacks)])
     answers = summarise_answers(predictions)
     profile = cue_profile(panel, store.read("controls", parts.get("controls", [])))
-    models = {
-        name: load_model(folder / "models" / f"{name}.safetensors") for name in plan.study.models
-    }
     comparisons = compare_models(predictions, pairs=_pairs(plan, names), panel=panel)
+    preflights = read_preflights(folder)
     rates = summaries.filter(pl.col("dataset") == test)
-    classes = len(next(iter(models.values()))[1].class_names)
+    classes = classes_of(plan, folder)
     shown = drawn.ReportData(
         title=plan.study.title or plan.study.name,
         study=plan.study.name,
         created=datetime.now(tz=UTC).date().isoformat(),
         verdicts=tuple(_verdict(each, plan.roles) for each in found),
         models=(
-            *(_model(name, *model, rates, plan) for name, model in models.items()),
-            *(_imported(name, model, rates) for name, model in imported.items()),
+            *model_rows(plan, folder, rates),
+            *(imported_row(name, model, rates) for name, model in imported.items()),
         ),
         summaries=summaries,
         answers=answers,
@@ -105,7 +103,10 @@ def report_of(folder: Path) -> Path:
         attack_results=attack_results(attacks),
         attack_curves=attack_curves(attacks),
         strips=_strips([store.path("strips", key) for key in parts.get("strips", [])]),
+        preflights=preflights,
+        headline=None if plan.claims else relied_on(profile, tuple(names)),
         checks=(
+            *(one.check(name) for name, own in preflights.items() for one in own),
             *(check for each in found for check in each.checks),
             *check_controls(profile),
             *check_chance(
@@ -159,49 +160,6 @@ def _pairs(plan: Plan, names: Sequence[str]) -> list[tuple[str, str]]:
         if not {(earlier, later), (later, earlier)} & set(pairs):
             pairs.append((later, earlier))
     return pairs
-
-
-def _rate(rates: pl.DataFrame, model: str, condition: str, quantity: str) -> drawn.Rate | None:
-    rows = rates.filter(
-        (pl.col("model") == model)
-        & (pl.col("condition") == condition)
-        & (pl.col("quantity") == quantity)
-    )
-    if rows.is_empty():
-        return None
-    row = rows.row(0, named=True)
-    return drawn.Rate(value=row["value"], low=row["low"], high=row["high"], n=row["n"])
-
-
-def _model(
-    name: str, classifier: Classifier, card: ModelCard, rates: pl.DataFrame, plan: Plan
-) -> drawn.ModelRow:
-    main = plan.attacks[0].name if plan.attacks else ""
-    trained = next(model for model in plan.models if model.name == name)
-    return drawn.ModelRow(
-        name=name,
-        recipe=recipe_in_words(trained),
-        network=card.architecture,
-        parameters=sum(parameter.numel() for parameter in classifier.network.parameters()),
-        clean=_rate(rates, name, "clean", "accuracy"),
-        robust=_rate(rates, name, main, "robust accuracy"),
-        training_seconds=card.training.get("seconds"),
-        seed=card.training_seed,
-        fingerprint=classifier.fingerprint(),
-    )
-
-
-def _imported(name: str, model: ImportedModel, rates: pl.DataFrame) -> drawn.ModelRow:
-    """Return what is known of a model whose answers came from outside."""
-    return drawn.ModelRow(
-        name=name,
-        recipe=f"{model.given} imported from {', '.join(model.files)}",
-        network="not known",
-        parameters=None,
-        clean=_rate(rates, name, "clean", "accuracy"),
-        seed=model.training_seed,
-        fingerprint=model.weights,
-    )
 
 
 def _verdict(verdict: Verdict, roles: Roles) -> drawn.Verdict:

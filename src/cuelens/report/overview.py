@@ -31,7 +31,7 @@ _PIVOTS = ("retention", "accuracy")
 
 def tables_of(data: ReportData) -> dict[str, Table]:
     """Return every table with at least one row, by name, in the order of the page."""
-    tables = [_verdicts(data), _models(data)]
+    tables = [_preflights(data), _verdicts(data), _models(data)]
     tables += [profile_table(data.profile), difference_table(data.comparisons)]
     tables += [*(_pivot(data, quantity) for quantity in _PIVOTS)]
     tables += [
@@ -239,6 +239,17 @@ def _pivot(data: ReportData, quantity: str) -> Table:
         rows=tuple(shown),
         numeric=(False, False, *[True] * len(models), True),
     )
+
+
+def _preflights(data: ReportData) -> Table:
+    rows = [
+        (model, one.name, one.check(model).result, one.sentence, one.fix)
+        for model, found in data.preflights.items()
+        for one in found
+    ]
+    names = ("model", "finding", "result", "measured", "fix")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    return table_of("preflight", "What the pre-flight of each model found.", frame)
 
 
 def _checks(data: ReportData) -> Table:

@@ -86,6 +86,12 @@ def _page_text(
         checks=checks,
         figures=figures,
         data=data,
+        checks_of_preflight=[
+            one.check(model)
+            for model, found in data.preflights.items()
+            for one in found
+            if one.raised
+        ],
         headline=data.headline or wording.headline(data.verdicts),
         tally=cards.tally(data.verdicts),
         cards=cards.cards_of(data.verdicts, checks),

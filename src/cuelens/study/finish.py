@@ -20,6 +20,7 @@ from cuelens.evaluation.attack_images import IMAGES_TABLE
 from cuelens.files import write_atomically
 from cuelens.networks.fast_path import bfloat16_is_fast
 from cuelens.study.data import StudyData
+from cuelens.study.given_models import given_sources
 from cuelens.study.plan import Plan
 from cuelens.study.run_folder import SHOWN, finished_parts
 
@@ -102,9 +103,10 @@ def finish_time(folder: Path) -> int | None:
 
 
 def _models(folder: Path) -> dict[str, list[int]]:
-    """Return the size and the time of change of each network's file."""
-    files = sorted((folder / "models").glob("*.safetensors"))
-    return {file.name: [file.stat().st_size, file.stat().st_mtime_ns] for file in files}
+    """Return the size and the time of change of each network's file, given ones among them."""
+    files = {file.name: file for file in sorted((folder / "models").glob("*.safetensors"))}
+    files |= {f"given {name}": file for name, file in given_sources(folder).items()}
+    return {name: [file.stat().st_size, file.stat().st_mtime_ns] for name, file in files.items()}
 
 
 def _code() -> str:

@@ -15,7 +15,7 @@ __all__ = ["ModelPlan", "in_order", "model_plan"]
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPlan:
-    """A network to train: see the study file's `models`."""
+    """A network to train, or, where `source` names one, to open: see the study file's `models`."""
 
     name: str
     architecture: str
@@ -25,6 +25,7 @@ class ModelPlan:
     cutoff_of: str | None = None
     half: bool = False
     keep_epochs: bool = False
+    source: str | None = None
 
     @property
     def waits_for(self) -> str | None:
@@ -59,8 +60,16 @@ def model_plan(name: str, model: ModelEntry, study: Study, where: str) -> ModelP
             f"{where}: `models` must leave the name {name!r} to the last weights of "
             f"{name.removesuffix('-last')!r}. Rename it."
         )
+    if model.source is not None:
+        beside = sorted(model.model_fields_set - {"source"})
+        if beside:
+            raise ConfigError(
+                f"{where}: `models.{name}` must state nothing beside `source`, got `{beside[0]}`. "
+                "A model that is there already is not trained."
+            )
     plan = ModelPlan(
         name=name,
+        source=model.source,
         architecture=at(f"models.{name}", where, require_architecture, model.network),
         recipe=at(f"models.{name}.recipe", where, recipe_of, model.recipe),
         seed=study.seed if model.seed is None else model.seed,
@@ -99,7 +108,7 @@ def in_order(models: tuple[ModelPlan, ...], where: str) -> tuple[ModelPlan, ...]
         ConfigError: If one waits for a model that is not there, or for one that it cannot wait for.
     """
     names = {model.name for model in models}
-    free = [model.name for model in models if model.waits_for is None]
+    free = [one.name for one in models if one.waits_for is None and one.source is None]
     filters = [model.name for model in models if model.chooses_cutoff]
     for model in models:
         if model.as_accurate_as is not None and model.as_accurate_as not in free:

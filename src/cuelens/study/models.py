@@ -1,4 +1,4 @@
-"""The networks of a study: trained, copied or read, in an order that they depend on."""
+"""The networks of a study: trained, copied, read or opened, in an order that they depend on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from cuelens.sharing import Task, share
 from cuelens.sources import ModelCard, read_card
 from cuelens.study.cutoffs import choose_cutoff
 from cuelens.study.data import StudyData
+from cuelens.study.given_models import open_given
 from cuelens.study.identity import behind, settled
 from cuelens.study.model_plan import ModelPlan
 from cuelens.study.progress import Progress
@@ -35,10 +36,10 @@ def train_models(
 ) -> Mapping[str, StudyModel]:
     """Return every model of the study by name, in the order of the plans.
 
-    A model that waits for another's accuracy is trained until its validation accuracy reaches it,
-    or, behind a low-pass filter, to the end with the cutoff that comes nearest to it; one that
-    takes on another's cutoff is trained behind that. Processes that share the folder train
-    different models; each returns when all are there.
+    Models that are there already are opened. A model that waits for another's accuracy is trained
+    until its validation accuracy reaches it, or, behind a low-pass filter, to the end with the
+    cutoff that comes nearest to it; one that takes on another's cutoff is trained behind that.
+    Processes that share the folder train different models; each returns when all are there.
 
     Args:
         plans: Each behind the one that it waits for.
@@ -57,8 +58,14 @@ def train_models(
         progress=progress,
         device=device,
         study=study,
+        models={
+            plan.name: open_given(plan.name, plan.source, data.test, folder)
+            for plan in plans
+            if plan.source is not None
+        },
     )
-    for plan in plans:
+    own = [plan for plan in plans if plan.source is None]
+    for plan in own:
         if networks.there(plan.waits_for):
             networks.take(plan)
     tasks = [
@@ -68,10 +75,10 @@ def train_models(
             do=partial(networks.get, plan),
             ready=partial(networks.there, plan.waits_for),
         )
-        for plan in plans
+        for plan in own
     ]
     share(tasks, Leases(folder / LEASES) if leases is None else leases)
-    for plan in plans:
+    for plan in own:
         if plan.name not in networks.models:
             networks.get(plan)
     return {plan.name: networks.models[plan.name] for plan in plans}

@@ -26,7 +26,7 @@ _ClaimForm = create_model(  # with the words that are known, for editors
     quantity=(Quantity, "retention-area"),
     direction=(Direction, ...),
 )
-ClaimsField: Any = one_or_several(Literal["paper"], _ClaimForm)
+ClaimsField: Any = one_or_several(Literal["paper", "none"], _ClaimForm)
 """The type of a study file's `claims`."""
 
 
@@ -50,7 +50,7 @@ def claims_of(
     """Return the claims that a study file states.
 
     Args:
-        stated: "paper", or a form for each claim.
+        stated: "paper", "none", or a form for each claim.
         conditions: Of the study.
         methods: Salience methods of the study, by name.
         roles: That models of the study may have.
@@ -62,7 +62,7 @@ def claims_of(
             they are not measured then.
     """
     if isinstance(stated, str):
-        return PAPER_CLAIMS
+        return PAPER_CLAIMS if stated == "paper" else ()
     claims: list[Claim] = []
     for place, form in enumerate(stated):
         try:

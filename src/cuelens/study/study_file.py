@@ -6,6 +6,7 @@ from pydantic import Field
 
 from cuelens import attacks, balls, salience, transforms
 from cuelens.study.data_words import DATA
+from cuelens.study.own_images import OwnImages
 from cuelens.study.recipe_form import RecipeForm
 from cuelens.study.schema import Form, Number, choice, exported, extended, one_or_several
 from cuelens.study.stated_claims import ClaimsField
@@ -22,7 +23,7 @@ __all__ = [
     "SuiteName",
 ]
 
-_DataForm = choice("Data", DATA)
+_DataForm = choice("Data", (*DATA, OwnImages))
 _TRANSFORMS = exported(transforms, transforms.Transform, transforms.MaskTransform)
 _ConditionForm = extended(
     choice("Transform", _TRANSFORMS, levels=True),
@@ -47,9 +48,10 @@ class KeptName(StrEnum):
 
 
 class ModelEntry(Form):
-    """A network to train.
+    """A network to train, or one that is there already.
 
     Attributes:
+        source: Address of a model that is there already; nothing else is stated of it then.
         network: Name of an architecture.
         recipe: How to train it: a recipe by name with its arguments, `trades: {radius: 8/255}`,
             settings, `epochs: 6`, or both.
@@ -65,6 +67,7 @@ class ModelEntry(Form):
             epoch too (in half precision), which `cuelens trace` reads.
     """
 
+    source: str | None = Field(default=None, min_length=1)
     network: str = "small-resnet"
     recipe: RecipeForm = Field(default_factory=RecipeForm)  # type: ignore[valid-type]
     seed: int | None = Field(default=None, ge=0)
@@ -180,7 +183,8 @@ class Study(Form):
         attacks: By name.
         salience: Maps to measure and to draw.
         roles: Which models the claims compare.
-        claims: What the study is to decide: "paper", or a list of claims, fixed before it runs.
+        claims: What the study is to decide: "paper", or a list of claims, fixed before it runs;
+            "none" for a study that only describes.
     """
 
     name: str = Field(min_length=1)

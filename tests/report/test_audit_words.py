@@ -1,0 +1,30 @@
+"""What an audit says first."""
+
+import polars as pl
+
+from cuelens.report.audit_words import relied_on
+
+PROFILE = pl.DataFrame(
+    {
+        "model": ["a", "a", "a", "b", "c"],
+        "cue": ["texture", "shape", "colour", "shape", "texture"],
+        "family": ["saturation", "shuffle", "greyscale", "shuffle", "stylised"],
+        "value": [0.1, 0.4, 0.9, 0.2, None],
+        "low": [0.05, 0.3, -0.1, -0.01, None],
+    }
+)
+
+
+def test_the_largest_reliance_above_chance_is_named():
+    assert relied_on(PROFILE, ["a"]) == "a relies most on shape (shuffle: 40.0 points)"
+
+
+def test_a_model_without_any_is_said_so():
+    assert relied_on(PROFILE, ["b", "c"]) == (
+        "b relies on none of the tried cues beyond chance; c relies on none of the tried cues "
+        "beyond chance"
+    )
+
+
+def test_many_models_are_counted():
+    assert relied_on(PROFILE, ["a", "b", "c", "d", "e"]).endswith("; 2 more below")

@@ -1,0 +1,96 @@
+"""Models that are there already, in a study: opened, noted, and held to what was noted."""
+
+import shutil
+
+import pytest
+import torch
+
+from cuelens.errors import ConfigError, RunFolderError
+from cuelens.evaluation import RecordStore
+from cuelens.report import report_of
+from cuelens.sources import load_model, save_model
+from cuelens.study import run_study, study_status
+from cuelens.study.given_models import read_given
+from cuelens.study.plan import plan_of
+
+
+@pytest.fixture
+def weights(tiny_run, tmp_path):
+    """Return a model file that the tiny study trained, for the test to change."""
+    path = tmp_path / "mine.safetensors"
+    shutil.copyfile(tiny_run / "models" / "standard.safetensors", path)
+    return path
+
+
+@pytest.fixture
+def plan(tiny_content, weights):
+    tiny_content["models"] = {"given": {"source": str(weights)}}
+    tiny_content["claims"] = "none"
+    tiny_content["attacks"] = tiny_content["conditions"] = {}
+    tiny_content["salience"] = {"strips": 0}
+    return plan_of(tiny_content, where="study.yaml")
+
+
+def run(plan, out):
+    return run_study(plan, data_folder=None, out=out, device=torch.device("cpu"))
+
+
+def test_a_given_model_answers_as_it_does_where_it_was_trained(plan, weights, tiny_run, tmp_path):
+    out = tmp_path / "run"
+    assert run(plan, out)
+    columns = ["condition", "image", "prediction", "loss"]
+    found, there = (
+        store.read("predictions", store.keys("predictions"))
+        for store in (RecordStore(out / "records"), RecordStore(tiny_run / "records"))
+    )
+    kept = there.filter(model="standard", dataset=found["dataset"][0], condition="clean")
+    shown = found.filter(dataset=found["dataset"][0])
+    assert shown.select(columns).sort(columns[:2]).equals(kept.select(columns).sort(columns[:2]))
+    note = read_given(out, "given")
+    classifier, card = load_model(weights)
+    classifier.name = "given"
+    assert (note.address, note.network) == (str(weights), "small-resnet")
+    assert (note.classes, note.training_seed) == (10, card.training_seed)
+    assert note.fingerprint == classifier.fingerprint()
+    assert study_status(out).finished
+    page = report_of(out).read_text(encoding="utf-8")
+    assert "This study states no claim." in page
+    assert "given relies" in page
+    assert not run(plan, out)
+
+
+def test_weights_that_changed_are_refused(plan, weights, tmp_path):
+    out = tmp_path / "run"
+    run(plan, out)
+    classifier, card = load_model(weights)
+    with torch.no_grad():
+        next(classifier.network.parameters()).mul_(2)
+    save_model(weights, classifier.network, card)
+    with pytest.raises(RunFolderError) as caught:
+        run(plan, out)
+    assert str(caught.value) == (
+        f"Expected the model 'given' that the records in {out} are of, got another one at "
+        f"{weights}: its weights, layers or input specification have changed. Give another `--out` "
+        "folder."
+    )
+
+
+def test_a_model_of_other_classes_is_refused(tiny_content, model_of_two, tmp_path):
+    tiny_content["models"] = {"given": {"source": str(model_of_two)}}
+    plan = plan_of(tiny_content, where="study.yaml")
+    with pytest.raises(
+        ConfigError, match=r"must know the 10 classes of .*, got 2 \(a, b, \.\.\.\)"
+    ):
+        run(plan, tmp_path / "run")
+
+
+@pytest.fixture
+def model_of_two(weights, tmp_path):
+    from dataclasses import replace
+
+    from cuelens.networks import small_resnet
+
+    _, card = load_model(weights)
+    path = tmp_path / "two.safetensors"
+    save_model(path, small_resnet(2), replace(card, class_names=("a", "b")))
+    return path
