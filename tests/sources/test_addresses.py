@@ -125,7 +125,8 @@ def test_what_is_no_address_is_refused(address, hint):
     text = str(caught.value)
     assert text.startswith(
         f"Expected a model, got {address!r}, which is no file and no address.{hint} Give a model "
-        "file, or a model of timm by its name, such as timm:resnet18; "
+        "file, or a network that comes with cuelens, such as cuelens://cifar10/pgd-linf-8/0; a "
+        "model of timm by its name, such as timm:resnet18; "
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cuelens.errors import ModelError
-from cuelens.sources import load_model, zoo
+from cuelens.sources import address_name, is_address, load_model, open_model, zoo
 from cuelens.sources.model_file import read_card
 from cuelens.sources.zoo import model_path, shipped_file, zoo_names
 
@@ -90,3 +90,11 @@ def test_further_seeds_are_found_where_the_studies_are(alone):
     (beside / "notes.safetensors").touch()
     assert zoo_names() == tuple(f"cuelens://cifar10/pgd-linf-8/{seed}" for seed in (0, 11))
     assert load_model("cuelens://cifar10/pgd-linf-8/11")[1].name == "pgd-linf-8-0"
+
+
+def test_a_name_is_an_address_as_any_other():
+    assert is_address(NAME)
+    assert address_name(NAME) == "pgd-linf-8-0"
+    found = open_model(NAME)
+    assert found.classifier.name == "pgd-linf-8-0"
+    assert found.provenance.training_seed == 0

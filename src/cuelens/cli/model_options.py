@@ -14,9 +14,9 @@ Models = Annotated[
     list[str],
     typer.Argument(
         metavar="MODEL...",
-        help="Model files, or others: cuelens://cifar10/pgd-linf-8/0 (comes with cuelens), "
-        "timm:NAME, torchvision:NAME, hf:REPOSITORY, package:efficientnet-lite0, "
-        "weights.pth with --arch, a file .onnx, .pt2, or .yaml.",
+        help="Model files, or others: cuelens://cifar10/pgd-linf-8/0, timm:NAME, "
+        "torchvision:NAME, hf:REPOSITORY, package:efficientnet-lite0, weights.pth with --arch, a "
+        "file .onnx, .pt2, or .yaml.",
     ),
 ]
 Arch = Annotated[

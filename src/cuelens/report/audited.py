@@ -10,10 +10,11 @@ import polars as pl
 from cuelens.errors import ConfigError
 from cuelens.evaluation import Condition, RecordStore
 from cuelens.report.of_study import report_study
+from cuelens.sources import address_name
 from cuelens.study.attack_curves import attack_results
 from cuelens.study.audit import Extent, audit_content, images_for
 from cuelens.study.cue_profiles import cue_profile
-from cuelens.study.opening import name_of, opened_at
+from cuelens.study.opening import opened_at
 from cuelens.study.plan import plan_of
 from cuelens.study.preflight import Finding, kept_preflight
 from cuelens.study.progress import Progress, silent
@@ -115,7 +116,7 @@ def _named(addresses: Sequence[str]) -> dict[str, str]:
     """Return names that files can have, to addresses."""
     found: dict[str, str] = {}
     for address in addresses:
-        plain = "".join(c if c.isalnum() or c in "_-.=+ " else "-" for c in name_of(address))
+        plain = "".join(c if c.isalnum() or c in "_-.=+ " else "-" for c in address_name(address))
         name = plain.lstrip("-.=+ ") or "model"
         if name in found:
             raise ConfigError(

@@ -60,12 +60,12 @@ def is_address(text: str | Path) -> bool:
 def address_name(address: str | Path) -> str:
     """Return what a model is called in tables: the last part of its address, without its ending.
 
-    "timm:resnet18" is called resnet18, "models/robust.safetensors" robust,
+    "timm:resnet18" is called resnet18, "models/robust.safetensors" robust, and
     "cuelens://cifar10/pgd-linf-8/0" pgd-linf-8-0.
     """
     scheme, colon, rest = str(address).partition(":")
     if is_zoo_name(address):
-        return "-".join(rest.rsplit("/", 2)[1:])
+        return "-".join(rest.strip("/").split("/")[1:])
     if colon and scheme in ("timm", "torchvision", "hf", "package"):
         return rest.rstrip("/").rpartition("/")[2]
     path = Path(rest if colon and scheme in SCHEMES else str(address))
@@ -78,11 +78,11 @@ def open_model(
     """Return the model at an address, ready to be evaluated, attacked and explained.
 
     Args:
-        address: "cuelens://STUDY/RECIPE/SEED", "timm:NAME", "torchvision:NAME",
-            "hf:REPOSITORY", "package:NAME", "onnx:FILE", "torchscript:FILE", "pt2:FILE",
-            "checkpoint:FILE"; or a path alone: a model file of cuelens, a folder of
-            transformers, a file of one of these kinds (by its ending), or a YAML file that
-            describes a model (fields model, arch, classes, preprocessing, prompts, name).
+        address: "cuelens://STUDY/RECIPE/SEED", "timm:NAME", "torchvision:NAME", "hf:REPOSITORY",
+            "package:NAME", "onnx:FILE", "torchscript:FILE", "pt2:FILE", "checkpoint:FILE"; or a
+            path alone: a model file of cuelens, a folder of transformers, a file of one of these
+            kinds (by its ending), or a YAML file that describes a model (fields model, arch,
+            classes, preprocessing, prompts, name).
         stated: What the source does not say, or says otherwise.
         gradients: Whether gradients will be asked for. They need an ONNX file to be converted;
             without them it is run by onnxruntime alone.
@@ -101,6 +101,10 @@ def open_model(
             from cuelens.sources.safetensors_file import open_safetensors
 
             return open_safetensors(path, stated)
+        case "cuelens":
+            from cuelens.sources.safetensors_file import open_model_file
+
+            return open_model_file(model_path(address), stated)
         case "checkpoint":
             from cuelens.sources.checkpoints import open_checkpoint
 
@@ -140,8 +144,6 @@ def open_model(
 def _parts(address: str) -> tuple[str, str]:
     """Return the kind of source, and what names the model there."""
     scheme, colon, rest = address.partition(":")
-    if is_zoo_name(address):
-        return "safetensors", str(model_path(address))
     if colon and scheme in SCHEMES:
         return scheme, rest
     path = Path(address)
@@ -219,7 +221,7 @@ def _beside(path: Path, address: str) -> str:
     scheme, colon, rest = address.partition(":")
     if not (colon and scheme in SCHEMES):
         return str(path.parent / address)
-    if scheme in ("cuelens", "timm", "torchvision", "package") or not (path.parent / rest).exists():
+    if scheme in ("timm", "torchvision", "package") or not (path.parent / rest).exists():
         return address
     return f"{scheme}:{path.parent / rest}"
 

@@ -1,6 +1,6 @@
 """Networks by the names that `--arch` takes: our own, or those of an installed library.
 
-It builds networks for weights that come from elsewhere; what cuelens trains is in `zoo`.
+It builds networks for weights that come from elsewhere; what cuelens trains is in `own_networks`.
 """
 
 from collections.abc import Callable, Mapping

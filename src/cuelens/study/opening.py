@@ -1,12 +1,11 @@
-"""Models that are there already, opened by their address, and where they came from."""
+"""Models that are there already, opened by their address, and where they came from in words."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from cuelens.networks.classifier import Classifier
-from cuelens.sources import load_model
+from cuelens.sources import open_model
 
-__all__ = ["Opened", "name_of", "opened_at"]
+__all__ = ["Opened", "opened_at"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,31 +31,29 @@ def opened_at(address: str) -> Opened:
     """Open a model.
 
     Args:
-        address: A model file.
+        address: As `open_model` takes it: a file, timm:NAME, cuelens://STUDY/RECIPE/SEED, ...
 
     Raises:
+        ConfigError: If the address is of no known kind.
         ModelError: If nothing is there, or it cannot be read.
     """
-    classifier, card = load_model(Path(address))
-    classifier.name = name_of(address)
+    found = open_model(address)
+    said = found.provenance
     origin = {
-        "came from": address,
-        "read by": "cuelens, a model file of its own",
-        "architecture": card.architecture,
-        "class names from": "its card",
-        "input settings from": "its card",
-        "trained by": card.recipe,
-        "training seed": "" if card.training_seed is None else str(card.training_seed),
+        "came from": said.address,
+        "read by": said.library,
+        "architecture": said.architecture,
+        "weights from": said.weights,
+        "class names from": said.classes,
+        "input settings from": said.preprocessing,
+        "trained by": said.recipe,
+        "training seed": "" if said.training_seed is None else str(said.training_seed),
+        "to know": " ".join(said.notes),
     }
     return Opened(
-        classifier=classifier,
-        network=card.architecture,
+        classifier=found.classifier,
+        network=said.architecture,
         origin={name: words for name, words in origin.items() if words},
-        recipe=card.recipe,
-        training_seed=card.training_seed,
+        recipe=said.recipe,
+        training_seed=said.training_seed,
     )
-
-
-def name_of(address: str) -> str:
-    """Return what a model is called in tables."""
-    return Path(address).stem
