@@ -20,8 +20,8 @@ from cuelens.study.recipe_form import RECIPES
 
 VERBS = (
     "demo", "study run", "study status", "study schema", "train", "evaluate", "attack", "explain",
-    "explore", "probe", "score", "build", "report", "export", "import", "study power", "records",
-    "gate", "selfcheck", "trace", "audit", "inspect",
+    "explore", "probe", "score", "build", "compare", "report", "export", "import", "study power",
+    "records", "gate", "selfcheck", "trace", "audit", "inspect",
 )  # fmt: skip
 
 

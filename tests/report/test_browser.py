@@ -1,10 +1,8 @@
 """The page in a browser: charts are drawn, nothing is requested, and text stays text."""
 
-import re
-import shutil
-import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,46 +10,137 @@ import pytest
 from cuelens.report import ReportData
 from cuelens.report.explained_page import Explanation, write_explanation
 
-BROWSER = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
+pytestmark = pytest.mark.slow
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="no chromium is installed"),
-]
+Open = Callable[..., Any]
 
-
-def opened(page: Path, profile: Path) -> tuple[str, list[str]]:
-    """Return the document after its scripts ran, and what it wrote to the console."""
-    done = subprocess.run(
-        [
-            str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", f"--user-data-dir={profile}", "--enable-logging=stderr", "--v=0",
-            "--virtual-time-budget=60000", "--window-size=1280,3000", "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True, check=True, timeout=300, text=True,
-    )  # fmt: skip
-    return done.stdout, re.findall(r".*:CONSOLE[:(].*", done.stderr)
+WIDE = """Array.from(document.querySelectorAll('body *')).filter((one) =>
+  document.documentElement.scrollWidth > innerWidth && !one.closest('.scroll, nav')
+  && one.getBoundingClientRect().right > innerWidth + 1
+).map((one) => one.outerHTML.slice(0, 80))"""
+"""What makes the page wider than the screen."""
 
 
-@pytest.mark.parametrize("kind", ["report", "hostile"])
-def test_every_chart_is_drawn_and_no_planted_script_runs(
-    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+def opened(browser_page: Open, page: Path, **settings: Any) -> Any:
+    """Return a page whose charts are drawn, and which asked for nothing but itself."""
+    shown = browser_page(**settings)
+    asked: list[str] = []
+    shown.on("request", lambda one: asked.append(one.url))
+    shown.goto(page.as_uri())
+    shown.wait_for_selector("html[data-charts=done]", state="attached")
+    assert [url for url in asked if not url.startswith("data:")] == [page.as_uri()]
+    assert shown.errors == []
+    return shown
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, report: Path) -> Iterator[Any]:
+    """Return the report, opened once: its charts take seconds to be drawn."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+
+    def new() -> Any:
+        shown = context.new_page()
+        shown.errors = []
+        shown.on("pageerror", lambda one: shown.errors.append(str(one)))
+        shown.on(
+            "console", lambda one: shown.errors.append(one.text) if one.type == "error" else None
+        )
+        return shown
+
+    yield opened(new, report / "report.html")
+    context.close()
+
+
+def test_every_chart_is_drawn(page: Any, screenshots: Path) -> None:
+    assert page.locator("figure.chart.drawn svg.marks").count() == 34
+    assert page.locator("figure.failed").count() == 0
+    top = {"x": 0, "y": 0, "width": 1280, "height": 5000}
+    page.screenshot(path=str(screenshots / "report.png"), full_page=True, clip=top)
+
+
+def test_no_planted_script_runs_and_a_narrow_dark_screen_scrolls_in_one_direction_only(
+    hostile: Path, browser_page: Open, screenshots: Path
 ) -> None:
-    document, console = opened(request.getfixturevalue(kind) / "report.html", tmp_path)
-    assert console == []
-    assert 'data-charts="done"' in document
-    assert len(re.findall(r'<figure class="chart drawn"', document)) == 34
-    assert "failed" not in re.findall(r'<figure class="([^"]*)"', document)
-    assert len(re.findall(r"<svg[^>]* class=\"marks\"", document)) == 34
-    assert "data-hacked" not in document
+    narrow = {"viewport": {"width": 400, "height": 900}, "color_scheme": "dark"}
+    page = opened(browser_page, hostile / "report.html", **narrow)
+    assert page.locator("figure.chart.drawn svg.marks").count() == 34
+    assert page.evaluate("document.documentElement.dataset.hacked") is None
+    assert page.evaluate(WIDE) == []
+    top = {"x": 0, "y": 0, "width": 400, "height": 6000}
+    page.screenshot(path=str(screenshots / "hostile-400-dark.png"), full_page=True, clip=top)
+
+
+def test_a_model_is_hidden_in_charts_and_strips_and_shown_again_by_the_keyboard(
+    page: Any,
+) -> None:
+    lines = page.locator("figure.chart svg .mark-line path")
+    before, strips = lines.count(), page.locator(".strip tbody:visible").count()
+    entry = page.locator("button[data-hides=standard]").first
+    entry.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "n => document.querySelectorAll('figure.chart svg .mark-line path').length < n", arg=before
+    )
+    assert page.locator("button[data-hides=standard][aria-pressed=true]").count() == 0
+    assert page.locator(".strip tbody:visible").count() == strips - 2
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "n => document.querySelectorAll('figure.chart svg .mark-line path').length === n",
+        arg=before,
+    )
+    assert page.locator(".strip tbody:visible").count() == strips
+
+
+def test_a_strip_is_enlarged_and_its_conditions_and_models_are_gone_through(
+    page: Any, screenshots: Path
+) -> None:
+    page.locator("button.enlarge").first.focus()
+    page.keyboard.press("Enter")
+    title = page.locator("#enlarged-title")
+    assert title.inner_text() == "star, clean"
+    page.keyboard.press("ArrowRight")
+    assert title.inner_text() == "star, saturation=8"
+    page.keyboard.press("ArrowDown")
+    assert "map of standard, saturation=8" in title.inner_text()
+    page.screenshot(path=str(screenshots / "report-enlarged.png"))
+    page.keyboard.press("Escape")
+    assert not page.locator("#enlarged").is_visible()
+    page.locator(".strip td img").nth(2).click()
+    assert title.inner_text() == "star, shuffle=4"
+    page.keyboard.press("Escape")
+
+
+def test_the_keyboard_goes_from_the_skip_link_to_the_verdicts(
+    page: Any,
+) -> None:
+    page.reload()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#verdicts")
+
+
+def test_a_narrow_screen_scrolls_in_one_direction_only(page: Any, screenshots: Path) -> None:
+    page.set_viewport_size({"width": 400, "height": 900})
+    assert page.evaluate(WIDE) == []
+    top = {"x": 0, "y": 0, "width": 400, "height": 6000}
+    page.screenshot(path=str(screenshots / "report-400.png"), full_page=True, clip=top)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_in_print_every_chart_is_a_still_and_nothing_is_a_button(
+    page: Any, screenshots: Path
+) -> None:
+    page.emulate_media(media="print")
+    assert page.locator("figure.chart img.still:visible").count() == 34
+    assert page.locator("figure.chart .live:visible").count() == 0
+    assert page.locator("button.enlarge:visible").count() == 0
+    printed = page.pdf(path=str(screenshots / "report.pdf"), format="A4")
+    assert printed.startswith(b"%PDF")
 
 
 def test_the_page_of_explained_images_runs_its_script_without_charts(
-    plant: Callable[..., ReportData], tmp_path: Path
+    plant: Callable[..., ReportData], browser_page: Open, tmp_path: Path
 ) -> None:
     data = plant()
     place = {"model": "standard", "method": "gradient", "condition": "clean"}
@@ -65,7 +154,5 @@ def test_the_page_of_explained_images_runs_its_script_without_charts(
         settings={"seed": "0"},
     )
     page, figures = write_explanation(explanation, tmp_path / "out")
-    document, console = opened(page, tmp_path / "profile")
-    assert console == []
-    assert 'data-charts="done"' in document
-    assert document.count('<div class="strip"') == len(figures) == len(data.strips)
+    shown = opened(browser_page, page)
+    assert shown.locator("div.strip").count() == len(figures) == len(data.strips)

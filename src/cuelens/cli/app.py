@@ -6,6 +6,7 @@ from cuelens.cli import (
     attack,
     audit,
     build,
+    compare,
     demo,
     evaluate,
     explain,
@@ -53,6 +54,7 @@ app.command()(probe.probe)
 app.command()(score.score)
 app.add_typer(build.app, name="build")
 app.command()(report.report)
+app.command()(compare.compare)
 app.command()(export.export)
 app.command("import")(imports.import_answers)
 app.command()(records.records)

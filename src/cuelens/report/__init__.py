@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cuelens.report.attacked import attack_report
     from cuelens.report.audited import Audited, audit_files
+    from cuelens.report.compared import compare_report, headline_of
     from cuelens.report.data import (
         DoseResponse,
         Effect,
@@ -50,7 +51,9 @@ __all__ = [
     "agreement_rows",
     "attack_report",
     "audit_files",
+    "compare_report",
     "explain_files",
+    "headline_of",
     "measure_rows",
     "report_of",
     "report_study",
@@ -80,7 +83,9 @@ _HOME = {
     "agreement_rows": "cuelens.report.explained_tables",
     "attack_report": "cuelens.report.attacked",
     "audit_files": "cuelens.report.audited",
+    "compare_report": "cuelens.report.compared",
     "explain_files": "cuelens.report.explained",
+    "headline_of": "cuelens.report.compared",
     "measure_rows": "cuelens.report.explained_tables",
     "report_of": "cuelens.report.of_run",
     "report_study": "cuelens.report.of_study",

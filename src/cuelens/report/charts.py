@@ -14,8 +14,8 @@ import polars as pl
 from cuelens.report import wording
 from cuelens.report.palette import dash_of
 
-__all__ = ["Chart", "Row", "described", "inline", "model_colour", "model_dash", "model_mark",
-           "rows_of", "specification", "tooltip", "without_legends"]  # fmt: skip
+__all__ = ["Chart", "Row", "described", "hiding_models", "inline", "model_colour", "model_dash",
+           "model_mark", "rows_of", "specification", "tooltip", "without_legends"]  # fmt: skip
 
 Row = dict[str, Any]
 
@@ -111,6 +111,22 @@ def without_legends(spec: Mapping[str, Any]) -> dict[str, Any]:
         for name, channel in plain.get("encoding", {}).items()
     }
     return plain
+
+
+def hiding_models(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a specification whose signal `hidden` names models that are not drawn.
+
+    Colours, marks and dashes have fixed domains: those of the other models stay as they are.
+    """
+    channels = spec.get("encoding", {}).values()  # a tooltip is a list of fields
+    named = {one.get("field") for one in channels if isinstance(one, Mapping)}
+    shown = dict(spec)
+    if "layer" in spec:
+        shown["layer"] = [hiding_models(layer) for layer in spec["layer"]]
+    elif "model" in named:
+        kept = {"filter": "indexof(hidden, datum.model) < 0"}
+        shown["transform"] = [*spec.get("transform", []), kept]
+    return shown
 
 
 def specification(layers: Sequence[alt.Chart], *, height: int) -> dict[str, Any]:

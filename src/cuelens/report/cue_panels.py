@@ -11,6 +11,7 @@ from cuelens.report.curves import dose_chart
 from cuelens.report.data import ReportData
 from cuelens.report.dots import answer_chart, dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, unique
+from cuelens.report.references import SHAPE_BIASES, SOURCE
 
 __all__ = ["answer_group", "dose_group"]
 
@@ -36,13 +37,14 @@ def answer_group(data: ReportData) -> Group | None:
         bias.drop_nulls("value").select("place", *NEEDED),
         names,
         step=20 if varying else 38,
+        references=[one.row for one in SHAPE_BIASES],
     )
     return Group(
         key="answers",
         section="Shape or texture",
         title="Conflict images",
         sentence="Their shape says one class, their texture another. Shape bias is the share of "
-        "shape among the answers that follow shape or texture.",
+        "shape among the answers that follow shape or texture. " + SOURCE,
         panels=(Panel(chart=answers), Panel(chart=biases)),
         about=("shape bias", "conflict", *unique(data.answers["dataset"])),
         cues=True,

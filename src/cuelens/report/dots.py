@@ -35,6 +35,7 @@ def dot_chart(
     zoom: bool = False,
     signed: bool = False,
     step: int = 20,
+    references: Sequence[Row] = (),
 ) -> Chart:
     """Return a quantity with its interval, a row each place, a dot a model.
 
@@ -47,6 +48,8 @@ def dot_chart(
         zoom: Whether the axis shows the range of the values only.
         signed: Whether values may be negative; a line marks zero.
         step: Height of a dot's row in pixels.
+        references: Rows of others than the models, such as published ones, drawn below them in
+            grey: place, value, low, high, n.
 
     Where there is one place only, the rows are the models.
     """
@@ -58,9 +61,15 @@ def dot_chart(
     if share and not zoom and not signed:
         scale = alt.Scale(domain=[0, 1])
     alone = len(places) == 1
+    beside = [
+        {**row, "model": row["place"], "shown": wording.quantity(row["value"], share=share),
+         "interval": wording.span(row["low"], row["high"], share=share)}
+        for row in references
+    ]  # fmt: skip
+    order = [*(present if alone else places), *(row["place"] for row in references)]
     y = alt.Y(
         "model:N" if alone else "place:N",
-        sort=present if alone else places,
+        sort=order,
         title=None,
         axis=alt.Axis(grid=False),
         scale=alt.Undefined if alone else alt.Scale(paddingInner=0.3, paddingOuter=0.15),
@@ -69,6 +78,7 @@ def dot_chart(
     if not alone:
         base = base.encode(yOffset=alt.YOffset("model:N", sort=present))
     height = max(step, 28) * len(present) if alone else round(1.35 * step * len(rows))
+    height += 24 * len(beside)
     axis = alt.Axis(format="%", grid=True) if share else alt.Axis(grid=True)
     layers = _zero() if signed else []
     layers += [
@@ -79,12 +89,31 @@ def dot_chart(
             tooltip=tooltip(title, model="model", place="at"),
         ),
     ]
+    if beside:
+        layers += _published(beside, "model:N" if alone else "place:N", order, title)
+    others = [f"{row['place']}: {row['shown']} {row['interval']}" for row in beside]
+    against = f" To read it against: {'. '.join(others)}." if others else ""
     return Chart(
         name=name,
         title=title,
-        alt=f"{title}. {described(rows, models)}",
+        alt=f"{title}. {described(rows, models)}{against}",
         spec=specification(layers, height=height),
     )
+
+
+def _published(
+    rows: Sequence[Row], field: str, order: Sequence[str], title: str
+) -> list[alt.Chart]:
+    """Return rows of others than the models, in grey."""
+    columns = ("model", "place", "value", "low", "high", "n", "shown", "interval")
+    y = alt.Y(field, sort=list(order), title=None)
+    base = alt.Chart(inline(rows, *columns)).encode(y=y)
+    return [
+        base.mark_rule(style="reference").encode(x=alt.X("low:Q", title=None), x2="high:Q"),
+        base.mark_point(style="reference-point").encode(
+            x=alt.X("value:Q", title=None), tooltip=tooltip(title, place="published of")
+        ),
+    ]
 
 
 def _zero() -> list[alt.Chart]:
@@ -104,7 +133,7 @@ def answer_chart(name: str, title: str, frame: pl.DataFrame) -> Chart:
     rows = _stacked(frame)
     places = list(dict.fromkeys(row["place"] for row in rows))
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("place:N", sort=places, title=None, axis=alt.Axis(grid=False))
+        y=alt.Y("place:N", sort=places, title=None, axis=alt.Axis(grid=False)), detail="model:N"
     )
     x = alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
     colour = alt.Color(
@@ -149,6 +178,7 @@ def _stacked(frame: pl.DataFrame) -> list[Row]:
             rows.append(
                 {
                     "place": row["place"],
+                    "model": row.get("model", row["place"]),
                     "cue": cue,
                     "start": round(start, 5),
                     "end": round(end, 5),

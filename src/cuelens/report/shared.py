@@ -19,8 +19,8 @@ from markupsafe import Markup
 
 from cuelens.files import write_atomically
 from cuelens.report import palette, wording, written
-from cuelens.report.charts import Chart, without_legends
-from cuelens.report.figures import chart_svg, svg_uri
+from cuelens.report.charts import Chart, hiding_models, without_legends
+from cuelens.report.figures import chart_pdf, chart_svg, svg_uri
 from cuelens.report.pictures import picture_uri
 from cuelens.report.tables import Table
 from cuelens.study.checks import Check
@@ -98,7 +98,7 @@ def page_text(
 
 
 def write_figures(folder: Path, charts: Sequence[Chart], *, models: int) -> dict[str, str]:
-    """Write each chart as an SVG, and return them by name.
+    """Write each chart as SVG and PDF, and return the SVG by name.
 
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
@@ -106,6 +106,7 @@ def write_figures(folder: Path, charts: Sequence[Chart], *, models: int) -> dict
     figures = {chart.name: chart_svg(chart, models=models) for chart in charts}
     for name, svg in figures.items():
         write_atomically(folder / f"{name}.svg", svg)
+        write_atomically(folder / f"{name}.pdf", chart_pdf(svg))
     return figures
 
 
@@ -158,7 +159,9 @@ def _legend(names: Sequence[str]) -> tuple[_Legend, ...]:
 
 
 def _page_spec(chart: Chart) -> dict[str, Any]:
-    return without_legends(chart.spec) | {"width": "container"}
+    params = [*chart.spec.get("params", []), {"name": "hidden", "value": []}]
+    shown = hiding_models(without_legends(chart.spec))
+    return shown | {"width": "container", "params": params}
 
 
 def _json(value: Any) -> Markup:

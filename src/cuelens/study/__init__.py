@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cuelens.study.probe_files import probe_files
     from cuelens.study.ranks import Rank, meet
     from cuelens.study.run import run_study
+    from cuelens.study.run_comparison import RunComparison, compare_runs
     from cuelens.study.run_records import RunRecords
     from cuelens.study.scores import Scores, score_decisions
     from cuelens.study.status import Status, study_status
@@ -38,11 +39,13 @@ __all__ = [
     "Imported",
     "Plan",
     "Rank",
+    "RunComparison",
     "RunRecords",
     "Scores",
     "Status",
     "Study",
     "attack_files",
+    "compare_runs",
     "demo_plan",
     "evaluate_files",
     "export_folder",
@@ -76,11 +79,13 @@ _HOME = {
     "Imported": "cuelens.study.imports",
     "Plan": "cuelens.study.plan",
     "Rank": "cuelens.study.ranks",
+    "RunComparison": "cuelens.study.run_comparison",
     "RunRecords": "cuelens.study.run_records",
     "Scores": "cuelens.study.scores",
     "Status": "cuelens.study.status",
     "Study": "cuelens.study.plan",
     "attack_files": "cuelens.study.attack_files",
+    "compare_runs": "cuelens.study.run_comparison",
     "demo_plan": "cuelens.study.plan",
     "evaluate_files": "cuelens.study.model_files",
     "export_folder": "cuelens.study.exports",

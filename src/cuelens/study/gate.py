@@ -19,7 +19,7 @@ from cuelens.study.gate_quantities import Subject, difference, value
 from cuelens.study.gate_rules import Rule, read_rule
 from cuelens.study.run_records import RunRecords
 
-__all__ = ["Gate", "Outcome", "Ruling", "run_gate"]
+__all__ = ["Gate", "Outcome", "Ruling", "run_gate", "subjects_in"]
 
 Outcome = Literal["holds", "fails", "undecided"]
 
@@ -150,8 +150,8 @@ def run_gate(
             f"`--baseline` must be given for the rule {needing.text!r}, got none. Give the folder "
             "of the run to compare with."
         )
-    new = _subjects(run, dataset)
-    old = {} if baseline is None else _subjects(baseline, dataset)
+    new = subjects_in(run, dataset)
+    old = {} if baseline is None else subjects_in(baseline, dataset)
     pairs = _pairs(new, old, models, run=run, baseline=baseline)
     found = [
         _ruling(rule, new[one], old.get(other) if other is not None else None)
@@ -164,8 +164,13 @@ def run_gate(
     return Gate(run=run, baseline=baseline, rulings=judged)
 
 
-def _subjects(folder: Path, dataset: str | None) -> dict[str, Subject]:
-    """Return the models of a run, whose records are whole."""
+def subjects_in(folder: Path, dataset: str | None) -> dict[str, Subject]:
+    """Return the models of a run by name, with their records.
+
+    Raises:
+        MissingDataError: If the folder holds no records.
+        RecordError: If they are damaged.
+    """
     records = RunRecords.of(folder)
     tables = {}
     for table in ("predictions", "attacks"):

@@ -5,19 +5,117 @@
   var figures = Array.from(document.querySelectorAll("figure.chart"));
   document.documentElement.classList.add("scripted");
 
+  var views = new Map();
+  var hidden = [];
+
+  function hide(view) { return view.signal("hidden", hidden).runAsync(); }
+
+  document.querySelectorAll("button[data-hides]").forEach(function (button) {
+    button.addEventListener("click", function () {
+      var name = button.dataset.hides;
+      var at = hidden.indexOf(name);
+      hidden = at < 0 ? hidden.concat([name]) : hidden.filter(function (one) { return one !== name; });
+      document.querySelectorAll("button[data-hides]").forEach(function (one) {
+        one.setAttribute("aria-pressed", String(!hidden.includes(one.dataset.hides)));
+      });
+      document.querySelectorAll("[data-model]").forEach(function (part) {
+        part.hidden = hidden.includes(part.dataset.model);
+      });
+      views.forEach(hide);
+    });
+  });
+
+  var dialog = document.getElementById("enlarged");
+  var picture = document.createElement("img");
+  dialog.insertBefore(picture, dialog.querySelector(".keys"));
+  var grid = [];
+  var place = [0, 0];
+
+  function visible(one) { return one.getClientRects().length > 0; }
+
+  function open(strip, start) {
+    // Rows of the strip that hold pictures, and in each the pictures that are shown by its columns.
+    grid = Array.from(strip.querySelectorAll("tr")).map(function (row) {
+      return Array.from(row.querySelectorAll("td")).map(function (cell) {
+        return Array.from(cell.querySelectorAll("img")).filter(visible).pop();
+      });
+    }).filter(function (row) { return row.some(Boolean); });
+    place = [0, 0];
+    grid.forEach(function (row, down) {
+      row.forEach(function (one, across) { if (one === start) { place = [across, down]; } });
+    });
+    if (!start) { place = [grid[0].findIndex(Boolean), 0]; }
+    if (dialog.showModal) { show(); dialog.showModal(); }
+  }
+
+  function show() {
+    var one = grid[place[1]][place[0]];
+    var answer = one.closest("td").querySelector(".answer");
+    picture.src = one.src;
+    picture.alt = one.alt;
+    document.getElementById("enlarged-title").textContent =
+      one.alt + (answer ? ": " + answer.textContent.trim() : "");
+  }
+
+  function move(across, down) {
+    var next = [place[0] + across, place[1] + down];
+    while (grid[next[1]] && next[0] >= 0 && next[0] < grid[next[1]].length) {
+      if (grid[next[1]][next[0]]) { place = next; show(); return; }
+      next = [next[0] + across, next[1] + down];
+    }
+  }
+
+  document.querySelectorAll(".strip").forEach(function (strip) {
+    strip.addEventListener("click", function (event) {
+      if (event.target.matches("img")) { open(strip, event.target); }
+      if (event.target.matches(".enlarge")) { open(strip, null); }
+    });
+  });
+  var moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  dialog.addEventListener("keydown", function (event) {
+    if (moves[event.key]) { event.preventDefault(); move.apply(null, moves[event.key]); }
+  });
+  dialog.addEventListener("click", function (event) {
+    if (event.target.dataset.move) { move.apply(null, event.target.dataset.move.split(",").map(Number)); }
+    if (event.target === dialog || event.target.matches(".close")) { dialog.close(); }
+  });
+
+  function drawOne(figure, options) {
+    var spec = JSON.parse(figure.querySelector("script").textContent);
+    // The expression interpreter (ast) needs no eval, so the page's policy can forbid it.
+    return window.vegaEmbed(figure.querySelector(".live"), spec, options).then(
+      function (result) {
+        figure.classList.add("drawn");
+        views.set(figure, result.view);
+        return hide(result.view);
+      },
+      function () { figure.classList.add("failed"); }
+    );
+  }
+
+  function near(figure) {
+    var box = figure.getBoundingClientRect();
+    return box.bottom > -200 && box.top < window.innerHeight + 200;
+  }
+
+  var round = 0;
+
   function draw() {
     var name = dark.matches ? "dark" : "light";
     var options = { actions: false, ast: true, config: themes[name], renderer: "svg",
                     tooltip: { theme: name } };
-    var drawn = figures.map(function (figure) {
-      var spec = JSON.parse(figure.querySelector("script").textContent);
-      // The expression interpreter (ast) needs no eval, so the page's policy can forbid it.
-      return window.vegaEmbed(figure.querySelector(".live"), spec, options).then(
-        function () { figure.classList.add("drawn"); },
-        function () { figure.classList.add("failed"); }
-      );
-    });
-    Promise.all(drawn).then(function () { document.documentElement.dataset.charts = "done"; });
+    var own = ++round;
+    var left = figures.slice();
+    delete document.documentElement.dataset.charts;
+    function next() {
+      // What is looked at comes first; the page answers between one chart and the next.
+      if (own !== round) { return; }
+      var at = Math.max(0, left.findIndex(near));
+      var figure = left.splice(at, 1)[0];
+      if (!figure) { document.documentElement.dataset.charts = "done"; return; }
+      drawOne(figure, options).then(function () { window.setTimeout(next, 0); });
+    }
+    next();
   }
   draw();
   dark.addEventListener("change", draw);
