@@ -1,5 +1,6 @@
 """Tables of answers on images whose cues are in conflict, as rows of text."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cuelens.cli.console import table
@@ -7,11 +8,22 @@ from cuelens.cli.console import table
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["BIAS_TITLE", "bias_rows", "count_rows", "interval", "print_answers", "rank_rows"]
+__all__ = ["interval", "print_answers", "print_ranks"]
 
-BIAS_TITLE = (
+_BIAS_TITLE = (
     "Shape bias with 95 % intervals; read the crossed one where there is one: images share shapes "
     "and textures"
+)
+
+
+_COUNTS = ("n", "shape", "texture", "other", "congruent")
+_BIAS = (
+    "bias", "crossed_low", "crossed_high", "low", "high", "class_low", "class_high", "note",
+)  # fmt: skip
+_RANKS = tuple(
+    f"{cue}_{name}"
+    for cue in ("shape", "texture")
+    for name in ("reciprocal_rank", "rank_low", "rank_high")
 )
 
 
@@ -29,7 +41,7 @@ def _place(row: dict[str, Any]) -> str:
     return str(row["dataset"]) if clean else f"{row['dataset']}, {row['condition']}"
 
 
-def count_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _count_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return column names and rows of how many answers follow which cue."""
     columns = (
         "observer",
@@ -40,14 +52,13 @@ def count_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, 
         "other",
         "left out: congruent",
     )
-    fields = ("n", "shape", "texture", "other", "congruent")
     return columns, [
-        (row["model"], _place(row), *(f"{row[field]:,}" for field in fields))
+        (row["model"], _place(row), *(f"{row[field]:,}" for field in _COUNTS))
         for row in found.iter_rows(named=True)
     ]
 
 
-def bias_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _bias_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return column names and rows of the shape bias with each of its intervals."""
     columns = (
         "observer",
@@ -73,11 +84,22 @@ def bias_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, .
 def print_answers(found: "pl.DataFrame") -> None:
     """Print how many answers follow which cue, and the shape bias."""
     title = "Answers on images whose shape and texture differ"
-    table(title, *count_rows(found), name="answers", data=found.iter_rows(named=True))
-    table(BIAS_TITLE, *bias_rows(found), name="shape-bias")
+    table(title, *_count_rows(found), name="answers", data=_columns(found, *_COUNTS))
+    table(_BIAS_TITLE, *_bias_rows(found), name="shape-bias", data=_columns(found, *_BIAS))
 
 
-def rank_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def print_ranks(found: "pl.DataFrame") -> None:
+    """Print the mean reciprocal rank of the class of each cue."""
+    title = "Mean reciprocal rank of each cue's class"
+    table(title, *_rank_rows(found), name="ranks", data=_columns(found, *_RANKS))
+
+
+def _columns(found: "pl.DataFrame", *names: str) -> Iterator[dict[str, Any]]:
+    """Return whose answers, and these columns, for programs."""
+    return found.select("model", "dataset", "condition", *names).iter_rows(named=True)
+
+
+def _rank_rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return column names and rows of the reciprocal ranks of both cues' classes."""
     columns = ("observer", "data set", "shape", "texture")
     return columns, [

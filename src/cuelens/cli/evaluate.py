@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cuelens.cli.answer_tables import print_answers, rank_rows
+from cuelens.cli.answer_tables import print_answers, print_ranks
 from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import cells, progress_bar, say, table, warn
 from cuelens.cli.model_options import Arch, Classes, Models, PreprocessingText, stated_of
@@ -87,8 +87,7 @@ def evaluate(
                 warn(f"{check.name}: {check.sentence}")
     if len(found.answers):
         print_answers(found.answers)
-        ranks = "Mean reciprocal rank of each cue's class"
-        table(ranks, *rank_rows(found.answers), name="ranks")
+        print_ranks(found.answers)
     for sentence in found.disagreements:
         say(sentence)
     say(out.resolve())
