@@ -9,32 +9,35 @@ from cuelens.errors import ConfigError, MissingDataError
 from cuelens.explore import Subjects, pictures_in, rendered_pictures, shipped_models
 from cuelens.networks.classifier import Classifier
 
-CHECKOUT = Path(__file__).parents[2]
 
-
-def test_a_demo_run_comes_before_the_networks_of_a_checkout(tmp_path: Path) -> None:
-    shipped = tmp_path / "studies" / "cifar10"
-    shipped.mkdir(parents=True)
-    for number in range(4):
-        (shipped / f"pgd-{number}.safetensors").touch()
-    assert [path.name for path in shipped_models(tmp_path)] == [
-        "pgd-0.safetensors", "pgd-1.safetensors", "pgd-2.safetensors",
-    ]  # fmt: skip
+def test_a_demo_run_comes_before_the_networks_that_come_with_cuelens(tmp_path: Path) -> None:
+    assert "cuelens://cifar10/pgd-linf-8/0" in shipped_models(tmp_path)
     demo = tmp_path / "cuelens-demo" / "models"
     demo.mkdir(parents=True)
     for name in ("standard", "adversarial", "underfit"):
         (demo / f"{name}.safetensors").touch()
-    assert [path.stem for path in shipped_models(tmp_path)] == ["standard", "adversarial"]
+    found = [Path(address).stem for address in shipped_models(tmp_path)]
+    assert found == ["standard", "adversarial"]
 
 
-def test_where_nothing_is_at_hand_the_message_says_what_to_do(tmp_path: Path) -> None:
+def test_a_standard_network_stands_beside_an_adversarial_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = tuple(f"cuelens://cifar10/{name}/0" for name in ("fgsm-8", "pgd-linf-8", "standard"))
+    monkeypatch.setattr("cuelens.explore.shipped.zoo_names", lambda: names)
+    assert set(shipped_models(tmp_path)[:2]) == set(names[1:])
+
+
+def test_where_nothing_is_at_hand_the_message_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cuelens.explore.shipped.zoo_names", tuple)
     with pytest.raises(MissingDataError) as caught:
         shipped_models(tmp_path)
     assert str(caught.value) == (
         "Expected model files, got none named, and none at hand: neither a demo run "
-        f"(`{tmp_path / 'cuelens-demo'}`) nor the networks of a checkout "
-        f"(`{tmp_path / 'studies/cifar10'}`). Run `cuelens demo` first, or name a file of "
-        "`cuelens train`."
+        f"(`{tmp_path / 'cuelens-demo'}`) nor networks that come with cuelens. Run `cuelens demo` "
+        "first, or name a file of `cuelens train`."
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cuelens.cli.console import note, say, warn
-from cuelens.cli.places import MODELS, model_files
+from cuelens.cli.model_options import Arch, Classes, PreprocessingText, stated_of
 
 if TYPE_CHECKING:
     from cuelens.explore import Explored
@@ -18,11 +18,10 @@ _LOOPBACK = "127.0.0.1"
 
 def explore(
     models: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
             metavar="[MODEL...]",
-            help=f"{MODELS} Those at hand, if none is named.",
-            callback=model_files,
+            help="Model files, or others such as timm:NAME; those at hand, if none is named.",
         ),
     ] = None,
     data: Annotated[
@@ -33,6 +32,9 @@ def explore(
         str, typer.Option(help="Address to serve on; others can reach any but loopback.")
     ] = _LOOPBACK,
     port: Annotated[int, typer.Option(help="0: any that is free.", min=0, max=65535)] = 7860,
+    arch: Arch = None,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
 ) -> None:
     """Serve a page on which sliders and an attack change a picture, and models answer at once.
 
@@ -50,4 +52,5 @@ def explore(
         note(f"Models: {', '.join(served.models)}. Stop with Ctrl-C.")
         say(served.address)
 
-    explore_files(models or [], data=data, host=host, port=port, told=told)
+    stated = stated_of(arch=arch, classes=classes, preprocessing=preprocessing)
+    explore_files(models or [], stated=stated, data=data, host=host, port=port, told=told)

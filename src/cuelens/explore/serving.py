@@ -17,6 +17,7 @@ from cuelens.explore.pictures import Picture, pictures_in, rendered_pictures
 from cuelens.explore.shipped import shipped_models
 from cuelens.explore.subjects import Subjects, subjects_at
 from cuelens.explore.visits import Visit
+from cuelens.sources import Stated
 
 __all__ = ["LOOPBACK", "Explored", "explore_files", "serve"]
 
@@ -40,8 +41,9 @@ class Explored:
 
 
 def explore_files(
-    files: Sequence[Path],
+    models: Sequence[str | Path],
     *,
+    stated: Stated | None = None,
     data: Path | None,
     host: str,
     port: int,
@@ -50,7 +52,9 @@ def explore_files(
     """Serve the explorer until it is interrupted.
 
     Args:
-        files: Model files; none for those at hand, see `shipped_models`.
+        models: Model files, or other addresses that `open_model` knows; none for those at hand,
+            see `shipped_models`.
+        stated: What a person says of all of them.
         data: Folder of pictures; None to render some.
         host: Address to bind to; loopback unless others are to reach it.
         port: Where it is served; 0 for any that is free.
@@ -61,7 +65,7 @@ def explore_files(
             installed.
     """
     require_gradio()
-    subjects = subjects_at(files or shipped_models(Path.cwd()))
+    subjects = subjects_at(models or shipped_models(Path.cwd()), stated=stated)
     if data is None:
         pictures = rendered_pictures(subjects.side)
     else:

@@ -9,7 +9,7 @@ import torch
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast
-from cuelens.sources import load_model
+from cuelens.sources import Stated, open_model
 
 __all__ = ["Subjects", "subjects_at"]
 
@@ -64,22 +64,24 @@ class Subjects:
         return next(iter(self.given.values())).class_names
 
 
-def subjects_at(files: Iterable[Path]) -> Subjects:
-    """Return the models of files.
+def subjects_at(addresses: Iterable[str | Path], *, stated: Stated | None = None) -> Subjects:
+    """Return the models at some addresses.
 
     Args:
-        files: Model files; each is shown by its name without ending.
+        addresses: Model files, or others that `open_model` knows.
+        stated: What a person says of all of them.
 
     Raises:
         ConfigError: If there is none, there are too many, or two of one name.
-        ModelError: If a file cannot be read.
+        ModelError: If one cannot be read.
     """
     found: dict[str, Classifier] = {}
-    for file in files:
-        if file.stem in found:
+    for address in addresses:
+        classifier = open_model(address, stated=stated).classifier
+        if classifier.name in found:
             raise ConfigError(
-                f"Model files must have different names, got {file.stem!r} twice. "
+                f"Model files must have different names, got {classifier.name!r} twice. "
                 "Rename one of them."
             )
-        found[file.stem] = load_model(file)[0]
+        found[classifier.name] = classifier
     return Subjects.of(found)
