@@ -8,15 +8,14 @@ import typer
 from cuelens.cli.conditions import conditions_of
 from cuelens.cli.console import progress_bar, radius_of, result_rows, say, table, warn
 from cuelens.cli.findings import fault_sentences
+from cuelens.cli.model_options import Models
 from cuelens.cli.profile_table import PROFILE_TITLE, profile_rows
 
 __all__ = ["audit"]
 
 
 def audit(
-    models: Annotated[
-        list[str], typer.Argument(metavar="MODEL...", help="Model files, or addresses.")
-    ],
+    models: Models,
     data: Annotated[str, typer.Option(help="Labelled images: a folder, a file or an address.")],
     conditions: Annotated[
         str | None,

@@ -6,6 +6,7 @@ import typer
 
 from cuelens.cli.console import note, progress_bar, say, table, warn
 from cuelens.cli.findings import FINDINGS_TITLE, fault_sentences, finding_rows
+from cuelens.cli.model_options import Arch, Classes, PreprocessingText, stated_of
 
 if TYPE_CHECKING:
     from cuelens.study.inspection import Inspection
@@ -23,6 +24,9 @@ def inspect(
     limit: Annotated[
         int, typer.Option(help="Look at so many images, drawn by chance.", min=2)
     ] = 200,
+    arch: Arch = None,
+    classes: Classes = None,
+    preprocessing: PreprocessingText = None,
     seed: Annotated[int, typer.Option(help="Keys the choice of images.", min=0)] = 0,
 ) -> None:
     """Say what cuelens understood of a model; with images, look for faults that nobody sees.
@@ -33,8 +37,11 @@ def inspect(
     """
     from cuelens.study.inspecting import inspect_address
 
+    stated = stated_of(arch=arch, classes=classes, preprocessing=preprocessing)
     with progress_bar() as progress:
-        found = inspect_address(model, data=data, limit=limit, seed=seed, progress=progress)
+        found = inspect_address(
+            model, data=data, limit=limit, stated=stated, seed=seed, progress=progress
+        )
     _tell(found)
     if any(one.raised for one in found.findings):
         raise typer.Exit(code=1)

@@ -71,7 +71,7 @@ def images_for(address: str, classifier: Classifier, *, limit: int | None = None
     return OwnImages(
         address=address,
         size=one.height or 224,
-        crop=getattr(one, "crop", 1.0),
+        crop=one.crop,
         classes=classifier.class_names,
         limit=limit,
     )

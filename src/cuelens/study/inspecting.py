@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from cuelens.sources import Stated
 from cuelens.study.audit import images_for
 from cuelens.study.inspection import Inspection, inspection_of
 from cuelens.study.opening import opened_at
@@ -16,6 +17,7 @@ def inspect_address(
     *,
     data: str | None = None,
     limit: int | None = 200,
+    stated: Stated | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Inspection:
@@ -25,6 +27,7 @@ def inspect_address(
         address: Of the model, as `opened_at` takes it.
         data: Of the images, as `OwnImages` takes it; None: no pre-flight.
         limit: On how many images it looks, drawn by chance; None: all.
+        stated: What the source does not say, or says otherwise.
         seed: Of the draw.
         progress: Told of every step.
 
@@ -32,7 +35,7 @@ def inspect_address(
         ModelError: If the model cannot be opened.
         CuelensError: As `OwnImages` and `preflight` raise it.
     """
-    opened = opened_at(address)
+    opened = opened_at(address, stated=stated)
     said = inspection_of(opened.classifier, origin=opened.origin)
     if data is None:
         return said

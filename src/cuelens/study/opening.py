@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cuelens.networks.classifier import Classifier
-from cuelens.sources import open_model
+from cuelens.sources import Stated, open_model
 
 __all__ = ["Opened", "opened_at"]
 
@@ -27,17 +27,18 @@ class Opened:
     training_seed: int | None = None
 
 
-def opened_at(address: str) -> Opened:
+def opened_at(address: str, *, stated: Stated | None = None) -> Opened:
     """Open a model.
 
     Args:
-        address: As `open_model` takes it: a file, timm:NAME, cuelens://STUDY/RECIPE/SEED, ...
+        address: As `open_model` takes it.
+        stated: What the source does not say, or says otherwise.
 
     Raises:
-        ConfigError: If the address is of no known kind.
+        ConfigError: As `open_model` raises it.
         ModelError: If nothing is there, or it cannot be read.
     """
-    found = open_model(address)
+    found = open_model(address, stated=stated)
     said = found.provenance
     origin = {
         "came from": said.address,

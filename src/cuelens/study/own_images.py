@@ -3,14 +3,13 @@
 None of these images is learned from.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from cuelens.datasets import Dataset
 from cuelens.randomness import keyed_generator
-from cuelens.study.addressed_images import AddressedImages
 from cuelens.study.data import StudyData
 from cuelens.study.data_places import reported_at
 
@@ -45,10 +44,13 @@ class OwnImages:
     def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
         """Return the images; what was left out is logged."""
         found, lies = reported_at(
-            self.address, classes=self.classes, size=self.size, limit=self.limit, seed=seed
+            self.address,
+            classes=self.classes,
+            size=self.size,
+            crop=self.crop,
+            limit=self.limit,
+            seed=seed,
         )
-        if isinstance(found, AddressedImages):
-            found = replace(found, crop=self.crop)
         images = found.open_test(lies, seed=0)
         if self.limit is None or self.limit >= len(images):
             return images

