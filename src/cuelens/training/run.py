@@ -180,7 +180,7 @@ class Run:
             share = (part.stop - part.start) / size
             loss = self._loss(lesson)
             loss = loss if share == 1 else loss * share
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             self._carried.keep(lesson.carried, part, batch_size=size)
             losses.append(loss.detach())
         total = losses[0] if len(losses) == 1 else torch.stack(losses).sum()

@@ -95,7 +95,7 @@ class Together:
         """Return the sums over all processes, in one message."""
         flat = torch.cat([tensor.reshape(-1).to(torch.float32) for tensor in tensors])
         total = torch.as_tensor(self.fabric.all_reduce(flat, reduce_op="sum"))
-        parts = total.split([tensor.numel() for tensor in tensors])
+        parts = torch.split(total, [tensor.numel() for tensor in tensors])
         return [
             part.reshape(tensor.shape).to(tensor.dtype)
             for part, tensor in zip(parts, tensors, strict=True)
