@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from cuelens.datasets.class_mapping_file import ModelOrder, read_mapping_file
-from cuelens.datasets.imagenet_classes import CLASSES, imagenet_names, imagenet_wordnet_ids
 from cuelens.errors import ConfigError
+from cuelens.networks.imagenet_classes import CLASSES, imagenet_names, imagenet_wordnet_ids
 
 __all__ = ["ClassMapping", "Way", "match_classes", "plain_name"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cuelens.errors import ConfigError, ModelError
-from cuelens.networks.imagenet_classes import imagenet_names
+from cuelens.networks.imagenet_classes import CLASSES, imagenet_names
 from cuelens.sources.architectures import READABLE, unweighted
 from cuelens.sources.checkpoint_tensors import read_tensors
 from cuelens.sources.checkpoints import filled
-from cuelens.sources.opened import OpenedModel, Provenance, Stated, opened
+from cuelens.sources.opened import OpenedModel, Provenance, Stated, numbered, opened
 
 __all__ = ["PACKAGED", "open_package"]
 
@@ -23,6 +23,8 @@ PACKAGED: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """Names to a package and the file in it that holds weights for ImageNet's 1,000 classes."""
+
+_UNNAMED = "ImageNet's, whose names the packages timm and torchvision have; neither is installed"
 
 
 def open_package(name: str, stated: Stated) -> OpenedModel:
@@ -48,7 +50,8 @@ def open_package(name: str, stated: Stated) -> OpenedModel:
         ) from error
     path = Path(str(found.locate_file(file)))
     architecture = READABLE[name]
-    network = unweighted(architecture.build, len(imagenet_names()))
+    names = imagenet_names()
+    network = unweighted(architecture.build, CLASSES)
     filled(network, read_tensors(path), what=f"a {name} in {path}")
     return opened(
         network,
@@ -57,11 +60,12 @@ def open_package(name: str, stated: Stated) -> OpenedModel:
             library="cuelens",
             architecture=name,
             weights=f"the package {package} {found.version}",
-            classes="ImageNet's, in their usual order",
+            classes="ImageNet's, in their usual order" if names else _UNNAMED,
             preprocessing=architecture.preprocessing,
         ),
         name=name,
         specification=architecture.specification,
-        class_names=imagenet_names(),
+        class_names=names or numbered(CLASSES),
         stated=stated,
+        numbered_by_us=not names,
     )

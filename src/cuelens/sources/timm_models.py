@@ -134,7 +134,7 @@ def _class_names(timm: Any, network: Any) -> tuple[tuple[str, ...], str]:
     if named and len(named) == count:
         words = config.get("label_descriptions") or {}
         return tuple(str(words.get(name, name)) for name in named), "the settings of these weights"
-    if count == len(imagenet_names()):
+    if imagenet_names() and count == len(imagenet_names()):
         return imagenet_names(), "ImageNet's, as there are 1,000"
     subset = timm.data.infer_imagenet_subset(network)
     if subset is not None:

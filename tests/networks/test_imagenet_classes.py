@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from cuelens.datasets import imagenet_classes
-from cuelens.datasets.imagenet_classes import imagenet_names, imagenet_wordnet_ids
+from cuelens.networks import imagenet_classes
+from cuelens.networks.imagenet_classes import imagenet_names, imagenet_wordnet_ids
 
 
 @pytest.fixture
@@ -25,7 +25,8 @@ def test_the_lists_of_an_installed_package_are_read_without_importing_it(forgetf
     assert imagenet_wordnet_ids()[0] == "n01440764"
     assert list(imagenet_wordnet_ids()) == sorted(imagenet_wordnet_ids())
     assert imagenet_names()[0] == "tench, Tinca tinca"
-    assert len(imagenet_names()) == 1000
+    assert len(imagenet_names()) == len(set(imagenet_wordnet_ids())) == 1000
+    assert [place for place, name in enumerate(imagenet_names()) if name == "crane"] == [134, 517]
 
 
 def test_without_any_package_nobody_knows(forgetful, monkeypatch):
