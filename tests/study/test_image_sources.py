@@ -1,11 +1,12 @@
 """Words of a study file for further sources, and images at addresses."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 from tests.datasets.conftest import picture
 
-from cuelens.datasets import ImageFolder
+from cuelens.datasets import Framing, ImageFolder, open_images
 from cuelens.errors import ConfigError, MissingDataError
 from cuelens.study.addressed_images import AddressedImages, held_out
 from cuelens.study.data_places import images_at, reported_at
@@ -71,6 +72,17 @@ def test_images_at_an_address_take_on_a_models_classes_and_say_so(folder, caplog
             "name). Not matched: ape (no such name)."
         ),
     ]
+
+
+def test_images_at_an_address_are_framed_as_stated(folder):
+    plain = AddressedImages(address=str(folder), size=24)
+    stated = replace(plain, crop=0.5, interpolation="nearest", fit="stretch")
+    expected = open_images(
+        str(folder), framing=Framing(size=24, crop=0.5, interpolation="nearest", fit="stretch")
+    )
+    found = stated.open_test(None, seed=0)
+    assert found.fingerprint == expected.dataset.fingerprint
+    assert found.fingerprint != plain.open_test(None, seed=0).fingerprint
 
 
 def test_only_the_images_that_are_drawn_are_read(folder):

@@ -26,6 +26,7 @@ _ORIENTATION = 0x0112  # the tag's number in EXIF
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _MOST_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 _FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
     "bicubic": Image.Resampling.BICUBIC,
     "bilinear": Image.Resampling.BILINEAR,
     "lanczos": Image.Resampling.LANCZOS,

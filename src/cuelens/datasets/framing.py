@@ -10,8 +10,8 @@ from cuelens.errors import ConfigError
 
 __all__ = ["Fit", "Framing", "Interpolation"]
 
-Interpolation = Literal["bicubic", "bilinear", "lanczos"]
-"""How pixels between pixels are found; all are antialiased when an image shrinks."""
+Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
+"""How pixels between pixels are found; all but "nearest" are antialiased when an image shrinks."""
 
 Fit = Literal["square", "stretch"]
 """A central square of the picture, or all of it, stretched to a square."""

@@ -19,6 +19,7 @@ from cuelens.datasets import (
     read_listing,
     unmatched_images,
 )
+from cuelens.datasets.framing import Fit, Interpolation
 from cuelens.errors import ConfigError
 from cuelens.study.data import StudyData
 from cuelens.study.progress import LOGGER, warn_of
@@ -92,6 +93,8 @@ class AddressedImages:
         address: A folder, a file, a URL, or one of these behind a prefix.
         size: Height and width in pixels that images are resized and cropped to.
         crop: Side of the central square that is seen, as a share of the shorter side.
+        interpolation: How images are resized.
+        fit: A central square of each image, or all of it, stretched to a square.
         classes: The class names of the models, which the images' classes are matched with. Empty:
             those of the images.
         limit: How many images, drawn by chance; only these are read. None: all.
@@ -103,6 +106,8 @@ class AddressedImages:
     address: str
     size: int = 224
     crop: float = 1.0
+    interpolation: Interpolation = "bicubic"
+    fit: Fit = "square"
     classes: tuple[str, ...] = ()
     limit: int | None = None
     draw_seed: int = 0
@@ -116,7 +121,9 @@ class AddressedImages:
 
     def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
         """Return the images at the address, labelled by the models' classes where given."""
-        framing = Framing(size=self.size, crop=self.crop)
+        framing = Framing(
+            size=self.size, crop=self.crop, interpolation=self.interpolation, fit=self.fit
+        )
         opened = open_images(self.address, framing=framing, limit=self.limit, seed=self.draw_seed)
         tell_of(opened)
         if not self.classes:
