@@ -186,7 +186,9 @@ def test_the_shell_completes_verbs_and_options(typed, found):
 
 
 def test_completion_installs_itself(tmp_path):
-    done = run("--install-completion", "bash", home=tmp_path)
+    # Else the shell is that of whatever started the tests.
+    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    done = run("--install-completion", "bash", home=tmp_path, **named)
     assert done.returncode == 0, done.stderr
     (script,) = (tmp_path / ".bash_completions").iterdir()
     assert "_CUELENS_COMPLETE=complete_bash" in script.read_text()

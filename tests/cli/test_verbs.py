@@ -540,13 +540,13 @@ def test_probe_prints_what_each_layer_knows(model, tmp_path, cuelens):
 
 
 def test_a_network_that_comes_with_cuelens_is_evaluated_by_its_name(cuelens, tmp_path):
-    """Its classes are not those of the images, which is told by the file's own name."""
+    """Its classes are not those of the images, which is told by its address."""
     done = cuelens(
         "evaluate", "cuelens://cifar10/pgd-linf-8/0", "--data", "rendered", "--limit", "4",
         "--out", tmp_path,
     )  # fmt: skip
     assert done.code == 2
-    assert "pgd-linf-8-0.safetensors` must know the classes of" in done.err
+    assert "`cuelens://cifar10/pgd-linf-8/0` must know the classes of" in done.err
 
 
 def test_trace_prints_each_checkpoint_and_writes_its_table_last(cuelens, tiny_copy):

@@ -44,7 +44,7 @@ def test_only_what_is_known_is_drawn_and_in_words_too(trace):
     words = chart.alt.partition("standard: ")[2]
     assert words.startswith("epoch 1, 40.0")  # in the order of the epochs
     assert "0.10" in words
-    points = chart.spec["data"]["values"]
+    (points,) = chart.spec["datasets"].values()
     assert [point["accuracy"] for point in points if point["model"] == "robust"] == [0.4, 0.5]
 
 

@@ -203,7 +203,7 @@ UNKNOWN = [
         "resnet18",
         (
             "`models.standard.netwrk` is unknown; expected one of as_accurate_as, cutoff_of, half, "
-            "network, recipe, seed, source. Did you mean `network`?"
+            "keep, network, recipe, seed, source. Did you mean `network`?"
         ),
     ),
     (

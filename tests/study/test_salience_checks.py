@@ -188,7 +188,7 @@ def test_maps_of_a_planted_model_are_told_from_maps_of_the_image(tmp_path):
         plan=SaliencePlan(
             methods=methods, images=30, strips=0, conditions=(Condition.clean(),), tested=30,
             target=Target.TRUE,
-            steps=8, noise=0.05, depths=1,
+            steps=8, noise=0.05, depths=1, models=("rows",),
         ),
         images=images,
         classifiers={"rows": model},

@@ -45,6 +45,7 @@ def measured(store, images, classifiers, **changes):
     settings = {
         "methods": {"gradient": Gradient()}, "images": 8, "strips": 1, "conditions": CONDITIONS,
         "target": Target.TRUE, "tested": 4, "steps": 3, "noise": 0.05, "depths": 2,
+        "models": tuple(classifiers),
     }  # fmt: skip
     stages = []
     measuring = Measuring(

@@ -104,7 +104,10 @@ def test_several_models_may_play_a_role(tiny_content):
     [
         (
             "papers",
-            "study.yaml is not a valid study:\n  `claims`: Input should be 'paper', got 'papers'.",
+            (
+                "study.yaml is not a valid study:\n"
+                "  `claims`: Input should be 'paper' or 'none', got 'papers'."
+            ),
         ),
         (
             [OWN | {"famly": "x"}],

@@ -79,8 +79,10 @@ def together(count: int, do: Callable[[Member], object]) -> list:
 def plain(monkeypatch):
     """A network without batch norm, in float32."""
 
+    drawing = threading.Lock()  # members are threads here, and torch has one generator for all
+
     def build(_architecture, *, classes, seed):
-        with torch.random.fork_rng(devices=[]):
+        with drawing, torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return nn.Sequential(
                 nn.Conv2d(3, 8, 3), nn.Tanh(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
