@@ -6,6 +6,7 @@ BIN := .venv/bin
 OUT ?= cuelens-demo
 NAME ?= startup
 JOBS ?= 2
+COVERAGE ?= --cov
 # Compiled modules are kept, whatever the environment says: reading them back halves the collection.
 TESTS := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
@@ -14,7 +15,7 @@ TESTS := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -
 help:
 	@echo 'make setup            build .venv from pyproject.toml and constraints.txt'
 	@echo 'make demo             set up, then run `cuelens demo`; prints the path of the report'
-	@echo 'make test             set up, then the tests that are not marked slow, with coverage (JOBS=2)'
+	@echo 'make test             set up, then the tests that are not marked slow, with coverage (JOBS=2 COVERAGE=--cov)'
 	@echo 'make check            ruff, mypy --strict, import-linter and `make test`'
 	@echo 'make slow             the crash, browser and other slow tests'
 	@echo 'make long             a study on several processes, killed 50 times'
@@ -32,7 +33,7 @@ demo: setup
 	@$(BIN)/cuelens demo --out '$(OUT)'
 
 test: setup
-	$(TESTS) -m 'not slow and not bench' --cov
+	$(TESTS) -m 'not slow and not bench' $(COVERAGE)
 
 lint: setup
 	$(BIN)/ruff check
