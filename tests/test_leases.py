@@ -146,6 +146,20 @@ def test_a_process_elsewhere_that_is_not_heard_of_any_more_loses_its_lease(folde
     assert here.mine("part")
 
 
+def test_a_lease_taken_ahead_is_not_the_work_at_hand(folder):
+    there, here = quiet(folder), Leases(folder, beat=0.05, patience=0.3)
+    there.take("now")
+    there.take("later", ahead=True)
+    take_in_time(here, "later")
+    take_in_time(here, "now")
+    assert there.lost()
+    here.release("now")
+    there.release("now")
+    assert there.take("now")
+    there.take("later still", ahead=True)
+    assert not there.lost()
+
+
 def test_of_many_who_watch_one_takes_over(folder):
     quiet(folder).take("part")
 

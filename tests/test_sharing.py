@@ -4,6 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import pytest
+
 from cuelens.leases import Leases
 from cuelens.sharing import Task, share, whole_first
 
@@ -95,3 +97,42 @@ def test_groups_stay_with_one_as_long_as_there_are_others(tmp_path):
     shared = [group for group in "abcd" if len({by for name, by in done if name[0] == group}) > 1]
     assert len(shared) <= 1, done
     assert min(computed) >= 5
+
+
+def test_a_group_that_was_reserved_is_left_to_who_reserved_it(tmp_path):
+    first, second, reserved, seen = Leases(tmp_path), Leases(tmp_path), set(), []
+
+    def reserve():
+        assert first.take("group-b", ahead=True)
+        reserved.add("group-b")
+        groups = [("group-b", lambda: seen.append("asked") or [])]
+        assert whole_first(groups, second) == 0  # nobody else may begin it
+        assert not second.take("group-b")
+        return 1
+
+    def once(name, do):
+        done = []
+        return Task(name=name, done=lambda: bool(done), do=lambda: done.append(name) or do())
+
+    tasks = {"group-a": [once("a", reserve)], "group-b": [once("b", int)]}
+    groups = [(name, partial(tasks.get, name)) for name in tasks]
+    assert whole_first(groups, first, reserved=reserved) == 1
+    assert not reserved
+    assert second.take("group-b")
+
+
+def test_what_was_reserved_is_given_back_after_an_error(tmp_path):
+    leases, reserved = Leases(tmp_path), set()
+
+    def fail():
+        leases.take("later", ahead=True)
+        reserved.add("later")
+        raise ValueError("torn")
+
+    with pytest.raises(ValueError, match="torn"):
+        whole_first(
+            [("now", lambda: [Task(name="a", done=lambda: False, do=fail)])],
+            leases,
+            reserved=reserved,
+        )
+    assert not tmp_path.exists() or not list(tmp_path.iterdir())

@@ -81,11 +81,12 @@ class Leases:
             if mine:
                 self.release(name)
 
-    def take(self, name: str) -> bool:
+    def take(self, name: str, *, ahead: bool = False) -> bool:
         """Take a lease if nobody holds it.
 
         Args:
             name: Letters, digits, - and _.
+            ahead: Whether it is for work that comes later, so that `lost` does not look at it.
 
         Returns:
             Whether it is this process's now; False too if it was already.
@@ -106,7 +107,7 @@ class Leases:
             path.unlink(missing_ok=True)
             return False
         with self._guard:
-            self._held[name] = path
+            self._held = {name: path} | self._held if ahead else self._held | {name: path}
         if before is not None:
             before.unlink(missing_ok=True)
             self._watched.pop(before, None)

@@ -69,7 +69,12 @@ def share(tasks: Iterable[Task], leases: Leases, *, wait: bool = True) -> int:
     return computed
 
 
-def whole_first(groups: Sequence[tuple[str, Callable[[], Sequence[Task]]]], leases: Leases) -> int:
+def whole_first(
+    groups: Sequence[tuple[str, Callable[[], Sequence[Task]]]],
+    leases: Leases,
+    *,
+    reserved: set[str] | None = None,
+) -> int:
     """Do groups of tasks, each by one process as long as there are groups for everybody.
 
     What the tasks of a group have in common, such as images that are decoded, is then made once.
@@ -78,23 +83,35 @@ def whole_first(groups: Sequence[tuple[str, Callable[[], Sequence[Task]]]], leas
     Args:
         groups: The name of a lease for each, the same in every process, and what gives its tasks.
         leases: Shared by all who do them.
+        reserved: Groups whose lease was taken ahead, by a task of an earlier one. Each is taken
+            out, and its lease given back, when its turn has come.
 
     Returns:
         How many parts were computed by this process.
     """
+    reserved = set() if reserved is None else reserved
     computed, left = 0, []
-    for group in groups:
-        name, tasks_of = group
-        tasks = tasks_of()
-        if all(task.done() for task in tasks):
-            continue
-        with leases.held(name) as mine:
-            if mine:
+    try:
+        for group in groups:
+            name, tasks_of = group
+            tasks = tasks_of()
+            if name not in reserved:
+                if all(task.done() for task in tasks):
+                    continue
+                if leases.take(name):
+                    reserved.add(name)
+            if name in reserved:
                 computed += share(tasks, leases, wait=False)
-        if not all(task.done() for task in tasks):
-            left.append(group)
-    for _, tasks_of in left:
-        computed += share(tasks_of(), leases)
+                reserved.remove(name)
+                leases.release(name)
+            if not all(task.done() for task in tasks):
+                left.append(group)
+        for _, tasks_of in left:
+            computed += share(tasks_of(), leases)
+    finally:
+        for name in reserved:
+            leases.release(name)
+        reserved.clear()
     return computed
 
 

@@ -139,13 +139,11 @@ def evaluate_models(
         (rows, [work.sheet(rows, condition) for condition in conditions])
         for rows in chunks_of(wanted, chunk)
     ]
-    groups = [
-        (f"{own[0].name}-chunk", partial(work.tasks, rows, own)) for rows, own in sheets if own
-    ]
+    groups = [(own[0].group, partial(work.tasks, rows, own)) for rows, own in sheets if own]
     order = [sheet for _, own in sheets for sheet in own]
     work.following.update({one.name: other for one, other in pairwise(order)})
     with work.ahead:
-        computed = whole_first(groups, store.leases)
+        computed = whole_first(groups, store.leases, reserved=work.reserved)
     keys = tuple(key for _, own in sheets for sheet in own for key in sheet.keys.values())
     columns = ["model", "condition", "image", "loss"]
     frames = (store.read("predictions", [key], columns=columns) for key in keys)
@@ -155,9 +153,13 @@ def evaluate_models(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Sheet:
-    """Some images under one condition, and the part of each model that is to meet them."""
+    """Some images under one condition, and the part of each model that is to meet them.
+
+    Its group is that of all sheets of these images.
+    """
 
     name: str
+    group: str
     rows: Tensor
     condition: Condition
     columns: Mapping[str, Mapping[str, str | float | int | None]]
@@ -177,6 +179,7 @@ class _Predicting:
     tally: Tally
     ahead: Ahead[tuple[Images, dict[str, Numbers]]] = field(default_factory=Ahead)
     following: dict[str, _Sheet] = field(default_factory=dict)
+    reserved: set[str] = field(default_factory=set)
     parts: dict[int, Chunk] = field(default_factory=dict)
 
     def part(self, rows: Tensor) -> Chunk:
@@ -211,6 +214,7 @@ class _Predicting:
         data = self.snapshot.fingerprint
         return _Sheet(
             name=key_of(table="sheets", condition=condition.name, data=data, **shared),
+            group=key_of(table="sheets", data=data, rows=rows.tolist()),
             rows=rows,
             condition=condition,
             columns=columns,
@@ -254,14 +258,27 @@ class _Predicting:
         return len(names)
 
     def _begin_next(self, sheet: _Sheet) -> None:
-        """Begin to make the images of the next sheet that has models to meet them."""
+        """Begin to make the images of the next sheet that has models to meet them.
+
+        Those of another group only where nobody else is at it: it is reserved.
+        """
         coming = self.following.get(sheet.name)
+        others = set()
         while coming is not None:
-            if any(not self.store.has("predictions", key) for key in coming.keys.values()):
-                shown = partial(_shown, self.part(coming.rows), coming.condition)
-                self.ahead.begin(coming.name, shown)
-                return
+            asked = all(self.store.has("predictions", key) for key in coming.keys.values())
+            if not asked and coming.group not in others:
+                if coming.group == sheet.group or self._reserve(coming.group):
+                    shown = partial(_shown, self.part(coming.rows), coming.condition)
+                    self.ahead.begin(coming.name, shown)
+                    return
+                others.add(coming.group)
             coming = self.following.get(coming.name)
+
+    def _reserve(self, group: str) -> bool:
+        """Return whether a group is this process's to do, whose turn comes later."""
+        if group not in self.reserved and self.store.leases.take(group, ahead=True):
+            self.reserved.add(group)
+        return group in self.reserved
 
     def _tell(self, sheet: _Sheet, name: str, count: int) -> None:
         self.tally(sheet.keys[name], count, f"{name}, {sheet.condition.name}")
