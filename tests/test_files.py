@@ -17,6 +17,7 @@ from cuelens.files import (
     make_folder,
     remove_stale,
     replacing,
+    require_place,
     settle,
     write_atomically,
 )
@@ -193,6 +194,22 @@ def test_a_folder_where_the_file_should_be_is_named(tmp_path):
         "Choose another output folder, or change what is there."
     )
     assert temporaries(tmp_path) == []
+
+
+def test_a_place_is_tried_and_left_as_it_was(tmp_path):
+    require_place(tmp_path / "new" / "file")
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "old").write_bytes(b"kept")
+    require_place(tmp_path / "old")
+    assert (tmp_path / "old").read_bytes() == b"kept"
+
+
+def test_a_place_that_cannot_be_written_is_named_before_the_work(tmp_path):
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(StorageError, match="got: File exists"):
+        require_place(tmp_path / "taken" / "file")
+    with pytest.raises(StorageError, match="must be a file, got a folder"):
+        require_place(tmp_path)
 
 
 def test_a_file_is_made_by_one_only(tmp_path):

@@ -20,6 +20,7 @@ __all__ = [
     "make_folder",
     "remove_stale",
     "replacing",
+    "require_place",
     "settle",
     "write_atomically",
 ]
@@ -71,6 +72,26 @@ def replacing(path: Path, *, size: int | None = None, settled: bool = True) -> I
     finally:
         temporary.unlink(missing_ok=True)
         os.close(handle)
+
+
+def require_place(path: Path) -> None:
+    """Try whether a file could be written, before the work whose result it shall hold.
+
+    Args:
+        path: The file, which is left as it is; its folder is made as needed.
+
+    Raises:
+        StorageError: If the folder cannot be written, or a folder lies where the file shall be.
+    """
+    if path.is_dir():
+        raise StorageError(f"`{path}` must be a file, got a folder. Choose another output.")
+    make_folder(path.parent)
+    try:
+        temporary, handle = _reserve(path)
+    except OSError as error:
+        raise _storage_error(error, path, None) from error
+    temporary.unlink(missing_ok=True)
+    os.close(handle)
 
 
 def write_atomically(path: Path, content: bytes | str, *, settled: bool = True) -> None:

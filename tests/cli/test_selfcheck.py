@@ -1,5 +1,7 @@
 """`cuelens selfcheck`: a certificate, its exit code, and the report that shows it."""
 
+from dataclasses import replace
+
 import pytest
 from tests.study.test_certificate import oracle
 
@@ -36,6 +38,20 @@ def test_a_certificate_is_printed_and_written_into_a_run_whose_report_shows_it(
     assert "Checked on this machine" in page
     assert "1 of 1 oracles passed" in page
     assert (tiny_copy / "tables" / "certificate.csv").is_file()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(
+    tmp_path, cuelens, monkeypatch
+):
+    def look():
+        raise AssertionError("asked")
+
+    planted(monkeypatch, replace(oracle("a"), look=look))
+    (tmp_path / "taken").write_bytes(b"")
+    done = cuelens("selfcheck", "--out", tmp_path / "taken" / "certificate.json")
+    assert done.code == 2
+    assert "must be a place that can be written" in done.err
+    assert "FAILED" not in done.out
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -32,7 +32,9 @@ def selfcheck(
 
     with progress_bar() as progress:
         found = check(
-            data=data, tell=lambda done, total, name: progress("selfcheck", done, total, name)
+            data=data,
+            out=out,
+            tell=lambda done, total, name: progress("selfcheck", done, total, name),
         )
     rows = [
         (one.name, one.expected, one.got, "passed" if one.passed else "FAILED")

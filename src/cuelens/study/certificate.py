@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from cuelens.errors import RecordError
-from cuelens.files import write_atomically
+from cuelens.files import require_place, write_atomically
 from cuelens.networks.fast_path import bfloat16_is_fast
 from cuelens.study.oracles import ORACLES, Oracle, responses_in
 
@@ -90,7 +90,7 @@ class Certificate:
         Raises:
             StorageError: If the disk is full or cannot be written.
         """
-        file = path / CERTIFICATE if path.is_dir() else path
+        file = _file(path)
         write_atomically(file, json.dumps(asdict(self), indent=2) + "\n")
         return file
 
@@ -98,6 +98,7 @@ class Certificate:
 def selfcheck(
     *,
     data: Path | None = None,
+    out: Path | None = None,
     oracles: Sequence[Oracle] = ORACLES,
     tell: Callable[[int, int, str], None] | None = None,
 ) -> Certificate:
@@ -105,12 +106,18 @@ def selfcheck(
 
     Args:
         data: Where published data lies; more is checked where it is there.
+        out: Where the certificate will be written: tried before anything is asked.
         oracles: Those to ask.
         tell: Called after each with how many are done, how many there are, and its name.
 
     Returns:
         The certificate. An oracle that raises an error has not passed, and the error is named.
+
+    Raises:
+        StorageError: If `out` cannot be written.
     """
+    if out is not None:
+        require_place(_file(out))
     asked = [*oracles, *(() if data is None else responses_in(data))]
     found = []
     for number, oracle in enumerate(asked):
@@ -124,6 +131,10 @@ def selfcheck(
         | {name: version(name) for name in _LIBRARIES},
         oracles=tuple(found),
     )
+
+
+def _file(path: Path) -> Path:
+    return path / CERTIFICATE if path.is_dir() else path
 
 
 def _asked(oracle: Oracle) -> Checked:
