@@ -40,6 +40,11 @@ def call(*words: object) -> Outcome:
     return Outcome(code=code, out=out.getvalue(), err=err.getvalue())
 
 
+@pytest.fixture(autouse=True)
+def without_figures(undrawn: None) -> None:
+    """Leave figures empty: what a verb prints and where it writes does not hang on them."""
+
+
 @pytest.fixture(scope="session")
 def cuelens() -> Callable[..., Outcome]:
     """Return what runs `cuelens WORD...` in this process, errors and exit code included."""

@@ -1,10 +1,8 @@
 """Images out, answers in, and how many of them a study needs, on the command line."""
 
 import polars as pl
-import pytest
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_images_go_out_and_answers_come_in(tiny_copy, tmp_path, cuelens):
     out = tmp_path / "images"
     done = cuelens("export", tiny_copy, "--out", out, "--conditions", "clean,shuffle=2")

@@ -24,7 +24,6 @@ def planted(monkeypatch, *oracles):
     )
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_a_certificate_is_printed_and_written_into_a_run_whose_report_shows_it(
     tiny_copy, cuelens, monkeypatch
 ):
@@ -54,12 +53,10 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(
     assert "FAILED" not in done.out
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_a_run_without_a_certificate_shows_none(tiny_copy):
     assert "Checked on this machine" not in report_of(tiny_copy).read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_an_oracle_that_fails_ends_with_exit_code_1_and_the_report_warns(
     tiny_copy, cuelens, monkeypatch
 ):

@@ -361,7 +361,6 @@ def test_explain_warns_of_files_that_it_left_out(model, own_pictures, tmp_path, 
 
 
 @pytest.mark.no_cover
-@pytest.mark.usefixtures("undrawn")
 def test_study_run_and_report_print_the_path_of_the_page(tiny_copy, tiny_file, cuelens):
     done = cuelens("study", "run", tiny_file, "--out", tiny_copy)
     assert done.code == 0, done.err

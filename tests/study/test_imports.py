@@ -19,6 +19,8 @@ from cuelens.study.imports import import_predictions
 from cuelens.study.run_folder import read_parts, read_plan
 from cuelens.study.summaries import summarise_predictions
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 CONDITIONS = 7
 SEEN = ("image", "condition", "dataset")
 
@@ -116,7 +118,6 @@ def test_what_predictions_alone_do_not_tell_is_null_and_shown_as_not_known(tiny_
 
 
 @pytest.mark.no_cover
-@pytest.mark.usefixtures("undrawn")
 def test_the_report_shows_the_imported_model_beside_the_runs_own(tiny_copy, tmp_path):
     import_predictions([answered(tiny_copy, tmp_path / "a.csv")], into=tiny_copy, model="api")
     page = report_of(tiny_copy).read_text(encoding="utf-8")

@@ -4,7 +4,8 @@ import pytest
 from tests.study.planted import Planted, planted_predictions
 
 from cuelens.errors import RecordError
-from cuelens.study.outcomes import Panel
+from cuelens.evaluation import RecordStore
+from cuelens.study.outcomes import Panel, read_predictions
 
 NETWORKS = {
     "b": Planted(kept={"shuffle": 0.5}, seed=3),
@@ -83,3 +84,28 @@ def test_draws_of_other_images_are_refused(records):
 def test_missing_columns_are_named(records):
     with pytest.raises(RecordError, match=r"got none called tie, mean_square\. Evaluate again"):
         Panel.of(records.drop("tie", "mean_square"))
+
+
+def test_predictions_are_counted_without_their_probabilities(records, tmp_path):
+    store, whole = RecordStore(tmp_path), Panel.of(records)
+    unknown = records.filter(model="a", condition="clean")
+    unknown = unknown.with_columns(
+        model=pl.lit("c"), probabilities=pl.lit(None, dtype=pl.List(pl.Float32))
+    )
+    store.write("predictions", "all", records)
+    store.write("predictions", "unknown", unknown)
+    read = read_predictions(store, ["all"])
+    assert "probabilities" not in read.columns
+    assert read["classes"].unique().to_list() == [10]
+    for key, expected in whole.outcomes.items():
+        found = Panel.of(read).outcomes[key]
+        np.testing.assert_array_equal(found.right, expected.right)
+        assert (found.images, found.classes) == (expected.images, 10)
+    alone = Panel.of(read_predictions(store, ["unknown"]))
+    assert alone.get("c", "test").classes == 0
+    assert Panel.of(read_predictions(store, ["unknown", "all"])).get("c", "test").classes == 10
+
+
+def test_records_that_never_had_probabilities_are_refused(records):
+    with pytest.raises(RecordError, match="none called probabilities"):
+        Panel.of(records.drop("probabilities"))

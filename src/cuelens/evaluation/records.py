@@ -154,7 +154,7 @@ class RecordStore:
         table: str,
         keys: Sequence[str] | None = None,
         *,
-        columns: Sequence[str] | None = None,
+        columns: Sequence[str | pl.Expr] | None = None,
     ) -> pl.DataFrame:
         """Return the rows of a table, typed even where there are none.
 
@@ -162,16 +162,16 @@ class RecordStore:
             table: A name of `SCHEMAS`.
             keys: Which parts, in this order. None: every whole part, in the order of the keys;
                 damaged ones are named in `damaged()`.
-            columns: Which columns. None: all.
+            columns: Which columns, or what is made of them, part by part. None: all.
 
         Raises:
             RecordError: If a part of `keys` is missing or damaged.
         """
-        names = SCHEMAS[table].names() if columns is None else list(columns)
-        frames = [empty(table).select(names)]
+        wanted = SCHEMAS[table].names() if columns is None else list(columns)
+        frames = [empty(table).select(wanted)]
         for key in self.keys(table) if keys is None else keys:
             if self.has(table, key):
-                frames.append(pl.read_parquet(self.path(table, key), columns=names))
+                frames.append(pl.scan_parquet(self.path(table, key)).select(wanted).collect())
             elif keys is not None:
                 raise self._absent(self.path(table, key))
         return pl.concat(frames)

@@ -15,6 +15,7 @@ from cuelens.study.attack_curves import attack_results
 from cuelens.study.audit import Extent, audit_content, images_for
 from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.opening import opened_at
+from cuelens.study.outcomes import read_predictions
 from cuelens.study.plan import plan_of
 from cuelens.study.preflight import Finding, kept_preflight
 from cuelens.study.progress import Progress, silent
@@ -101,8 +102,9 @@ def audit_files(
         out, partial(run_study, plan, data_folder=None, out=out, progress=progress)
     )
     store, parts = RecordStore(out / "records"), read_parts(out)
-    predictions, controls, attacks = (
-        store.read(table, parts.get(table, [])) for table in ("predictions", "controls", "attacks")
+    predictions = read_predictions(store, parts.get("predictions", []))
+    controls, attacks = (
+        store.read(table, parts.get(table, [])) for table in ("controls", "attacks")
     )
     return Audited(
         page=page,

@@ -35,7 +35,7 @@ from cuelens.study.cue_profiles import cue_profile
 from cuelens.study.dose_response import dose_response
 from cuelens.study.imported import read_imported
 from cuelens.study.indistinct import indistinct_models
-from cuelens.study.outcomes import Panel, main_dataset
+from cuelens.study.outcomes import Panel, main_dataset, read_predictions
 from cuelens.study.plan import Plan
 from cuelens.study.preflight import read_preflights
 from cuelens.study.protocols import where_protocols_disagree
@@ -68,10 +68,12 @@ def report_of(folder: Path) -> Path:
     plan, parts = read_plan(folder), read_parts(folder)
     store, imported = RecordStore(folder / "records"), read_imported(folder)
     names = (*plan.study.models, *imported)
-    predictions, attacks, salience, probes, agreements = (
+    attacks, salience, probes, agreements = (
         _in_order(store.read(table, parts.get(table, [])), plan, names)
-        for table in ("predictions", "attacks", "salience", "probes", "agreements")
+        for table in ("attacks", "salience", "probes", "agreements")
     )
+    predictions = read_predictions(store, parts.get("predictions", []))
+    predictions = _in_order(predictions, plan, names)
     test, panel = main_dataset(predictions), Panel.of(predictions)
     found = verdicts(panel, salience, plan.claims, plan.roles, dataset=test)
     summaries = pl.concat([summarise_predictions(panel), summarise_attacks(attacks)])

@@ -34,6 +34,7 @@ from cuelens.sharing import apart_first
 from cuelens.study.data import StudyData
 from cuelens.study.fooled_images import keep_few_fooled
 from cuelens.study.limits import Limits
+from cuelens.study.outcomes import read_predictions
 from cuelens.study.plan import AttackPlan, Plan
 from cuelens.study.progress import Progress, silent, warn_of
 from cuelens.study.run_folder import (
@@ -253,7 +254,7 @@ class _Evaluation:
             salience.strips and salience.methods and (salience.conditions or self.plan.attacks)
         ):
             return
-        predictions = self.store.read("predictions", self.parts["predictions"])
+        predictions = read_predictions(self.store, self.parts["predictions"])
         everywhere = [
             name
             for name, limits in self.plan.limits.items()

@@ -17,6 +17,7 @@ from cuelens.errors import ConfigError, RecordError
 from cuelens.statistics import CONFIDENCE, Estimate, Z, holm
 from cuelens.study.gate_quantities import Subject, difference, value
 from cuelens.study.gate_rules import Rule, read_rule
+from cuelens.study.outcomes import read_predictions
 from cuelens.study.run_records import RunRecords
 
 __all__ = ["Gate", "Outcome", "Ruling", "run_gate", "subjects_in"]
@@ -172,11 +173,14 @@ def subjects_in(folder: Path, dataset: str | None) -> dict[str, Subject]:
         RecordError: If they are damaged.
     """
     records = RunRecords.of(folder)
-    tables = {}
     for table in ("predictions", "attacks"):
         records.require_whole(table)
-        tables[table] = records.store.read(table, list(records.parts.get(table, ())))
-    return Subject.all_of(**tables, where=str(folder), dataset=dataset)
+    return Subject.all_of(
+        predictions=read_predictions(records.store, records.parts.get("predictions", ())),
+        attacks=records.store.read("attacks", records.parts.get("attacks", ())),
+        where=str(folder),
+        dataset=dataset,
+    )
 
 
 def _pairs(

@@ -20,7 +20,7 @@ from cuelens.evaluation.tables import table_of
 from cuelens.sources import load_model
 from cuelens.study.answer_files import AnswerFile, examples, read_answers
 from cuelens.study.imported import ImportedModel, note_imported, read_imported
-from cuelens.study.outcomes import main_dataset
+from cuelens.study.outcomes import main_dataset, read_predictions
 from cuelens.study.run_folder import read_parts, read_plan
 
 __all__ = ["Imported", "import_predictions"]
@@ -84,7 +84,7 @@ def import_predictions(
     first = next(iter(plan.study.models))
     _, card = load_model(into / "models" / f"{first}.safetensors")
     store = RecordStore(into / "records")
-    asked = store.read("predictions", parts.get("predictions", [])).filter(pl.col("model") == first)
+    asked = read_predictions(store, parts.get("predictions", [])).filter(pl.col("model") == first)
     if asked.is_empty():
         raise RecordError(
             f"Expected the run in {into} to have predictions of {first}, got none. Run the study "

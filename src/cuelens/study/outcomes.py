@@ -3,14 +3,15 @@
 It knows which columns a record has and what makes two of them comparable; it counts nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from cuelens.errors import RecordError
-from cuelens.evaluation import FAMILIES
+from cuelens.evaluation import FAMILIES, RecordStore
+from cuelens.evaluation.tables import SCHEMAS
 from cuelens.statistics import Values
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Panel",
     "level_meant",
     "main_dataset",
+    "read_predictions",
     "require_columns",
     "root_mean_square",
     "same_level",
@@ -27,9 +29,10 @@ __all__ = [
 CLEAN = "clean"
 _COLUMNS = (
     "model", "dataset", "condition", "family", "level", "draw", "image", "weights", "data",
-    "training_seed", "label", "prediction", "label_rank", "probabilities", "tie", "mean_square",
+    "training_seed", "label", "prediction", "label_rank", "tie", "mean_square",
     "structural_distance",
 )  # fmt: skip
+_CLASSES = pl.col("probabilities").list.len().alias("classes")
 
 
 def require_columns(table: str, frame: pl.DataFrame, columns: Iterable[str]) -> None:
@@ -44,6 +47,22 @@ def require_columns(table: str, frame: pl.DataFrame, columns: Iterable[str]) -> 
             f"The records of {table} must have the columns {', '.join(columns)}, got none called "
             f"{', '.join(missing)}. Evaluate again with this version."
         )
+
+
+def read_predictions(store: RecordStore, keys: Sequence[str]) -> pl.DataFrame:
+    """Return predictions to be counted: how many classes there are, in place of probabilities.
+
+    Those of 1,000 classes would take twenty times the memory of everything else.
+
+    Args:
+        store: Where the records lie.
+        keys: Which parts, in this order.
+
+    Raises:
+        RecordError: If a part is missing or damaged.
+    """
+    others = [name for name in SCHEMAS["predictions"].names() if name != "probabilities"]
+    return store.read("predictions", keys, columns=[*others, _CLASSES])
 
 
 def root_mean_square(values: Values) -> float:
@@ -124,12 +143,15 @@ class Panel:
 
     @classmethod
     def of(cls, predictions: pl.DataFrame) -> "Panel":
-        """Read the records of predictions.
+        """Read the records of predictions, with their probabilities or as `read_predictions` does.
 
         Raises:
             RecordError: If a column is missing, an image has two records of one draw, a model has
                 two sets of weights, or the draws of a condition differ in their images.
         """
+        if "classes" not in predictions.columns:
+            require_columns("predictions", predictions, ("probabilities",))
+            predictions = predictions.with_columns(_CLASSES)
         require_columns("predictions", predictions, _COLUMNS)
         _require_one("weights", predictions, ("model",))
         _require_one("data", predictions, ("model", "dataset"))
@@ -149,7 +171,7 @@ class Panel:
                 tied=pl.when(pl.col("tie").null_count() == 0).then(pl.col("tie").any()),
                 rows=pl.len(),
                 draws=pl.col("draw").n_unique(),
-                classes=pl.col("probabilities").list.len().max(),
+                classes=pl.col("classes").max(),
             )
             .sort(*place, "image")
             .with_columns(classes=pl.col("classes").max().over("dataset"))

@@ -20,7 +20,7 @@ from cuelens.seeds import SeedValues, influences
 from cuelens.study.checks import SEEDS_FOR_A_RECIPE
 from cuelens.study.claims import Claim
 from cuelens.study.evidence import Evidence
-from cuelens.study.outcomes import Panel, main_dataset
+from cuelens.study.outcomes import Panel, main_dataset, read_predictions
 from cuelens.study.plan import Plan
 from cuelens.study.run_folder import read_parts, read_plan
 
@@ -209,7 +209,7 @@ def spreads_of_run(folder: Path, claims: Sequence[Claim]) -> dict[str, Spread | 
     """
     plan, parts = read_plan(folder), read_parts(folder)
     store = RecordStore(folder / "records")
-    predictions = store.read("predictions", parts.get("predictions", []))
+    predictions = read_predictions(store, parts.get("predictions", []))
     evidence = Evidence(
         panel=Panel.of(predictions),
         salience=store.read("salience", parts.get("salience", [])),

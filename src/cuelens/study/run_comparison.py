@@ -17,7 +17,7 @@ from cuelens.statistics import Estimate, Z, holm
 from cuelens.study.gate import subjects_in
 from cuelens.study.gate_quantities import Subject, difference, value
 from cuelens.study.gate_rules import read_rule
-from cuelens.study.outcomes import CLEAN, main_dataset
+from cuelens.study.outcomes import CLEAN, main_dataset, read_predictions
 from cuelens.study.run_folder import read_parts, read_plan
 from cuelens.study.suppressions import suppressions_of
 from cuelens.study.verdicts import Verdict, verdicts
@@ -154,9 +154,8 @@ def _judged(folder: Path) -> dict[str, Verdict]:
     except CuelensError:
         return {}
     store = RecordStore(folder / "records")
-    predictions, salience = (
-        store.read(table, list(parts.get(table, []))) for table in ("predictions", "salience")
-    )
+    predictions = read_predictions(store, parts.get("predictions", []))
+    salience = store.read("salience", parts.get("salience", []))
     dataset = main_dataset(predictions)
     found = verdicts(predictions, salience, plan.claims, plan.roles, dataset=dataset)
     return {one.claim.name: one for one in found}
