@@ -7,10 +7,12 @@ OUT ?= cuelens-demo
 NAME ?= startup
 JOBS ?= 2
 COVERAGE ?= --cov
+FAST := not slow and not bench
+SLOW := slow and not long
 # Compiled modules are kept, whatever the environment says: reading them back halves the collection.
 TESTS := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
-.PHONY: help setup demo test lint check slow long wheel docs bench clean
+.PHONY: help setup demo test lint check slow tests long wheel docs bench clean
 
 help:
 	@echo 'make setup            build .venv from pyproject.toml and constraints.txt'
@@ -18,6 +20,7 @@ help:
 	@echo 'make test             set up, then the tests that are not marked slow, with coverage (JOBS=2 COVERAGE=--cov)'
 	@echo 'make check            ruff, mypy --strict, import-linter and `make test`'
 	@echo 'make slow             the crash, browser and other slow tests'
+	@echo 'make tests            `make test` and `make slow` in one go, without coverage'
 	@echo 'make long             a study on several processes, killed 50 times'
 	@echo 'make wheel            build the wheel and run the demo from it in an empty environment'
 	@echo 'make docs             build the site of docs/ into build/site; a broken link fails'
@@ -33,7 +36,7 @@ demo: setup
 	@$(BIN)/cuelens demo --out '$(OUT)'
 
 test: setup
-	$(TESTS) -m 'not slow and not bench' $(COVERAGE)
+	$(TESTS) -m '$(FAST)' $(COVERAGE)
 
 lint: setup
 	$(BIN)/ruff check
@@ -44,7 +47,11 @@ lint: setup
 check: lint test
 
 slow: setup
-	$(TESTS) -m 'slow and not long'
+	$(TESTS) -m '$(SLOW)'
+
+# Both in one go, so that the tests are collected once.
+tests: setup
+	$(TESTS) -m '($(FAST)) or ($(SLOW))'
 
 long: setup
 	$(TESTS) -m long

@@ -148,7 +148,10 @@ def test_a_model_that_was_not_trained_to_classify_is_refused(transformers, tmp_p
     )
 
 
-def test_what_is_not_there_and_code_of_a_repository_are_refused(transformers, tmp_path):
+def test_what_is_not_there_and_code_of_a_repository_are_refused(
+    transformers, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # it would try for long
     with pytest.raises(ModelError) as caught:
         open_model("hf:nobody/nothing-at-all")
     assert str(caught.value).startswith(

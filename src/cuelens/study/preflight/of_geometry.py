@@ -4,6 +4,7 @@ Sizes are followed through the network; other sizes and crops are tried on the s
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +17,16 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from cuelens.evaluation.forward import full_precision
 from cuelens.networks.classifier import Classifier, evaluating, input_gradient
 from cuelens.study.preflight.finding import Finding
-from cuelens.study.preflight.rivals import Outcome, Rival, forwarded, outcome_of, surely_better
+from cuelens.study.preflight.rivals import (
+    Look,
+    Outcome,
+    Rival,
+    accuracies,
+    forwarded,
+    looked_at,
+    outcome_of,
+    surely_better,
+)
 from cuelens.tensors import Images, Labels, PerImage
 
 __all__ = ["geometry_finding", "resizing_finding", "seen_part"]
@@ -132,28 +142,28 @@ def geometry_finding(
         where nothing is surely better.
     """
     height, width = classifier.specification.size_of(images)
-    ways: dict[str, Callable[[], Outcome | None]] = {}
+    ways: dict[str, Look] = {}
     for side in _sides(height):
         size = (side, max(1, round(width * side / height)))
-        ways[f"{size[0]} x {size[1]} pixels"] = _at_size(classifier, images, labels, size)
+        ways[f"{size[0]} x {size[1]} pixels"] = _at_size(classifier, size)
     seen = seen_part(classifier, images)
     parts = {*_OUT, seen} if min(_OUT) <= seen < _WHOLE else {*_OUT}
     for part in sorted(parts, reverse=True):
-        ways[f"shrunk to {part:g} of the side"] = _changed(
-            classifier, images, labels, partial(_zoomed_out, part=part)
-        )
+        shrunk = partial(_zoomed_out, part=part)
+        ways[f"shrunk to {part:g} of the side"] = _changed(classifier, shrunk)
     for part in _IN:
-        ways[f"the central {part:g} of the side"] = _changed(
-            classifier, images, labels, partial(_zoomed_in, part=part)
-        )
-    outcomes = {name: outcome for name, look in ways.items() if (outcome := look()) is not None}
+        central = partial(_zoomed_in, part=part)
+        ways[f"the central {part:g} of the side"] = _changed(classifier, central)
+    outcomes = {}
+    for name, look in ways.items():
+        with suppress(RuntimeError):  # a network of one size alone
+            outcomes[name] = looked_at(look, images, labels, given)
     best = surely_better(given, outcomes)
     start = f"of {len(labels):,} images of {height} x {width} pixels as the network reads them it "
     start += f"is right for {100 * given.accuracy:.1f} %"
     looked = f" The network looks at the central {seen:.2g} of their side." if seen < _WHOLE else ""
-    numbers = {"images": float(len(labels)), "accuracy": given.accuracy, "seen": seen} | {
-        f"accuracy, {name}": one.accuracy for name, one in outcomes.items()
-    }
+    numbers = {"images": float(len(labels)), "accuracy": given.accuracy, "seen": seen}
+    numbers |= accuracies(outcomes)
     if best is None:
         return Finding(
             name="geometry",
@@ -181,9 +191,7 @@ def _sides(side: int) -> list[int]:
     return sorted(one for one in tried if one != side and one >= 8)
 
 
-def _at_size(
-    classifier: Classifier, images: Images, labels: Labels, size: Size
-) -> Callable[[], Outcome | None]:
+def _at_size(classifier: Classifier, size: Size) -> Look:
     specification = replace(classifier.specification, height=size[0], width=size[1])
     other = Classifier(
         classifier.network,
@@ -192,21 +200,16 @@ def _at_size(
         name=classifier.name,
     )
 
-    def look() -> Outcome | None:
+    def look(images: Images, labels: Labels) -> Outcome:
         # Resized here, as a specification may crop images of another size than its own.
         resized = interpolate(images, size, mode="bilinear", antialias=True).clamp(0, 1)
-        try:
-            return outcome_of(forwarded(other, resized), labels)
-        except RuntimeError:  # a network of one size alone
-            return None
+        return outcome_of(forwarded(other, resized), labels)
 
     return look
 
 
-def _changed(
-    classifier: Classifier, images: Images, labels: Labels, change: Callable[[Images], Images]
-) -> Callable[[], Outcome]:
-    return lambda: outcome_of(forwarded(classifier, change(images)), labels)
+def _changed(classifier: Classifier, change: Callable[[Images], Images]) -> Look:
+    return lambda images, labels: outcome_of(forwarded(classifier, change(images)), labels)
 
 
 def _zoomed_out(images: Images, part: float) -> Images:

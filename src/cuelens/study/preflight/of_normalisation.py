@@ -12,7 +12,16 @@ import numpy as np
 
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.study.preflight.finding import Finding
-from cuelens.study.preflight.rivals import Outcome, Rival, forwarded, outcome_of, surely_better
+from cuelens.study.preflight.rivals import (
+    Look,
+    Outcome,
+    Rival,
+    accuracies,
+    forwarded,
+    looked_at,
+    outcome_of,
+    surely_better,
+)
 from cuelens.tensors import Images, Labels
 
 __all__ = ["NORMALISATIONS", "normalisation_finding"]
@@ -67,25 +76,14 @@ def normalisation_finding(
         "normalisation" where nothing is surely better.
     """
     own = classifier.specification
-    rivals = {
-        name: outcome_of(forwarded(_with(classifier, reading), images), labels)
-        for name, reading in _readings(own).items()
-    }
-    turned = {}
+    looks = {name: _look(classifier, reading) for name, reading in _readings(own).items()}
     if own.channels == 3:
-        turned = {
-            f"{name}, blue first": outcome_of(
-                forwarded(_with(classifier, reading), images.flip(1)), labels
-            )
-            for name, reading in {
-                "as stated": own,
-                _CAFFE: _read(own, *NORMALISATIONS[_CAFFE]),
-            }.items()
-        }
-    best = surely_better(given, rivals | turned)
-    numbers = {"images": float(len(labels)), "accuracy": given.accuracy} | {
-        f"accuracy, {name}": one.accuracy for name, one in (rivals | turned).items()
-    }
+        caffe = _read(own, *NORMALISATIONS[_CAFFE])
+        for name, reading in {"as stated": own, _CAFFE: caffe}.items():
+            looks[f"{name}, blue first"] = _look(classifier, reading, blue_first=True)
+    rivals = {name: looked_at(look, images, labels, given) for name, look in looks.items()}
+    best = surely_better(given, rivals)
+    numbers = {"images": float(len(labels)), "accuracy": given.accuracy} | accuracies(rivals)
     stated = _in_words(own)
     start = f"with the stated normalisation ({stated}) it is right for {_percent(given)} of "
     start += f"{len(labels):,} images"
@@ -93,7 +91,7 @@ def normalisation_finding(
         return Finding(
             name="normalisation",
             raised=False,
-            sentence=f"{start}; none of {len(rivals | turned)} others is surely better.",
+            sentence=f"{start}; none of {len(rivals)} others is surely better.",
             numbers=numbers,
         )
     name, fix = _judged(own, best)
@@ -101,8 +99,8 @@ def normalisation_finding(
         name=name,
         raised=True,
         sentence=f"{start}, with {best.name} for {100 * best.accuracy:.1f} % (McNemar p = "
-        f"{best.p:.2g}, corrected for {len(rivals | turned)} others; mean loss "
-        f"{best.loss_change:+.2f} nats).{_as_good(best, rivals | turned)}",
+        f"{best.p:.2g}, corrected for {len(rivals)} others; mean loss "
+        f"{best.loss_change:+.2f} nats).{_as_good(best, rivals)}",
         fix=fix,
         numbers=numbers | {"p": best.p, "loss_change": best.loss_change},
     )
@@ -136,12 +134,18 @@ def _alike(one: InputSpecification, other: InputSpecification) -> bool:
     )
 
 
-def _with(classifier: Classifier, specification: InputSpecification) -> Classifier:
-    return Classifier(
+def _look(
+    classifier: Classifier, specification: InputSpecification, *, blue_first: bool = False
+) -> Look:
+    """Return what the network makes of images that are read otherwise."""
+    other = Classifier(
         classifier.network,
         class_names=classifier.class_names,
         specification=specification,
         name=classifier.name,
+    )
+    return lambda images, labels: outcome_of(
+        forwarded(other, images.flip(1) if blue_first else images), labels
     )
 
 
@@ -175,7 +179,7 @@ def _as_good(best: Rival, rivals: Mapping[str, Outcome]) -> str:
     near = [
         name
         for name, one in rivals.items()
-        if name != best.name and one.accuracy >= best.accuracy - 0.01
+        if name != best.name and one.whole and one.accuracy >= best.accuracy - 0.01
     ]
     return f" About as good: {', '.join(near)}." if near else ""
 
