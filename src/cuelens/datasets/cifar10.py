@@ -8,10 +8,9 @@ Source:
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import torch
 from jaxtyping import UInt8
@@ -20,9 +19,10 @@ from torch import Tensor
 from cuelens.datasets.built_copy import BuiltCopy, built_copy
 from cuelens.datasets.cifar10_batches import read_batch
 from cuelens.datasets.in_memory import InMemoryDataset
+from cuelens.datasets.published_split import PublishedSplit
 from cuelens.datasets.splitting import stratified_rows
-from cuelens.errors import ConfigError, DataError, MissingDataError
-from cuelens.tensors import Images, Labels
+from cuelens.errors import DataError, MissingDataError
+from cuelens.tensors import Labels
 
 __all__ = [
     "CIFAR10_CLASSES",
@@ -123,7 +123,7 @@ def _read(path: Path, copy: BuiltCopy | None) -> tuple[UInt8[Tensor, "row 3 32 3
 
 
 @dataclass(frozen=True, eq=False)
-class Cifar10:
+class Cifar10(PublishedSplit):
     """The 60,000 images of CIFAR-10, 32 px, 10 classes; read when it is made.
 
     Attributes:
@@ -145,27 +145,9 @@ class Cifar10:
         Differs: none; ids count from 0 through the files, "cifar10/train/00042".
     """
 
-    folder: Path | str
-    split: Literal["train", "validation", "test"] = field(default="train", kw_only=True)
-    validation: int = field(default=5_000, kw_only=True)
-    seed: int = field(default=0, kw_only=True)
-
     def __post_init__(self) -> None:
-        if self.split not in ("train", "validation", "test"):
-            raise ConfigError(
-                f'`split` must be "train", "validation" or "test", got {self.split!r}.'
-            )
-        if not 0 <= self.validation < _TRAIN_IMAGES:
-            raise ConfigError(
-                f"`validation` must be from 0 to 49,999 (of 50,000 training images), got "
-                f"{self.validation:,}."
-            )
-        if self.split == "validation" and not self.validation:
-            raise ConfigError(
-                '`validation` must be at least 1 where `split` is "validation", got 0.'
-            )
-        if self.seed < 0:
-            raise ConfigError(f"`seed` must be at least 0, got {self.seed}.")
+        self._require_held_out(_TRAIN_IMAGES)
+        self._require_settings()
         _ = self._data  # so that what is wrong with the files is said at once
 
     @cached_property
@@ -197,9 +179,6 @@ class Cifar10:
         kept, chosen = stratified_rows(labels, ids, count=self.validation, seed=self.seed)
         return everything.take(chosen if self.split == "validation" else kept, name=self.name)
 
-    def __len__(self) -> int:
-        return len(self._data)
-
     @property
     def name(self) -> str:
         """For tables; the name of a distorted copy tells its condition."""
@@ -210,26 +189,3 @@ class Cifar10:
     def class_names(self) -> tuple[str, ...]:
         """In the order of the labels."""
         return CIFAR10_CLASSES
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """One a row; the number is the image's place in the publisher's files."""
-        return self._data.ids
-
-    @property
-    def labels(self) -> Labels:
-        """One a row, 0 to 9."""
-        return self._data.labels
-
-    @property
-    def fingerprint(self) -> str:
-        """32 hexadecimal digits that name all pixels, labels and ids."""
-        return self._data.fingerprint
-
-    def images(self, rows: Tensor) -> Images:
-        """Return the images at these rows: float32 pixels in [0, 1]."""
-        return self._data.images(rows)
-
-    def take(self, rows: Tensor, *, name: str) -> InMemoryDataset:
-        """Return the data set of these rows alone, under another name."""
-        return self._data.take(rows, name=name)

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from cuelens.datasets.cifar10_batches import read_batch
 from cuelens.datasets.in_memory import InMemoryDataset
+from cuelens.datasets.published_split import PublishedSplit
 from cuelens.datasets.splitting import stratified_rows
 from cuelens.errors import ConfigError, DataError, MissingDataError
-from cuelens.tensors import Images, Labels
 
 __all__ = ["Cifar100", "find_cifar100"]
 
@@ -61,7 +60,7 @@ def _batch(path: Path) -> dict[bytes, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Cifar100:
+class Cifar100(PublishedSplit):
     """The 60,000 images of CIFAR-100, 32 px, 100 classes; read when it is made.
 
     Attributes:
@@ -83,32 +82,13 @@ class Cifar100:
         Differs: none; ids count from 0 through the files, "cifar100/train/00042".
     """
 
-    folder: Path | str
-    split: Literal["train", "validation", "test"] = field(default="train", kw_only=True)
-    validation: int = field(default=5_000, kw_only=True)
-    seed: int = field(default=0, kw_only=True)
     labelled: Literal["fine", "coarse"] = field(default="fine", kw_only=True)
 
     def __post_init__(self) -> None:
-        for name, known in (
-            ("split", ("train", "validation", "test")),
-            ("labelled", ("fine", "coarse")),
-        ):
-            if getattr(self, name) not in known:
-                raise ConfigError(
-                    f"`{name}` must be one of {', '.join(known)}, got {getattr(self, name)!r}."
-                )
-        if not 0 <= self.validation < _TRAIN_IMAGES:
-            raise ConfigError(
-                f"`validation` must be from 0 to 49,999 (of 50,000 training images), got "
-                f"{self.validation:,}."
-            )
-        if self.split == "validation" and not self.validation:
-            raise ConfigError(
-                '`validation` must be at least 1 where `split` is "validation", got 0.'
-            )
-        if self.seed < 0:
-            raise ConfigError(f"`seed` must be at least 0, got {self.seed}.")
+        if self.labelled not in ("fine", "coarse"):
+            raise ConfigError(f"`labelled` must be one of fine, coarse, got {self.labelled!r}.")
+        self._require_held_out(_TRAIN_IMAGES)
+        self._require_settings()
         _ = self._data  # so that what is wrong with the files is said at once
 
     @cached_property
@@ -140,9 +120,6 @@ class Cifar100:
         kept, chosen = stratified_rows(fine, everything.ids, count=self.validation, seed=self.seed)
         return everything.take(chosen if self.split == "validation" else kept, name=self.name)
 
-    def __len__(self) -> int:
-        return len(self._data)
-
     @property
     def name(self) -> str:
         """For tables."""
@@ -153,26 +130,3 @@ class Cifar100:
         """In the order of the labels: the publisher's."""
         names = _batch(self._place / "meta")[f"{self.labelled}_label_names".encode()]
         return tuple(name.decode() for name in names)
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """One a row; the number is the image's place in the publisher's files."""
-        return self._data.ids
-
-    @property
-    def labels(self) -> Labels:
-        """One a row."""
-        return self._data.labels
-
-    @property
-    def fingerprint(self) -> str:
-        """32 hexadecimal digits that name all pixels, labels and ids."""
-        return self._data.fingerprint
-
-    def images(self, rows: Tensor) -> Images:
-        """Return the images at these rows: float32 pixels in [0, 1]."""
-        return self._data.images(rows)
-
-    def take(self, rows: Tensor, *, name: str) -> InMemoryDataset:
-        """Return the data set of these rows alone, under another name."""
-        return self._data.take(rows, name=name)

@@ -7,7 +7,6 @@ Source:
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -24,6 +23,7 @@ from cuelens.datasets.folder_scan import (
     read_files,
     shown,
 )
+from cuelens.datasets.published_split import PublishedSplit
 from cuelens.datasets.selection import Selection
 from cuelens.datasets.splitting import stratified_rows
 from cuelens.datasets.tiny_imagenet_folder import (
@@ -93,7 +93,7 @@ def _listed(root: Path, path: str) -> tuple[str, int, int]:
 
 
 @dataclass(frozen=True, eq=False)
-class TinyImageNet:
+class TinyImageNet(PublishedSplit):
     """The labelled images of Tiny ImageNet, 64 px, 200 classes.
 
     Every file is read once when the data set is made, so that one which cannot be read is known
@@ -122,35 +122,19 @@ class TinyImageNet:
         Differs: none; ids are the names of the files, "tiny-imagenet/train/n01443537_0".
     """
 
-    folder: Path | str
-    split: Literal["train", "validation", "test"] = field(default="train", kw_only=True)
-    validation: int = field(default=5_000, kw_only=True)
-    seed: int = field(default=0, kw_only=True)
     size: int = field(default=64, kw_only=True)
 
     def __post_init__(self) -> None:
-        if self.split not in ("train", "validation", "test"):
-            raise ConfigError(
-                f'`split` must be "train", "validation" or "test", got {self.split!r}.'
-            )
+        self._require_settings()
         if self.size < 1:
             raise ConfigError(f"`size` must be at least 1 pixel, got {self.size}.")
-        if self.seed < 0:
-            raise ConfigError(f"`seed` must be at least 0, got {self.seed}.")
-        if self.split == "validation" and not self.validation:
-            raise ConfigError(
-                '`validation` must be at least 1 where `split` is "validation", got 0.'
-            )
         if not self._files:
             raise DataError(
                 f"`{self._root / self._part}` must hold images that can be read, got none. "
                 f"{REMEDY} again."
             )
-        if self.split != "test" and not 0 <= self.validation < len(self._files):
-            raise ConfigError(
-                f"`validation` must be from 0 to {len(self._files) - 1:,} (of "
-                f"{len(self._files):,} training images), got {self.validation:,}."
-            )
+        if self.split != "test":
+            self._require_held_out(len(self._files))
 
     @cached_property
     def _root(self) -> Path:
@@ -256,9 +240,6 @@ class TinyImageNet:
             rows = chosen if self.split == "validation" else kept
         return everything.take(rows, name=self.name)
 
-    def __len__(self) -> int:
-        return len(self._data)
-
     @property
     def name(self) -> str:
         """For tables; the name of a distorted copy tells its condition."""
@@ -266,33 +247,6 @@ class TinyImageNet:
         return f"tiny-imagenet-{told}{self.split}"
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """One a row: the part and the name of the file."""
-        return self._data.ids
-
-    @property
-    def labels(self) -> Labels:
-        """One a row, 0 to 199."""
-        return self._data.labels
-
-    @property
     def digests(self) -> tuple[str, ...]:
         """One a row; they name the pixels by the bytes of the file and the size."""
         return self._data.digests
-
-    @property
-    def fingerprint(self) -> str:
-        """32 hexadecimal digits that name all pixels, labels and ids."""
-        return self._data.fingerprint
-
-    def images(self, rows: Tensor) -> Images:
-        """Return the images at these rows: float32 pixels in [0, 1].
-
-        Raises:
-            DataError: If a file has been changed since the data set was made.
-        """
-        return self._data.images(rows)
-
-    def take(self, rows: Tensor, *, name: str) -> Selection:
-        """Return the data set of these rows alone, under another name."""
-        return self._data.take(rows, name=name)
