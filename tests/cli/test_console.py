@@ -87,6 +87,15 @@ def test_progress_without_a_terminal_is_a_line_every_half_minute(capsys, monkeyp
     ]  # fmt: skip
 
 
+def test_a_stage_that_begins_again_counts_from_there(capsys, monkeypatch):
+    clock = iter((100.0, 140.0, 200.0, 240.0))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock, 240.0))
+    with progress_bar() as tell:
+        for done, total in ((0, 90), (90, 90), (10, 60), (30, 60)):
+            tell("predict", done, total, "")
+    assert capsys.readouterr().err.splitlines()[-1] == "predict: 30/60  (40 s, 60 s left)"
+
+
 def test_progress_in_a_terminal_is_a_bar_with_share_and_note(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)

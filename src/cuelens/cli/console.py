@@ -274,10 +274,14 @@ class _Lines:
 
         self._clock = time.monotonic
         self._started: dict[str, tuple[float, int]] = {}
+        self._reached: dict[str, int] = {}
         self._last = 0.0
 
     def __call__(self, stage: str, done: int, total: int, note: str) -> None:
         now = self._clock()
+        if done < self._reached.get(stage, 0):  # other images are asked about under its name
+            del self._started[stage]
+        self._reached[stage] = done
         begun, before = self._started.setdefault(stage, (now, done))
         if done >= total or now - self._last >= 30:
             self._last = now
