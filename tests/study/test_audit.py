@@ -71,6 +71,18 @@ def test_images_are_read_as_the_model_expects_them():
     assert images_for("photos", plain).size == 224
 
 
+@pytest.mark.parametrize(
+    ("fit", "expected"), [("square", "lanczos"), ("stretch", "bicubic")], ids=str
+)
+def test_pictures_are_resized_as_a_model_states_that_says_how_they_are_cut(fit, expected):
+    stated = InputSpecification(height=96, width=96, crop=0.5, interpolation="lanczos", fit=fit)
+    classifier = Classifier(small_resnet(2), class_names=("a", "b"), specification=stated)
+    images = images_for("photos", classifier)
+    assert (images.crop, images.interpolation) == (0.5, expected)
+    content = audit_content(MODELS, images, extent=Extent())
+    assert plan_of(content, where="the audit").data.interpolation == expected
+
+
 def test_images_that_are_no_squares_are_refused():
     wide = InputSpecification(height=96, width=128)
     classifier = Classifier(small_resnet(2), class_names=("a", "b"), specification=wide, name="net")

@@ -144,6 +144,15 @@ class InputSpecification:
         return max(self._around(self.height, self.width))
 
     @property
+    def picture_interpolation(self) -> Interpolation:
+        """How whoever reads picture files for it resizes them.
+
+        Bicubically where it does not state that proportions are kept: then nothing is known of
+        how it was shown pictures, only how tensors of another size become its own.
+        """
+        return self.interpolation if self.fit == "square" else "bicubic"
+
+    @property
     def is_plain(self) -> bool:
         """Whether the network reads the pixels themselves, in [0, 1]."""
         return not any(self.mean) and all(value == 1 for value in self.deviation)

@@ -56,7 +56,7 @@ def images_for(address: str, classifier: Classifier, *, limit: int | None = None
     Args:
         address: As `OwnImages` takes it.
         classifier: Its size and classes; images of a size that it does not state are read
-            at 224 pixels.
+            at 224 pixels, and resized bicubically where it does not state how pictures are cut.
         limit: How many, drawn by chance; None: all.
 
     Raises:
@@ -72,6 +72,7 @@ def images_for(address: str, classifier: Classifier, *, limit: int | None = None
         address=address,
         size=one.height or 224,
         crop=one.crop,
+        interpolation=one.picture_interpolation,
         classes=classifier.class_names,
         limit=limit,
     )
@@ -129,6 +130,8 @@ def audit_content(
     if radius is None:
         radius = (4 if images.size >= _LARGE else 8) / 255
     stated = {name: value for name, value in asdict(images).items() if value not in ((), "", None)}
+    if stated["interpolation"] == OwnImages(address="").interpolation:
+        del stated["interpolation"]
     shown = [one.name for one in conditions if one.name in ("saturation=8", "shuffle=4")]
     plain = {"score": "log-probability"}
     return {

@@ -5,6 +5,7 @@ from pathlib import Path
 from cuelens import datasets
 from cuelens.datasets.addresses import is_prefixed
 from cuelens.datasets.cifar100 import find_cifar100
+from cuelens.datasets.framing import Interpolation
 from cuelens.datasets.roots import is_remote
 from cuelens.datasets.tiny_imagenet_folder import find_tiny_imagenet
 from cuelens.errors import MissingDataError
@@ -74,6 +75,7 @@ def reported_at(
     classes: tuple[str, ...] = (),
     size: int | None = None,
     crop: float = 1.0,
+    interpolation: Interpolation = "bicubic",
     limit: int | None = None,
     seed: int = 0,
 ) -> tuple[ReportedImages, Path | None]:
@@ -88,6 +90,7 @@ def reported_at(
             None: 224, and 32 for class folders beside a folder train.
         crop: The share of a picture's side that the models see. Class folders beside a folder
             train are read whole, so much larger; the models crop them.
+        interpolation: How pictures at an address of `open_images` are resized.
         limit: How many of them are read, drawn by chance; None: all.
         seed: Of the draw.
 
@@ -99,7 +102,13 @@ def reported_at(
     """
     folder = Path(place)
     addressed = AddressedImages(
-        address=place, classes=classes, size=size or 224, crop=crop, limit=limit, draw_seed=seed
+        address=place,
+        classes=classes,
+        size=size or 224,
+        crop=crop,
+        interpolation=interpolation,
+        limit=limit,
+        draw_seed=seed,
     )
     if place != "rendered" and not (folder / "train").is_dir():
         if (folder / "test").is_dir():

@@ -96,6 +96,7 @@ def drawn_test_images(
             classes=answers.class_names,
             size=like.specification.height,
             crop=like.specification.crop,
+            interpolation=like.specification.picture_interpolation,
             limit=limit,
             seed=seed,
         )

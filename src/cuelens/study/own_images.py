@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from cuelens.datasets import Dataset
+from cuelens.datasets.framing import Interpolation
 from cuelens.randomness import keyed_generator
 from cuelens.study.data import StudyData
 from cuelens.study.data_places import reported_at
@@ -24,6 +25,7 @@ class OwnImages:
         address: As `reported_at` takes it.
         size: Height and width in pixels that pictures are resized and cropped to.
         crop: Side of the central square that is seen, as a share of the shorter side.
+        interpolation: How pictures are resized.
         classes: Those of the models, in the order of their outputs. Empty: those of the images.
         limit: How many images, drawn by chance; None: all.
     """
@@ -31,6 +33,7 @@ class OwnImages:
     address: str
     size: int = 224
     crop: float = 1.0
+    interpolation: Interpolation = "bicubic"
     classes: tuple[str, ...] = ()
     limit: int | None = None
 
@@ -48,6 +51,7 @@ class OwnImages:
             classes=self.classes,
             size=self.size,
             crop=self.crop,
+            interpolation=self.interpolation,
             limit=self.limit,
             seed=seed,
         )
