@@ -13,6 +13,7 @@ from cuelens.networks import Classifier
 from cuelens.sources import Preprocessing, Stated, open_model
 
 __all__ = [
+    "FURTHER",
     "NETWORKS",
     "Published",
     "cifar10_folder",
@@ -66,11 +67,13 @@ def _robust(file: str, architecture: str) -> Published:
     return Published(file=file, architecture=architecture, mean=_CIFAR_MEAN, deviation=deviation)
 
 
-def _triple(kind: str, mean: tuple[float, ...], deviation: tuple[float, ...]) -> Published:
-    """Return one of three trainings of a small network, whose authors state no normalisation."""
+def _triple(
+    kind: str, mean: tuple[float, ...], deviation: tuple[float, ...], *, size: str = "small"
+) -> Published:
+    """Return one of three trainings of a network, whose authors state no normalisation."""
     return Published(
-        file=f"cifar10-same-architecture-triples/cifar_cnn_small_{kind}.pth",
-        architecture="cifar-cnn-small",
+        file=f"cifar10-same-architecture-triples/cifar_cnn_{size}_{kind}.pth",
+        architecture=f"cifar-cnn-{size.replace('_', '-')}",
         mean=mean,
         deviation=deviation,
     )
@@ -95,17 +98,32 @@ NETWORKS = {
     "small_adv": _triple("ADV", _CIFAR_MEAN, _CIFAR_DEVIATION),
     "small_lpd": _triple("LPD", _IMAGENET_MEAN, (0.225, 0.225, 0.225)),
 }
-"""Names to networks."""
+"""Names to networks whose accuracies under attack are known."""
+
+FURTHER = {
+    "resnet56": Published(
+        file="cifar10-standard/resnet56-4bfd9763.th",
+        architecture="cifar-resnet56",
+        mean=_IMAGENET_MEAN,
+        deviation=(0.229, 0.224, 0.225),
+    ),
+    **{
+        f"{size}_{kind.lower()}": _triple(kind, _CIFAR_MEAN, _CIFAR_DEVIATION, size=size)
+        for size in ("wide_1", "wide_2")
+        for kind in ("NOR", "ADV", "LPD")
+    },
+}
+"""Names to more of them."""
 
 
 def load_published(name: str, folder: Path) -> Classifier:
     """Return a published network in eval mode, its parameters as a checkpoint gives them.
 
     Args:
-        name: Of `NETWORKS`.
+        name: Of `NETWORKS` or `FURTHER`.
         folder: Of the weights.
     """
-    published = NETWORKS[name]
+    published = {**NETWORKS, **FURTHER}[name]
     stated = Stated(
         architecture=published.architecture,
         class_names=CIFAR10_CLASSES,

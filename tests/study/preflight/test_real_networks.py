@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from bench.published import (
+    FURTHER,
     NETWORKS,
     cifar10_folder,
     data_folders,
@@ -19,7 +20,9 @@ from bench.published import (
 from cuelens.datasets import Cifar10, CueControlled, read_image
 from cuelens.networks import Classifier, InputSpecification, small_resnet
 from cuelens.sources import open_model
+from cuelens.sources.architectures import READABLE
 from cuelens.study.preflight import preflight
+from cuelens.study.preflight.of_outputs import output_findings
 
 ZOO = [f"pgd-linf-8-{seed}" for seed in range(3)]
 IMAGES = 200
@@ -168,8 +171,9 @@ def test_train_mode_and_another_input_size_are_caught(photographs, model_of):
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*NETWORKS, *ZOO])
+@pytest.mark.parametrize("name", [*NETWORKS, *FURTHER, *ZOO])
 def test_a_sound_network_raises_no_alarm(name, photographs, model_of):
+    """With EfficientNet-Lite0 below, 18 trained networks of 9 architectures."""
     assert raised(model_of(name), *photographs) == []
 
 
@@ -203,7 +207,7 @@ def residual() -> nn.Module:
     [filtered, *(pytest.param(one, marks=pytest.mark.slow) for one in (Attending, residual))],
 )
 def test_a_network_of_features_drawn_by_chance_raises_no_alarm(build):
-    """Its last layer is fitted to rendered images, which takes no training."""
+    """Its last layer is fitted to rendered images, which takes no training: 3 more networks."""
     rendered = CueControlled(count=400, seed=0)
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -230,6 +234,22 @@ def test_a_network_of_features_drawn_by_chance_raises_no_alarm(build):
     rows = torch.arange(300, 400)
     found = raised(model, rendered.images(rows), rendered.labels[rows])
     assert set(found) <= {"near-chance"}  # such a network is weak, and that is no fault
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["resnet10-64", "cifar-cnn-wide-4", "efficientnet-lite0"],
+)
+def test_the_outputs_of_a_network_of_random_weights_raise_no_alarm(name):
+    """It is near chance: nothing that asks whether it is right can be found sound."""
+    architecture = READABLE[name]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = architecture.build(10).eval()
+        images = torch.rand(8, 3, 32, 32)
+    specification = replace(architecture.specification, height=32, width=32)
+    model = Classifier(network, class_names=tuple("abcdefghij"), specification=specification)
+    assert [one.name for one in output_findings(model, images) if one.raised] == []
 
 
 def photographs_of_imagenet() -> list[Path]:
