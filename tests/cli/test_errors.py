@@ -112,8 +112,8 @@ def test_too_few_images_for_a_batch_are_refused(pictures, tmp_path, fails):
 def test_an_unknown_network_is_named_with_the_nearest(pictures, tmp_path, fails):
     words = ["--data", pictures, "--out", tmp_path / "m.safetensors", "--network", "resnet-18"]
     assert fails("train", *words) == (
-        "`network` must be one of small-resnet, resnet18, resnet18-224, got 'resnet-18'. "
-        "Did you mean 'resnet18'?"
+        "`network` must be one of small-resnet, resnet10-64, resnet18, resnet18-224, "
+        "efficientnet-lite0, got 'resnet-18'. Did you mean 'resnet18'?"
     )
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cuelens.networks import ResNet, resnet18, resnet18_224, small_resnet
+from cuelens.networks import ResNet, resnet10_64, resnet18, resnet18_224, small_resnet
 
 
 def parameters(network: nn.Module) -> int:
@@ -29,13 +29,18 @@ def test_resnet18_has_the_size_it_states():
     assert multiplications(resnet18(10)) == pytest.approx(1.11e9, rel=0.01)
 
 
+def test_the_network_for_64_px_has_the_size_it_states():
+    assert parameters(resnet10_64(200)) == 1_264_352
+    assert multiplications(resnet10_64(200), side=64) == pytest.approx(108e6, rel=0.01)
+
+
 def test_resnet18_for_large_images_is_the_published_one():
     """11,689,512 parameters with 1,000 classes, 1.8 billion multiply-adds."""
     assert parameters(resnet18_224(1000)) == 11_689_512
     assert multiplications(resnet18_224(1000), side=224) == pytest.approx(3.63e9, rel=0.01)
 
 
-@pytest.mark.parametrize("make", [small_resnet, resnet18, resnet18_224])
+@pytest.mark.parametrize("make", [small_resnet, resnet10_64, resnet18, resnet18_224])
 @pytest.mark.parametrize("side", [32, 48, 64])
 def test_any_resolution_gives_one_logit_a_class(make, side):
     with torch.no_grad():
@@ -62,6 +67,15 @@ def test_the_large_stem_quarters_the_resolution_first():
     for stage in network.stages[::2]:
         stage.register_forward_hook(lambda _, __, out: sides.append(out.shape[-1]))
     network(torch.zeros(1, 3, 128, 128))
+    assert sides == [32, 16, 8, 4]
+
+
+def test_the_middle_stem_halves_the_resolution_first():
+    sides = []
+    network = resnet10_64(4).eval()
+    for stage in network.stages:
+        stage.register_forward_hook(lambda _, __, out: sides.append(out.shape[-1]))
+    network(torch.zeros(1, 3, 64, 64))
     assert sides == [32, 16, 8, 4]
 
 

@@ -297,8 +297,9 @@ def test_a_card_with_a_field_of_a_later_version_is_refused(file):
 def test_a_network_of_another_version_is_refused(file):
     rewrite(file, card=asdict(replace(CARD, architecture="resnet99")))
     assert message(file) == (
-        f"Expected one of the networks small-resnet, resnet18, resnet18-224 in {file}, got "
-        "'resnet99'. Read it with the version of cuelens that wrote it."
+        "Expected one of the networks small-resnet, resnet10-64, resnet18, resnet18-224, "
+        f"efficientnet-lite0 in {file}, got 'resnet99'. Read it with the version of cuelens that "
+        "wrote it."
     )
 
 

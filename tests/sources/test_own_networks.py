@@ -22,7 +22,13 @@ def same(one: nn.Module, two: nn.Module) -> bool:
 
 @pytest.mark.parametrize(
     ("architecture", "count"),
-    [("small-resnet", 308_650), ("resnet18", 11_173_962), ("resnet18-224", 11_181_642)],
+    [
+        ("small-resnet", 308_650),
+        ("resnet10-64", 1_215_522),
+        ("resnet18", 11_173_962),
+        ("resnet18-224", 11_181_642),
+        ("efficientnet-lite0", 3_383_818),
+    ],
 )
 def test_the_networks_have_the_sizes_that_are_stated(architecture, count):
     assert parameters(build_network(architecture, classes=10, seed=0)) == count
@@ -32,7 +38,7 @@ def test_the_networks_have_the_sizes_that_are_stated(architecture, count):
 def test_a_network_gives_one_logit_a_class(architecture):
     network = build_network(architecture, classes=7, seed=0).eval()
     with torch.no_grad():
-        assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 7)
+        assert network(torch.zeros(2, 3, 32, 32)).shape == (2, 7)
 
 
 @every_architecture
@@ -81,6 +87,12 @@ def test_weights_have_the_deviation_of_their_fan_out():
     assert not network.classify.bias.any()
 
 
+def test_the_fan_out_of_a_grouped_convolution_is_that_of_a_group():
+    network = build_network("efficientnet-lite0", classes=10, seed=0)
+    filters = network.get_submodule("_blocks.12._depthwise_conv").weight  # 5 x 5, alone
+    assert float(filters.detach().std()) == pytest.approx((2 / 25) ** 0.5, rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
@@ -94,7 +106,8 @@ def test_an_unknown_name_is_refused_with_the_nearest(name, hint):
     with pytest.raises(ConfigError) as caught:
         build_network(name, classes=10, seed=0)
     assert str(caught.value) == (
-        f"`network` must be one of small-resnet, resnet18, resnet18-224, got {name!r}.{hint}"
+        "`network` must be one of small-resnet, resnet10-64, resnet18, resnet18-224, "
+        f"efficientnet-lite0, got {name!r}.{hint}"
     )
 
 

@@ -482,8 +482,8 @@ OUTSIDE = [
         "models.standard.network",
         "resnet8",
         (
-            "`models.standard`: `network` must be one of small-resnet, resnet18, resnet18-224, got "
-            "'resnet8'. Did you mean 'resnet18'?"
+            "`models.standard`: `network` must be one of small-resnet, resnet10-64, resnet18, "
+            "resnet18-224, efficientnet-lite0, got 'resnet8'. Did you mean 'resnet18'?"
         ),
     ),
     (

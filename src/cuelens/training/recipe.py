@@ -38,9 +38,9 @@ class Recipe:
             cycles per image. At least 0; None for no filter.
         repaint: Changes every training image once, before training begins, as stylising does; the
             validation images stay as they are. None: nothing does.
-        from_file: A model file, or a name of the zoo, whose weights training begins with; its
-            network is of the same architecture and expects its input alike. Where it knows other
-            classes, the last layer begins anew. None: all weights are drawn by chance.
+        from_file: A model file, a name of the zoo or "package:NAME", whose weights training begins
+            with; its network is of the same architecture and expects its input alike. Where it
+            knows other classes, the last layer begins anew. None: all weights are drawn by chance.
         probe: Looks for catastrophic overfitting after each epoch of `MinMax` or `Alternating`.
             None: nobody looks.
 

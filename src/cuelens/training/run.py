@@ -16,7 +16,6 @@ from cuelens.errors import ModelError, TrainingError
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.networks.fast_path import FastPath, bfloat16_is_fast
 from cuelens.sources.own_networks import build_network
-from cuelens.sources.zoo import model_path
 from cuelens.tensors import Images, Logits
 from cuelens.training.batches import Batches
 from cuelens.training.carried import Carried
@@ -108,7 +107,7 @@ class Run:
         if self.recipe.from_file is not None:
             given = start_from(
                 network,
-                model_path(self.recipe.from_file),
+                self.recipe.from_file,
                 architecture=self.training.architecture,
                 class_names=dataset.class_names,
             )

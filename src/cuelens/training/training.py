@@ -8,7 +8,7 @@ import torch
 
 from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError, DataError
-from cuelens.sources import model_path
+from cuelens.training.fine_tuning import start_path
 from cuelens.training.recipe import Recipe
 from cuelens.training.repainting import content_of
 
@@ -84,7 +84,7 @@ class Training:
         if self.recipe.repaint is not None:
             named.append(content_of(self.recipe.repaint))
         if self.recipe.from_file is not None:
-            path = model_path(self.recipe.from_file)
+            path = start_path(self.recipe.from_file)
             content = path.read_bytes() if path.is_file() else b""
             named.append(hashlib.blake2b(content, digest_size=16).hexdigest())
         return tuple(named)
