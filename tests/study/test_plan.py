@@ -362,7 +362,7 @@ WRONG = [
     (
         "models",
         {},
-        "`models`: Dictionary should have at least 1 item after validation, not 0, got {}.",
+        "`models` must have at least 1 entry, got {}. Add one.",
     ),
     ("models", {1: {}}, "`models.1`: Input should be a valid string, got 1."),
     (
@@ -435,10 +435,7 @@ WRONG = [
     (
         "conditions.shuffle.PatchShuffle.patches",
         [],
-        (
-            "`conditions.shuffle.PatchShuffle.patches`: List should have at least 1 item after "
-            "validation, not 0, got []."
-        ),
+        "`conditions.shuffle.PatchShuffle.patches` must have at least 1 entry, got []. Add one.",
     ),
     (
         "data.CueControlled.predictive",
@@ -447,6 +444,11 @@ WRONG = [
             "`data.CueControlled.predictive.0`: Input should be 'shape', 'texture' or 'colour', "
             "got 'form'."
         ),
+    ),
+    (
+        "claims",
+        [],
+        "`claims` must have at least 1 entry, got []. Add one, or write `claims: none`.",
     ),
     ("salience.images", 0, "`salience.images`: Input should be greater than or equal to 1, got 0."),
     ("roles.standard", None, "`roles.standard`: Input should be a valid string, got None."),

@@ -65,6 +65,14 @@ def _sentence(problem: Any, path: list[str], form: type[Form]) -> str:
             f"`{field}` must be a mapping of fields, got {problem['input']!r}. "
             "Write its fields below it, each as `field: value`."
         )
+    if problem["type"] == "too_short":
+        least = problem["ctx"]["min_length"]
+        entries = "entry" if least == 1 else "entries"
+        instead = ", or write `claims: none`" if field == "claims" else ""
+        return (
+            f"`{field}` must have at least {least} {entries}, got {problem['input']!r}. Add "
+            f"{'one' if least == 1 else 'what is missing'}{instead}."
+        )
     if problem["type"] != "extra_forbidden":
         return f"`{field}`: {problem['msg']}, got {problem['input']!r}."
     valid = _names_below(form, path[:-1])
