@@ -79,6 +79,7 @@ def test_the_verdicts_come_first_and_everything_comes_last(page: Reader) -> None
         "Shape or texture",
         "Salience measures",
         "Salience strips",
+        "Adversarial examples",
         "Checks",
         "Settings and versions",
         "Everything",
@@ -139,6 +140,23 @@ def test_an_alternative_text_holds_the_numbers_of_its_chart(page: Reader) -> Non
 def test_every_table_has_a_caption_and_its_headers_a_scope(page: Reader) -> None:
     assert len(page.of("table")) == len(page.of("caption")) > 10
     assert all(header.get("scope") in ("col", "row", "rowgroup") for header in page.of("th"))
+
+
+def test_a_table_says_which_columns_are_a_models_own_or_name_models(text: str) -> None:
+    heads = {
+        name: re.findall(r"<th scope=\"col\"([^>]*)>([^<]*)</th>", head)
+        for name, head in re.findall(r'<table id="table-([^"]+)">(.*?)</thead>', text, re.DOTALL)
+    }
+    own = [(title, marks) for marks, title in heads["retention"] if "data-model" in marks]
+    assert [title for title, _ in own] == ["standard", "adversarial", "underfit"]
+    assert all(f'data-model="{title}"' in marks for title, marks in own)
+    naming = {
+        name: [title for marks, title in found if "data-names" in marks]
+        for name, found in heads.items()
+    }
+    assert naming["comparisons"] == naming["error-consistency"] == ["first", "second"]
+    assert naming["models"] == naming["cue-profile"] == ["model"]
+    assert naming["verdicts"] == []  # a verdict stands, whatever is looked at
 
 
 def test_every_id_is_there_once_and_every_link_leads_somewhere(page: Reader, report: Path) -> None:
@@ -231,11 +249,10 @@ def test_figures_run_no_script_either(hostile: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_report_is_a_function_of_its_data(plant: object, report: Path, tmp_path: Path) -> None:
-    from cuelens.report import write_report
-
-    assert callable(plant)
-    write_report(plant(), tmp_path)
+def test_a_report_is_a_function_of_its_data(
+    plant_report: Callable[[Path], None], report: Path, tmp_path: Path
+) -> None:
+    plant_report(tmp_path)
     for path in sorted({*tmp_path.rglob("*.*")} - {*tmp_path.rglob("*.pdf")}):
         other = report / path.relative_to(tmp_path)
         assert path.read_bytes() == other.read_bytes(), path.name

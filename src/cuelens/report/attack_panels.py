@@ -195,6 +195,7 @@ def result_table(results: pl.DataFrame, models: Sequence[str]) -> Table:
         header=(*lead, *models, "n"),
         rows=tuple(shown),
         numeric=(*[False] * len(lead), *[True] * len(models), True),
+        columns_of=dict(enumerate(models, start=len(lead))),
     )
 
 

@@ -238,6 +238,7 @@ def _pivot(data: ReportData, quantity: str) -> Table:
         header=("dataset", "condition", *models, "n"),
         rows=tuple(shown),
         numeric=(False, False, *[True] * len(models), True),
+        columns_of=dict(enumerate(models, start=2)),
     )
 
 

@@ -29,6 +29,7 @@ from cuelens.report.shared import (
     write_figures,
     write_tables,
 )
+from cuelens.report.tables import Table
 from cuelens.report.views import views_in
 
 __all__ = ["groups_of", "write_report"]
@@ -58,9 +59,10 @@ def write_report(data: ReportData, folder: Path, *, examples: Sequence[ExampleSt
     names = [model.name for model in data.models]
     strips.write_strips(folder / "figures", data.strips, names)
     write_examples(folder / "figures", examples)
-    write_tables(folder / "tables", tables_of(data))
+    tables = tables_of(data)
+    write_tables(folder / "tables", tables)
     page = folder / "report.html"
-    write_atomically(page, _page_text(data, groups, figures, examples))
+    write_atomically(page, _page_text(data, groups, figures, tables, examples))
     return page
 
 
@@ -68,6 +70,7 @@ def _page_text(
     data: ReportData,
     groups: tuple[Group, ...],
     figures: Mapping[str, str],
+    tables: Mapping[str, Table],
     examples: Sequence[ExampleStrip],
 ) -> str:
     """Return the page.
@@ -76,6 +79,7 @@ def _page_text(
         data: Everything that is shown.
         groups: Its charts.
         figures: SVG of each chart by name, shown in print and where scripts do not run.
+        tables: By name.
         examples: Adversarial examples.
     """
     names = [model.name for model in data.models]
@@ -101,7 +105,7 @@ def _page_text(
         views=views_in(data.strips),
         open_strips=_OPEN_STRIPS,
         examples=examples,
-        tables=tables_of(data),
+        tables=tables,
         settings=settings_text(data.settings),
     )
 

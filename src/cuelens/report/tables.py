@@ -3,7 +3,8 @@
 It knows how a cell is shown; how a table is written to a file is in `written`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -23,6 +24,7 @@ class Table:
         header: Titles of the columns as shown.
         rows: Cells as shown, as many as there are titles.
         numeric: Which columns as shown hold numbers, aligned to the right.
+        columns_of: Places of the columns that are one model's, and its name.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
+    columns_of: Mapping[int, str] = field(default_factory=dict)
 
 
 def table_of(name: str, caption: str, frame: pl.DataFrame, *, share: bool | None = None) -> Table:

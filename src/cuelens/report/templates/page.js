@@ -7,23 +7,51 @@
 
   var views = new Map();
   var hidden = [];
+  var counts = [];
 
   function hide(view) { return view.signal("hidden", hidden).runAsync(); }
 
-  document.querySelectorAll("button[data-hides]").forEach(function (button) {
+  var buttons = Array.from(document.querySelectorAll("button[data-hides]"));
+  var parts = Array.from(document.querySelectorAll("[data-model]"));
+  var tables = Array.from(document.querySelectorAll("table[id^=table-]"));
+  var missing = document.getElementById("missing");
+
+  function sift(table) {
+    // Columns that are a model's own, and rows in which a column names it.
+    var heads = Array.from(table.tHead.rows[0].cells);
+    var places = heads.map(function (_, at) { return at; });
+    var own = places.filter(function (at) { return heads[at].dataset.model !== undefined; });
+    var naming = places.filter(function (at) { return heads[at].dataset.names !== undefined; });
+    if (!own.length && !naming.length) { return; }
+    Array.from(table.tBodies[0].rows).forEach(function (row) {
+      own.forEach(function (at) { row.cells[at].hidden = heads[at].hidden; });
+      row.classList.toggle("away", naming.some(function (at) {
+        return hidden.includes(row.cells[at].textContent);
+      }));
+    });
+  }
+
+  function showBut(names) {
+    hidden = names;
+    buttons.forEach(function (one) {
+      one.setAttribute("aria-pressed", String(!hidden.includes(one.dataset.hides)));
+    });
+    parts.forEach(function (part) { part.hidden = hidden.includes(part.dataset.model); });
+    tables.forEach(sift);
+    counts.forEach(function (count) { count(); });
+    missing.hidden = !hidden.length;
+    missing.querySelector("span").textContent = hidden.join(", ");
+    views.forEach(hide);
+  }
+
+  buttons.forEach(function (button) {
     button.addEventListener("click", function () {
       var name = button.dataset.hides;
-      var at = hidden.indexOf(name);
-      hidden = at < 0 ? hidden.concat([name]) : hidden.filter(function (one) { return one !== name; });
-      document.querySelectorAll("button[data-hides]").forEach(function (one) {
-        one.setAttribute("aria-pressed", String(!hidden.includes(one.dataset.hides)));
-      });
-      document.querySelectorAll("[data-model]").forEach(function (part) {
-        part.hidden = hidden.includes(part.dataset.model);
-      });
-      views.forEach(hide);
+      var others = hidden.filter(function (one) { return one !== name; });
+      showBut(others.length < hidden.length ? others : hidden.concat([name]));
     });
   });
+  missing.querySelector("button").addEventListener("click", function () { showBut([]); });
 
   var dialog = document.getElementById("enlarged");
   var picture = document.createElement("img");
@@ -89,13 +117,27 @@
         views.set(figure, result.view);
         return hide(result.view);
       },
-      function () { figure.classList.add("failed"); }
+      function () { still(figure); figure.classList.add("failed"); }
     );
   }
+
+  function still(figure) {
+    // As a picture it is for paper alone, and each would be opened like a page of its own.
+    var kept = figure.querySelector("noscript");
+    if (kept) { kept.outerHTML = kept.textContent; }
+  }
+  function stills() { figures.forEach(still); }
+  window.addEventListener("beforeprint", stills);
+  window.matchMedia("print").addEventListener("change", stills);
 
   function near(figure) {
     var box = figure.getBoundingClientRect();
     return box.bottom > -200 && box.top < window.innerHeight + 200;
+  }
+
+  function whenIdle(then) {
+    if (!window.requestIdleCallback) { window.setTimeout(then, 50); return; }
+    window.requestIdleCallback(then, { timeout: 1000 });
   }
 
   var round = 0;
@@ -108,31 +150,38 @@
     var left = figures.slice();
     delete document.documentElement.dataset.charts;
     function next() {
-      // What is looked at comes first; the page answers between one chart and the next.
+      // What is looked at comes first; the rest while nothing else is to be done.
       if (own !== round) { return; }
-      var at = Math.max(0, left.findIndex(near));
-      var figure = left.splice(at, 1)[0];
+      var at = left.findIndex(near);
+      var figure = left.splice(Math.max(0, at), 1)[0];
       if (!figure) { document.documentElement.dataset.charts = "done"; return; }
-      drawOne(figure, options).then(function () { window.setTimeout(next, 0); });
+      drawOne(figure, options).then(later);
     }
-    next();
+    function later() {
+      if (left.some(near)) { window.setTimeout(next, 0); } else { whenIdle(next); }
+    }
+    later();
   }
-  draw();
+  // Where no chart is in sight, the page is open before any is drawn.
+  if (figures.some(near)) { draw(); }
+  else { window.addEventListener("load", function () { window.setTimeout(draw, 300); }); }
   dark.addEventListener("change", draw);
 
   document.querySelectorAll("input[data-table]").forEach(function (input) {
     var rows = Array.from(document.getElementById(input.dataset.table).tBodies[0].rows);
     var output = input.parentElement.querySelector("output");
-    input.addEventListener("input", function () {
+    function count() {
       var words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       var shown = 0;
       rows.forEach(function (row) {
-        var text = row.textContent.toLowerCase();
+        var text = words.length ? row.textContent.toLowerCase() : "";
         row.hidden = !words.every(function (word) { return text.includes(word); });
-        shown += row.hidden ? 0 : 1;
+        shown += row.hidden || row.classList.contains("away") ? 0 : 1;
       });
-      output.textContent = shown + " of " + rows.length + " rows";
-    });
+      output.textContent = shown < rows.length || words.length ? shown + " of " + rows.length + " rows" : "";
+    }
+    input.addEventListener("input", count);
+    counts.push(count);
   });
 
   var links = Array.from(document.querySelectorAll("nav a"));
