@@ -548,9 +548,12 @@ def test_a_network_that_comes_with_cuelens_is_evaluated_by_its_name(cuelens, tmp
     assert "`cuelens://cifar10/pgd-linf-8/0` must know the classes of" in done.err
 
 
-def test_trace_prints_each_checkpoint_and_writes_its_table_last(cuelens, tiny_copy):
+def test_trace_prints_each_checkpoint_and_names_its_page_last(cuelens, tiny_copy):
     done = cuelens("trace", tiny_copy, "--models", "adversarial", "--limit", "10")
     assert done.code == 0, done.err
     (row,) = (line for line in done.out.splitlines() if "adversarial" in line)
     assert "best" in row
-    assert last_line(done) == str((tiny_copy / "trace" / "tables" / "trace.csv").resolve())
+    page = tiny_copy / "trace" / "trace.html"
+    assert last_line(done) == str(page.resolve())
+    assert f"{tiny_copy.name}: the cues that adversarial relied on" in page.read_text("utf-8")
+    assert (tiny_copy / "trace" / "tables" / "trace.csv").is_file()

@@ -23,6 +23,7 @@ from cuelens.report import (
     Verdict,
     write_report,
 )
+from cuelens.report.attack_examples import ExampleCell, ExampleRow, ExampleStrip
 from cuelens.study.cue_profiles import PROFILE_COLUMNS
 
 CONDITIONS = {
@@ -390,12 +391,68 @@ def plant() -> Callable[..., ReportData]:
     return planted
 
 
+def planted_examples(names: tuple[str, ...]) -> tuple[ExampleStrip, ...]:
+    """Return one image under one attack on each model; the last was wrong when clean."""
+    noise = np.random.default_rng(1).integers(0, 255, (2, 32, 32, 3), dtype=np.uint8)
+    cell = ExampleCell(
+        attacked=noise[0], difference=noise[1], before="star", after="disc", fooled=True
+    )
+    cells = (*(cell for _ in names[:-1]), None)
+    row = ExampleRow(image="test-00012", label="star", original=noise[0], cells=cells)
+    return (
+        ExampleStrip(
+            condition="pgd-linf-8/255", models=names, rows=(row,), rule="Drawn by chance.",
+            scale="Changes are magnified 10 times.",
+        ),
+    )  # fmt: skip
+
+
+def planted_trace() -> pl.DataFrame:
+    """Return two checkpoints of each of two networks, under two families; one has no control."""
+    rows = [
+        {
+            "model": model, "epoch": epoch, "weights": "epoch", "images": 2000,
+            "accuracy": 0.3 + 0.1 * epoch, "accuracy_low": 0.28 + 0.1 * epoch,
+            "accuracy_high": 0.32 + 0.1 * epoch, "cue": cue, "family": family,
+            "control": "borders", "levels": [2.0, 4.0], "n": 900,
+            **({"value": 0.05 * epoch, "low": 0.05 * epoch - 0.02, "high": 0.05 * epoch + 0.02,
+                "doubts": ["unmatched-control"], "note": "unmatched-control: its control changes "
+                "images by up to 30 % more or less than it"} if known else
+               {"value": None, "low": None, "high": None, "doubts": [],
+                "note": "its control was not run: add contrast=8"}),
+        }
+        for model in ("standard", "robust")
+        for epoch in (2.0, 1.0)
+        for family, cue, known in (("shuffle", "shape", True), ("saturation", "texture", False))
+    ]  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def plant_trace() -> Callable[..., pl.DataFrame]:
+    """Return the function that makes a trace."""
+    return planted_trace
+
+
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a report with planted numbers."""
     folder = tmp_path_factory.mktemp("report")
-    write_report(planted(), folder)
+    write_planted(folder)
     return folder
+
+
+def write_planted(folder: Path) -> None:
+    """Write the report of planted numbers, with an adversarial example."""
+    data = planted()
+    names = tuple(model.name for model in data.models)
+    write_report(data, folder, examples=planted_examples(names))
+
+
+@pytest.fixture(scope="session")
+def plant_report() -> Callable[[Path], None]:
+    """Return the function that writes the report of planted numbers."""
+    return write_planted
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 
 from cuelens.report import ReportData
 from cuelens.report.explained_page import Explanation, write_explanation
+from cuelens.report.traced import write_trace
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +20,14 @@ WIDE = """Array.from(document.querySelectorAll('body *')).filter((one) =>
   && one.getBoundingClientRect().right > innerWidth + 1
 ).map((one) => one.outerHTML.slice(0, 80))"""
 """What makes the page wider than the screen."""
+COLUMNS = """Array.from(document.querySelector('#table-retention').tHead.rows[0].cells)
+  .filter((one, at) => !one.hidden && Array.from(
+    document.querySelectorAll('#table-retention tbody tr')).every((row) => !row.cells[at].hidden)
+  ).map((one) => one.textContent)"""
+"""Which columns a table shows, head and body."""
+ROWS = """(name) => { const rows = Array.from(document.querySelector(name).tBodies[0].rows);
+  return [rows.filter((one) => !one.classList.contains('away')).length, rows.length]; }"""
+"""How many rows a table shows, and how many it has."""
 
 
 def opened(browser_page: Open, page: Path, **settings: Any) -> Any:
@@ -83,12 +92,41 @@ def test_a_model_is_hidden_in_charts_and_strips_and_shown_again_by_the_keyboard(
     )
     assert page.locator("button[data-hides=standard][aria-pressed=true]").count() == 0
     assert page.locator(".strip tbody:visible").count() == strips - 2
+    assert page.locator("#table-models tbody tr:visible").count() == 2
+    assert page.evaluate(COLUMNS) == ["dataset", "condition", "adversarial", "underfit", "n"]
+    assert page.evaluate(ROWS, "#table-cue-profile") == [6, 9]
+    assert page.evaluate(ROWS, "#table-comparisons") == [0, 2]
+    assert page.locator("#examples tbody td:visible").count() == 2
+    assert page.locator("#missing").inner_text().startswith("Not shown: standard")
     page.keyboard.press("Enter")
     page.wait_for_function(
         "n => document.querySelectorAll('figure.chart svg .mark-line path').length === n",
         arg=before,
     )
     assert page.locator(".strip tbody:visible").count() == strips
+    assert page.locator("#table-models tbody tr:visible").count() == 3
+    assert page.evaluate(ROWS, "#table-comparisons") == [2, 2]
+    assert page.locator("#missing:visible").count() == 0
+    entry.click()
+    page.locator("#missing button").click()
+    assert page.locator("button[data-hides=standard][aria-pressed=true]").count() > 1
+
+
+def test_each_point_of_a_trace_answers_to_the_pointer(
+    plant_trace: Callable[[], pl.DataFrame],
+    browser_page: Open,
+    screenshots: Path,
+    tmp_path: Path,
+) -> None:
+    shown = opened(browser_page, write_trace(plant_trace(), tmp_path, title="run"))
+    assert shown.locator("figure.chart.drawn .mark-line path").count() == 4  # curves and bands
+    assert shown.locator("figure.chart.drawn .mark-symbol path").count() == 4
+    shown.locator("figure.chart .mark-symbol path").first.hover()
+    told = shown.locator("#vg-tooltip-element.visible")
+    told.wait_for()
+    words = told.inner_text()
+    assert all(one in words for one in ("standard", "clean accuracy", "95 % interval", "900"))
+    shown.screenshot(path=str(screenshots / "trace.png"), full_page=True)
 
 
 def test_a_strip_is_enlarged_and_its_conditions_and_models_are_gone_through(

@@ -26,7 +26,8 @@ def trace(
     """Print the cue reliance of every kept checkpoint beside its accuracy on clean images.
 
     Checkpoints are the best and the last weights of each network, and those of each epoch where the
-    study file says `keep: epochs`. A table and a figure for each cue are written into RUN/trace.
+    study file says `keep: epochs`. Prints the path of trace.html last, which draws them: a curve a
+    network. Its figures and its table lie beside it, in RUN/trace.
 
     Example: cuelens trace runs/cifar10 --data data --models standard-0,pgd-linf-8-0
     """
@@ -39,9 +40,7 @@ def trace(
         found = trace_run(run, data_folder=data, models=names, limit=limit, progress=progress)
     title = "Cue reliance while learning, with 95 % intervals"
     table(title, *_rows(found), name="trace", data=found.iter_rows(named=True))
-    written, figures = write_trace(found, run / FOLDER)
-    for path in (*figures, written):
-        say(path.resolve())
+    say(write_trace(found, run / FOLDER, title=run.resolve().name).resolve())
 
 
 def _rows(found: "pl.DataFrame") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -1,99 +1,157 @@
-"""The trace of a run as table and charts: cue reliance against clean accuracy, a line a network.
+"""The page of `cuelens trace`: cue reliance against clean accuracy, a curve a network.
 
 Everything shown was computed by `study.trace`; nothing is measured here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import altair as alt
 import polars as pl
 
+from cuelens.files import write_atomically
 from cuelens.report import wording
-from cuelens.report.charts import (
-    Chart,
-    described,
-    inline,
-    model_colour,
-    model_dash,
-    model_mark,
-    rows_of,
-    specification,
-    tooltip,
-)
-from cuelens.report.groups import slug
-from cuelens.report.shared import write_figures, write_tables
-from cuelens.report.tables import table_of
+from cuelens.report.groups import Group, Panel, named_apart, slug, unique
+from cuelens.report.shared import merged_checks, page_text, write_figures, write_tables
+from cuelens.report.tables import Table
+from cuelens.report.trace_charts import trace_chart
+from cuelens.study.checks import Check
 
-__all__ = ["trace_charts", "write_trace"]
+__all__ = ["trace_groups", "trace_table", "write_trace"]
 
-_SHOWN = ("model", "place", "epoch", "accuracy", "clean", "value", "low", "high", "n", "shown",
-          "interval")  # fmt: skip
 _CAPTION = (
-    "Cue reliance of every kept checkpoint, beside its accuracy on clean images, with 95 % "
-    "intervals."
+    "Every kept checkpoint: its accuracy on clean images and its cue reliance, with 95 % intervals."
 )
 
 
-def write_trace(trace: pl.DataFrame, out: Path) -> tuple[Path, tuple[Path, ...]]:
-    """Write tables/trace.* and a figure for each family that takes a cue away.
+def write_trace(trace: pl.DataFrame, out: Path, *, title: str, created: str | None = None) -> Path:
+    """Write trace.html, tables/ and figures/ into a folder; each file whole or not at all.
 
     Args:
         trace: From `trace_run`.
         out: The folder; made as needed.
+        title: What the run is called.
+        created: Date, as YYYY-MM-DD; None: today's.
 
     Returns:
-        The table as CSV, and the figures.
+        The page.
 
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
     """
-    charts = trace_charts(trace)
-    models = trace["model"].unique(maintain_order=True).to_list()
-    write_tables(out / "tables", {"trace": table_of("trace", _CAPTION, trace, share=False)})
-    write_figures(out / "figures", charts, models=len(models))
-    figures = tuple(out / "figures" / f"{chart.name}.svg" for chart in charts)
-    return out / "tables" / "trace.csv", figures
-
-
-def trace_charts(trace: pl.DataFrame) -> tuple[Chart, ...]:
-    """Return a chart for each family whose cue reliance is known of any checkpoint."""
-    known = trace.filter(pl.col("value").is_not_null())
-    models = trace["model"].unique(maintain_order=True).to_list()
-    return tuple(
-        _chart(known.filter(family=family), family, models)
-        for family in known["family"].unique(maintain_order=True)
-    )
-
-
-def _chart(frame: pl.DataFrame, family: str, models: Sequence[str]) -> Chart:
-    title = f"Cue reliance: {wording.suppression(str(frame['cue'][0]), family)}"
-    rows = rows_of(frame.sort("epoch", maintain_order=True), share=False)
-    for row in rows:
-        row["clean"] = wording.percent(row["accuracy"])
-        row["place"] = f"epoch {row['epoch']:g}, {row['clean']} clean"
-        row["accuracy"] = round(row["accuracy"], 5)
-    x = alt.X(
-        "accuracy:Q",
-        title="accuracy on clean images",
-        scale=alt.Scale(zero=False),
-        axis=alt.Axis(format="%"),
-    )
-    low, high = alt.Y("low:Q", title=None), alt.Y2("high:Q")
-    y = alt.Y("value:Q", title=None, scale=alt.Scale(zero=True))
-    base = alt.Chart(inline(rows, *_SHOWN)).encode(x=x, color=model_colour(models))
-    layers = [
-        base.mark_line().encode(y=y, strokeDash=model_dash(models), order=alt.Order("epoch:Q")),
-        base.mark_rule().encode(y=low, y2=high),
-        base.mark_point().encode(
-            y=y,
-            shape=model_mark(models),
-            tooltip=tooltip(title, model="model", epoch="epoch", clean="clean accuracy"),
-        ),
-    ]
-    return Chart(
-        name=slug("trace", family),
+    groups, models = trace_groups(trace), unique(trace["model"])
+    charts = [panel.chart for group in groups for panel in group.panels]
+    drawn = write_figures(out / "figures", charts, models=len(models))
+    table = trace_table(trace)
+    write_tables(out / "tables", {table.name: table})
+    text = page_text(
+        "trace.html.j2",
+        models=models,
+        checks=merged_checks(tuple(_checks(trace))),
+        figures=drawn,
         title=title,
-        alt=f"{title}, by accuracy on clean images. {described(rows, models)}",
-        spec=specification(layers, height=230),
+        headline=_headline(title, models),
+        lead=_lead(trace),
+        created=created or datetime.now(tz=UTC).date().isoformat(),
+        groups=groups,
+        unknown=tuple(_unknown(trace)),
+        tables={table.name: table},
     )
+    page = out / "trace.html"
+    write_atomically(page, text)
+    return page
+
+
+def trace_groups(trace: pl.DataFrame) -> tuple[Group, ...]:
+    """Return a group for each cue, a chart for each family whose cue reliance is known."""
+    known = trace.filter(pl.col("value").is_not_null())
+    models = unique(trace["model"])
+    return named_apart(
+        _group(known.filter(pl.col("cue") == cue), cue, models) for cue in unique(known["cue"])
+    )
+
+
+def _group(frame: pl.DataFrame, cue: str, models: list[str]) -> Group:
+    families = unique(frame["family"])
+    return Group(
+        key=slug("trace", cue),
+        section="Cue profile",
+        title=wording.capital(cue),
+        sentence=" ".join(wording.family(family).sentence for family in families),
+        panels=tuple(
+            Panel(chart=trace_chart(frame.filter(pl.col("family") == family), family, models))
+            for family in families
+        ),
+        about=tuple(families),
+    )
+
+
+def trace_table(trace: pl.DataFrame) -> Table:
+    """Return a row for each checkpoint and family."""
+    header = (
+        "model", "epoch", "weights", "clean accuracy", "95 % interval", "of n images", "cue",
+        "condition", "control", "n", "cue reliance", "95 % interval", "levels", "note",
+    )  # fmt: skip
+    text = ("model", "weights", "cue", "condition", "control", "levels", "note")
+    return Table(
+        name="trace",
+        caption=_CAPTION,
+        frame=trace,
+        header=header,
+        rows=tuple(_row(row) for row in trace.iter_rows(named=True)),
+        numeric=tuple(title not in text for title in header),
+    )
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["model"],
+        wording.level(row["epoch"]),
+        row["weights"],
+        wording.percent(row["accuracy"]),
+        wording.span(row["accuracy_low"], row["accuracy_high"], share=True),
+        f"{row['images']:,}",
+        row["cue"] or "",
+        row["family"] or "",
+        row["control"] or "",
+        "" if row["n"] is None else f"{row['n']:,}",
+        wording.percent(row["value"]),
+        wording.span(row["low"], row["high"], share=True),
+        ", ".join(wording.level(level) for level in row["levels"] or ()),
+        row["note"] or "",
+    )
+
+
+def _headline(title: str, models: list[str]) -> str:
+    if len(models) == 1:
+        return f"{title}: the cues that {models[0]} relied on while it learned"
+    return f"{title}: the cues that {len(models)} networks relied on while they learned"
+
+
+def _lead(trace: pl.DataFrame) -> str:
+    checkpoints = trace.select("model", "epoch", "weights").n_unique()
+    counts = trace["images"].drop_nulls().unique(maintain_order=True).to_list()
+    images = " / ".join(f"{count:,}" for count in counts)
+    plural = "s" if checkpoints > 1 else ""
+    return f"{checkpoints} checkpoint{plural} on {images} test images, with 95 % intervals."
+
+
+def _checks(trace: pl.DataFrame) -> Iterator[Check]:
+    """Yield what doubts the cue reliance of each family: its images do, whatever the network."""
+    doubted = trace.filter(pl.col("doubts").list.len() > 0)
+    for family in unique(doubted["family"]):
+        first = doubted.filter(pl.col("family") == family).row(0, named=True)
+        reasons = dict(part.partition(": ")[::2] for part in (first["note"] or "").split("; "))
+        for name in first["doubts"]:
+            sentence = f"{wording.family(family).title}: {reasons.get(name, 'see its note')}."
+            yield Check(name=name, raised=True, sentence=sentence, about=(family,))
+
+
+def _unknown(trace: pl.DataFrame) -> Iterator[str]:
+    """Yield why the cue reliance of some families is known of no checkpoint."""
+    for family in unique(trace["family"].drop_nulls()):
+        own = trace.filter(pl.col("family") == family)
+        if own["value"].is_null().all():
+            why = next(iter(own["note"].drop_nulls()), "it is not known")
+            yield f"{wording.family(family).title}: {why}."
