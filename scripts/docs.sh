@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Build the site of docs/ into build/site: docs.sh PYTHON. Its tools are the extra `docs`, in an
-# environment of their own, .venv-docs, without cuelens and PyTorch: the sources are only read.
+# environment of their own, .venv-docs, without cuelens and PyTorch: the sources are only read, but
+# for those of the command line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$1 environment=.venv-docs

@@ -25,12 +25,10 @@ from cuelens.cli import (
     train,
 )
 from cuelens.cli.console import fail
+from cuelens.cli.exit_codes import FAULT, INTERRUPTED, NO_ANSWER
 from cuelens.cli.verbs import Verbs
 
 __all__ = ["app", "main"]
-
-_FAULT = 3
-_INTERRUPTED = 130
 
 app = Verbs(
     name="cuelens",
@@ -65,22 +63,22 @@ app.command()(selfcheck.selfcheck)
 def main() -> None:
     """Run the command line.
 
-    Exit codes: 0; 1 where what was asked came out wrong; 2 with one message where there is no
-    answer; 3 with a traceback where cuelens itself is at fault; 130 where it was stopped.
+    It leaves with one of `EXIT_CODES`: 2 with one message where there is no answer, 3 with a
+    traceback where cuelens itself is at fault.
     """
     from cuelens.errors import CuelensError
 
     try:
         app(prog_name="cuelens")
     except CuelensError as error:
-        fail(str(error), code=2)
+        fail(str(error), code=NO_ANSWER)
     except (KeyboardInterrupt, SystemExit) as stop:  # typer makes the first into the second
-        if isinstance(stop, SystemExit) and stop.code != _INTERRUPTED:
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
-        fail("Stopped. The same command goes on where it was.", code=_INTERRUPTED)
+        fail("Stopped. The same command goes on where it was.", code=INTERRUPTED)
     except Exception:  # noqa: BLE001 - a gate that fails must not look like one that broke
         traceback.print_exc()
-        fail("The above is a fault of cuelens, and not an answer.", code=_FAULT)
+        fail("The above is a fault of cuelens, and not an answer.", code=FAULT)
 
 
 if __name__ == "__main__":

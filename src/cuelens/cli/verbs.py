@@ -10,12 +10,10 @@ from typing import Annotated, Any
 import typer
 from typer.models import CommandFunctionType
 
+from cuelens.cli.exit_codes import READER_GONE
 from cuelens.cli.output import Output, printing
 
 __all__ = ["Verbs"]
-
-_BROKEN_PIPE = 141
-"""What shells say of a program that lost its reader: 128 and the signal's number."""
 
 _Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document for programs.", show_default=False)
@@ -83,4 +81,4 @@ def _print(output: Output) -> None:
 def _leave_quietly() -> None:
     """End as a program does whose reader went away, such as `head`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(_BROKEN_PIPE)
+    sys.exit(READER_GONE)
