@@ -1,5 +1,6 @@
 """Charts: valid Vega-Lite, levels in the order of numbers, one look a model."""
 
+import io
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
 from cuelens.report import ReportData, palette
 from cuelens.report.charts import Chart, without_legends
@@ -15,6 +17,7 @@ from cuelens.report.curves import curve_chart
 from cuelens.report.dots import answer_chart, dot_chart
 from cuelens.report.figures import chart_svg, png_of
 from cuelens.report.page import groups_of
+from cuelens.report.pictures import figure_svg, svg_picture, svg_text
 
 MODELS = ["standard", "adversarial"]
 
@@ -82,6 +85,18 @@ def test_the_page_has_legends_of_its_own_and_figures_have_theirs() -> None:
     assert 'stroke-dasharray="7,3"' in svg  # of the line
     assert "stroke-dasharray" not in svg[svg.index("role-legend") :]
     assert png_of(svg)[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_picture_of_a_figure_keeps_its_pixels_and_its_place_as_png() -> None:
+    picture = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [9, 9, 9]]], dtype=np.uint8)
+    words = svg_text(2, 12, "<image>") + svg_picture(10, 20, picture, side=32)
+    svg = figure_svg(words, width=60, height=60, title="A figure")
+    drawn = np.asarray(Image.open(io.BytesIO(png_of(svg, scale=2))))
+    assert drawn.shape == (120, 120, 3)
+    placed = drawn[40:104, 20:84]
+    assert np.array_equal(placed, picture.repeat(32, axis=0).repeat(32, axis=1))
+    assert (drawn[104:] == 255).all()
+    assert (drawn[:30] < 255).any()  # the words
 
 
 def test_names_are_text_in_a_figure() -> None:

@@ -60,8 +60,11 @@ def _rounded(value: float | None) -> float | None:
 
 
 def inline(rows: Sequence[Row], *columns: str) -> alt.InlineData:
-    """Return some columns as inline values; Altair refuses more than 5,000 rows otherwise."""
-    return alt.InlineData(values=[{name: row[name] for name in columns} for row in rows])
+    """Return some columns as inline values; Altair refuses more than 5,000 rows otherwise.
+
+    They are a tuple, which Altair passes on where it would copy a list for every layer.
+    """
+    return alt.InlineData(values=tuple({name: row[name] for name in columns} for row in rows))
 
 
 def model_colour(models: Sequence[str]) -> alt.Color:
@@ -137,4 +140,5 @@ def specification(layers: Sequence[alt.Chart], *, height: int) -> dict[str, Any]
     chart = alt.layer(*layers).properties(width=380, height=height)
     spec: dict[str, Any] = chart.to_dict(validate=False)
     spec.pop("config", None)  # the theme comes with the page or the figure
+    spec["datasets"] = {name: list(rows) for name, rows in spec.get("datasets", {}).items()}
     return spec

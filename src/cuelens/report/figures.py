@@ -18,6 +18,11 @@ __all__ = ["chart_pdf", "chart_svg", "png_of", "svg_uri"]
 
 _COLUMN = 240.0
 """Width of a column of a two-column paper, in points."""
+_PICTURE = re.compile(
+    r'<image x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="(\d+)" '
+    r'href="data:image/png;base64,([^"]+)"/>'
+)
+"""As `pictures.svg_picture` writes them."""
 _SIZE = re.compile(r'(<svg\b[^>]*?) width="([\d.]+)" height="([\d.]+)"')
 
 
@@ -63,14 +68,32 @@ def chart_pdf(svg: str) -> bytes:
 def png_of(svg: str, *, scale: float = 2.0) -> bytes:
     """Return a figure as PNG, for places that show no SVG.
 
+    The renderer draws lines and words; pictures are put in their places here, which takes a third
+    of the time and leaves their pixels as they are.
+
     Args:
         svg: The figure, on ground of its own.
         scale: PNG pixels for each SVG pixel.
     """
-    drawn = Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=scale)))
+    words = vl_convert.svg_to_png(_PICTURE.sub("", svg), scale=scale)
+    drawn = Image.open(io.BytesIO(words)).convert("RGB")
+    for found in _PICTURE.finditer(svg):
+        left, top, width, height = (round(float(part) * scale) for part in found.groups()[:4])
+        picture = _fitted(base64.b64decode(found.group(5)), width, height)
+        beside, above = (width - picture.width) // 2, (height - picture.height) // 2
+        drawn.paste(picture, (left + beside, top + above))
     file = io.BytesIO()
-    drawn.convert("RGB").save(file, "PNG")  # a third of the size that the renderer gives
+    drawn.save(file, "PNG")  # a third of the size that the renderer gives
     return file.getvalue()
+
+
+def _fitted(content: bytes, width: int, height: int) -> Image.Image:
+    """Return a picture as large as it fits; pixels that grow by a whole number stay sharp."""
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    times = min(width / picture.width, height / picture.height)
+    size = (round(picture.width * times), round(picture.height * times))
+    way = Image.Resampling.NEAREST if times.is_integer() else Image.Resampling.LANCZOS
+    return picture.resize(size, way)
 
 
 def svg_uri(svg: str) -> str:
