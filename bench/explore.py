@@ -1,7 +1,9 @@
 """How long from a slider to the predictions of two small networks, and does it lose requests?
 
 The page is served and moved in chromium: from the moment a slider moves until the answers on the
-page are those of its new place. Then 200 requests are made, 8 at a time, without a browser.
+page are those of its new place. Saturation is the first slider and a cheap one; painting in a style
+is the dearest, and no style comes twice while it is remembered. Then 200 requests are made, 8 at a
+time, without a browser.
 """
 
 import statistics
@@ -19,13 +21,14 @@ from cuelens.sources import build_network
 MOVES, LIMIT = 100, 0.3
 CHROMIUM = "/usr/bin/chromium"
 REST = (1, 1, 0, 100, 0, 0, 1)
-_MOVE = """([level]) => new Promise((done) => {
-  const slider = document.querySelector('input[type=range]');
+SATURATION, STYLE, PICTURE = 0, 5, 6
+"""Places of sliders."""
+_MOVE = """([place, level, words]) => new Promise((done) => {
+  const slider = document.querySelectorAll('input[type=range]')[place];
   const answers = document.querySelector('#answers');
-  const words = level === 1 ? 'unchanged' : 'saturation=' + 2 ** level;
   const started = performance.now();
   const watcher = new MutationObserver(() => {
-    if (answers.innerText.split('\\n').includes(words)) {
+    if (!words || answers.innerText.split('\\n').includes(words)) {
       watcher.disconnect();
       done(performance.now() - started);
     }
@@ -34,6 +37,25 @@ _MOVE = """([level]) => new Promise((done) => {
   slider.value = level;
   slider.dispatchEvent(new Event('input', { bubbles: true }));
 })"""
+Move = tuple[int, float, str | None]
+"""Place of a slider, where it is moved, and what the answers then say; None: it is not timed."""
+
+
+def saturations() -> list[Move]:
+    """Return moves of the first slider, none to where it is."""
+    levels = [2 + place % 9 for place in range(MOVES)]
+    return [(SATURATION, level, f"saturation={2**level}") for level in levels]
+
+
+def styles() -> list[Move]:
+    """Return moves of the strength, through all of it for one style after the other."""
+    strengths = [step / 10 for step in range(1, 11)]
+    found: list[Move] = []
+    for place in range(MOVES // len(strengths)):
+        found.append((PICTURE, 1 + (place + 1) % 8, None))
+        found += [(STYLE, strength, f"stylised={strength:g}") for strength in strengths]
+        strengths.reverse()
+    return found
 
 
 def subjects() -> Subjects:
@@ -52,7 +74,7 @@ def subjects() -> Subjects:
     )
 
 
-def moves(address: str) -> list[float]:
+def seconds_of(address: str, moves: list[Move], warm_up: Move) -> list[float]:
     """Return the seconds from each move of a slider to its answers, while maps stream in."""
     from playwright.sync_api import sync_playwright
 
@@ -61,10 +83,10 @@ def moves(address: str) -> list[float]:
         page = browser.new_page()
         page.goto(address)
         page.wait_for_selector("#looks .card img")
-        levels = [1 + place % 10 for place in range(1, MOVES + 11)]
-        found = [page.evaluate(_MOVE, [level]) / 1000 for level in levels]
+        page.evaluate(_MOVE, list(warm_up))
+        found = [(page.evaluate(_MOVE, list(one)) / 1000, one[2]) for one in moves]
         browser.close()
-    return found[10:]  # the first are a warm-up
+    return [seconds for seconds, words in found if words is not None]
 
 
 def lost(address: str) -> int:
@@ -80,27 +102,32 @@ def lost(address: str) -> int:
 
 
 def main() -> None:
-    """Print a row for the median, one for the 95th percentile, one for requests at once."""
-    models = subjects()
+    """Print a row for the median and the 95th percentile of each slider, and one for requests."""
+    models, threads = subjects(), torch.get_num_threads()
     with serve(models, rendered_pictures(models.side)) as served:
-        seconds = moves(served.address)
+        found = {
+            "slider": seconds_of(
+                served.address, saturations(), (SATURATION, 10, "saturation=1024")
+            ),
+            "style-slider": seconds_of(served.address, styles(), (STYLE, 0.5, "stylised=0.5")),
+        }
         started = time.perf_counter()
         missing = lost(served.address)
         took = time.perf_counter() - started
-    rows = {
-        "slider/two-small-networks/limit": statistics.median(seconds),
-        "slider-95th-percentile/two-small-networks/limit": statistics.quantiles(seconds, n=20)[-1],
-    }
-    notes: dict[str, float | int | str] = {"moves": len(seconds)}
-    threads = torch.get_num_threads()
-    for row, figure in rows.items():
-        print_row(
-            against_limit(
-                [figure], bench="explore", row=row, limit=LIMIT, unit="seconds", threads=threads,
-                notes=notes,
-            )
-        )  # fmt: skip
-    notes = {"requests": 200, "at once": 8, "lost": missing, "seconds in all": took}
+    for name, seconds in found.items():
+        for part, figure in (
+            ("", statistics.median(seconds)),
+            ("-95th-percentile", statistics.quantiles(seconds, n=20)[-1]),
+        ):
+            print_row(
+                against_limit(
+                    [figure], bench="explore", row=f"{name}{part}/two-small-networks/limit",
+                    limit=LIMIT, unit="seconds", threads=threads, notes={"moves": len(seconds)},
+                )
+            )  # fmt: skip
+    notes: dict[str, float | int | str] = {
+        "requests": 200, "at once": 8, "lost": missing, "seconds in all": took,
+    }  # fmt: skip
     print_row(
         against_limit(
             [took / 200], bench="explore", row="requests/two-small-networks/limit", limit=LIMIT,

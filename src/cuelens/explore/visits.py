@@ -20,6 +20,7 @@ from cuelens.explore.drawing import (
     looks_html,
     png_data,
 )
+from cuelens.explore.painted import painted_picture
 from cuelens.explore.pictures import Picture
 from cuelens.explore.strip_picture import strip_png
 from cuelens.explore.subjects import Subjects
@@ -204,14 +205,8 @@ class Visit:
 @lru_cache(maxsize=32)
 def _seen(picture: Picture, controls: Controls) -> Images:
     """Return what the controls make of a picture; remembered, for maps follow answers."""
-    painted = _painted(picture, controls.style, controls.picture)
+    painted = painted_picture(picture, strength=controls.style, number=controls.picture)
     return replace(controls, style=0.0).apply(painted)
-
-
-@lru_cache(maxsize=16)
-def _painted(picture: Picture, style: float, number: int) -> Images:
-    """Return a picture painted in a style: the slowest step, and the first."""
-    return Controls(style=style, picture=number).apply(picture.images)
 
 
 def _radius(text: object) -> float:

@@ -19,7 +19,7 @@ from cuelens.transforms.working_size import (
     working_sides,
 )
 
-__all__ = ["painted", "styles_of"]
+__all__ = ["between", "painted", "styles_of"]
 
 
 def painted(
@@ -46,7 +46,7 @@ def painted(
         pixels, style = to_pixels(images[place]), styles[place]
         if style is None or strength < 1:
             own = networks.style_of(central_square(pixels, STYLE_SIDE))
-            style = own if style is None else _between(own, style, strength)
+            style = own if style is None else between(own, style, strength)
         sides = working_sides(pixels.shape[0], pixels.shape[1], working_size)
         return back_from_pixels(networks.painted(resized(pixels, *sides), style), images[place])
 
@@ -69,7 +69,8 @@ def styles_of(pictures: Images) -> list[StyleVector]:
     ]
 
 
-def _between(own: StyleVector, other: StyleVector, strength: float) -> StyleVector:
+def between(own: StyleVector, other: StyleVector, strength: float) -> StyleVector:
+    """Return the style that lies between two: at strength 0 the own, at 1 the other."""
     share = np.float32(strength)
     between: StyleVector = own * (1 - share) + other * share
     return between
