@@ -115,7 +115,7 @@ def opening_seconds(page: Path) -> float:
         started = time.perf_counter()
         shown.goto(page.as_uri())
         shown.wait_for_function(
-            "Array.from(document.querySelectorAll('figure.chart')).every(one => "
+            "() => Array.from(document.querySelectorAll('figure.chart')).every(one => "
             "one.getBoundingClientRect().top > innerHeight || one.classList.contains('drawn'))"
         )
         seconds = time.perf_counter() - started

@@ -169,7 +169,9 @@ def test_a_narrow_screen_scrolls_in_one_direction_only(page: Any, screenshots: P
 def test_in_print_every_chart_is_a_still_and_nothing_is_a_button(
     page: Any, screenshots: Path
 ) -> None:
+    assert page.locator("img.still").count() == 0  # until they are wanted
     page.emulate_media(media="print")
+    page.wait_for_function("() => document.querySelectorAll('img.still').length === 34")
     assert page.locator("figure.chart img.still:visible").count() == 34
     assert page.locator("figure.chart .live:visible").count() == 0
     assert page.locator("button.enlarge:visible").count() == 0

@@ -5,6 +5,7 @@ It knows themes and vl-convert; it does not know what a chart shows.
 
 import base64
 import io
+import math
 import re
 from typing import Any
 
@@ -23,6 +24,11 @@ _PICTURE = re.compile(
     r'href="data:image/png;base64,([^"]+)"/>'
 )
 """As `pictures.svg_picture` writes them."""
+_MOST = 4_000_000
+"""Pixels of a PNG, unless the figure itself has more."""
+_ROOM = 24.0
+"""Beside a figure on a page, in its units."""
+_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _SIZE = re.compile(r'(<svg\b[^>]*?) width="([\d.]+)" height="([\d.]+)"')
 
 
@@ -73,8 +79,9 @@ def png_of(svg: str, *, scale: float = 2.0) -> bytes:
 
     Args:
         svg: The figure, on ground of its own.
-        scale: PNG pixels for each SVG pixel.
+        scale: PNG pixels for each SVG pixel; fewer where there would be very many.
     """
+    scale = min(scale, _scale_of(svg))
     words = vl_convert.svg_to_png(_PICTURE.sub("", svg), scale=scale)
     drawn = Image.open(io.BytesIO(words)).convert("RGB")
     for found in _PICTURE.finditer(svg):
@@ -87,6 +94,14 @@ def png_of(svg: str, *, scale: float = 2.0) -> bytes:
     return file.getvalue()
 
 
+def _scale_of(svg: str) -> float:
+    """Return the scale at which a figure has as many pixels as it may, at least 1."""
+    found = _SIZE.search(svg)
+    if found is None:
+        return math.inf
+    return max(1.0, math.sqrt(_MOST / (float(found.group(2)) * float(found.group(3)))))
+
+
 def _fitted(content: bytes, width: int, height: int) -> Image.Image:
     """Return a picture as large as it fits; pixels that grow by a whole number stay sharp."""
     picture = Image.open(io.BytesIO(content)).convert("RGB")
@@ -97,5 +112,19 @@ def _fitted(content: bytes, width: int, height: int) -> Image.Image:
 
 
 def svg_uri(svg: str) -> str:
-    """Return a figure as a data address; as a picture it can run nothing."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode('ascii')}"
+    """Return a figure as a data address; as a picture it can run nothing.
+
+    It has room at its left: where a browser lacks the figure's typeface, labels become longer.
+    """
+
+    def roomier(found: re.Match[str]) -> str:
+        head, width, height = found.group(1), float(found.group(2)), float(found.group(3))
+        return f'{head} width="{width + _ROOM:g}" height="{height:g}"'
+
+    wide = _SIZE.sub(roomier, svg, count=1)
+    wide = _BOX.sub(
+        lambda box: f'viewBox="{-_ROOM:g} 0 {float(box.group(1)) + _ROOM:g} {box.group(2)}"',
+        wide,
+        count=1,
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(wide.encode()).decode('ascii')}"

@@ -70,7 +70,9 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         "font": font,
         "padding": 4,
         "view": {"stroke": None},
+        "mark": {"aria": False},  # a chart is read out as a whole, by its description
         "axis": {
+            "aria": False,
             "labelColor": soft,
             "titleColor": soft,
             "labelFontSize": 12,
@@ -86,6 +88,7 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         "axisX": {"grid": False, "domain": True, "domainColor": soft},
         "axisQuantitative": {"tickCount": 5},
         "legend": {
+            "aria": False,
             "orient": "top",
             "labelColor": ink,
             "labelFontSize": 12,

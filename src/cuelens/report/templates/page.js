@@ -126,9 +126,10 @@
     var kept = figure.querySelector("noscript");
     if (kept) { kept.outerHTML = kept.textContent; }
   }
+  var paper = window.matchMedia("print");
   function stills() { figures.forEach(still); }
   window.addEventListener("beforeprint", stills);
-  window.matchMedia("print").addEventListener("change", stills);
+  paper.addEventListener("change", stills);
 
   function near(figure) {
     var box = figure.getBoundingClientRect();
@@ -164,7 +165,7 @@
   }
   // Where no chart is in sight, the page is open before any is drawn.
   if (figures.some(near)) { draw(); }
-  else { window.addEventListener("load", function () { window.setTimeout(draw, 300); }); }
+  else { window.addEventListener("load", function () { window.setTimeout(draw, 500); }); }
   dark.addEventListener("change", draw);
 
   document.querySelectorAll("input[data-table]").forEach(function (input) {
