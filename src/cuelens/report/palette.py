@@ -107,7 +107,7 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
         "rule": {"strokeWidth": 1.75},
         "point": {"size": 62, "filled": True, "opacity": 1},
         "style": {
-            "band": {"fillOpacity": 0.13, "strokeWidth": 0},
+            "band": {"fillOpacity": 0.13},
             "guide": {"color": soft, "strokeDash": [2, 4], "strokeWidth": 1.25},
             "guide-text": {"color": soft, "fontSize": 11},
             "control": {"strokeDash": [3, 4], "strokeWidth": 1.75},

@@ -90,7 +90,7 @@ def _band(rows: Sequence[Row], models: Sequence[str]) -> alt.Chart:
     fill = alt.Fill("model:N", scale=alt.Scale(domain=list(models)), legend=None)
     return (
         alt.Chart(inline(edges, "model", "accuracy", "edge", "at"))
-        .mark_line(style="band", interpolate="linear-closed", tooltip=False)
+        .mark_line(style="band", strokeWidth=0, interpolate="linear-closed", tooltip=False)
         .encode(
             x=alt.X("accuracy:Q"), y=alt.Y("edge:Q", title=None), fill=fill, order=alt.Order("at:Q")
         )
