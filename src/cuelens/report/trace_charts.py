@@ -88,10 +88,11 @@ def _band(rows: Sequence[Row], models: Sequence[str]) -> alt.Chart:
             for at, (row, end) in enumerate(path)
         ]
     fill = alt.Fill("model:N", scale=alt.Scale(domain=list(models)), legend=None)
-    return (
+    band: alt.Chart = (
         alt.Chart(inline(edges, "model", "accuracy", "edge", "at"))
         .mark_line(style="band", strokeWidth=0, interpolate="linear-closed", tooltip=False)
         .encode(
             x=alt.X("accuracy:Q"), y=alt.Y("edge:Q", title=None), fill=fill, order=alt.Order("at:Q")
         )
     )
+    return band
