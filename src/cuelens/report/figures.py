@@ -74,8 +74,8 @@ def chart_pdf(svg: str) -> bytes:
 def png_of(svg: str, *, scale: float = 2.0) -> bytes:
     """Return a figure as PNG, for places that show no SVG.
 
-    The renderer draws lines and words; pictures are put in their places here, which takes a third
-    of the time and leaves their pixels as they are.
+    The renderer draws lines and words; pictures are put in their places here, which takes a fifth
+    of its time and leaves their pixels as they are.
 
     Args:
         svg: The figure, on ground of its own.
