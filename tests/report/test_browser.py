@@ -121,11 +121,11 @@ def test_each_point_of_a_trace_answers_to_the_pointer(
     shown = opened(browser_page, write_trace(plant_trace(), tmp_path, title="run"))
     assert shown.locator("figure.chart.drawn .mark-line path").count() == 4  # curves and bands
     assert shown.locator("figure.chart.drawn .mark-symbol path").count() == 4
-    shown.locator("figure.chart .mark-symbol path").first.hover()
+    shown.locator("figure.chart .mark-symbol path").last.hover()
     told = shown.locator("#vg-tooltip-element.visible")
     told.wait_for()
     words = told.inner_text()
-    assert all(one in words for one in ("standard", "clean accuracy", "95 % interval", "900"))
+    assert all(one in words for one in ("robust", "clean accuracy", "95 % interval", "900"))
     shown.screenshot(path=str(screenshots / "trace.png"), full_page=True)
 
 
