@@ -105,8 +105,8 @@ def test_the_sentence_for_a_claim_holds_every_number():
     assert judge(SATURATION, (0.5, 0.65, 0.53)).sentence == (
         "For: under saturation (mean over levels 8, 16, 64 and 1024), adversarial keeps 65.1 % of"
         " the images that it gets right clean: 16.2 points more than standard (48.9 %; interval "
-        "of the difference +14.2 to +18.1, n = 1,419) and 11.2 points more than underfit (53.9 %;"
-        " interval of the difference +9.1 to +13.3, n = 1,271). The claim asks for over 2 points "
+        "of the difference +14.2 to +18.1, n = 1,048) and 11.2 points more than underfit (53.9 %;"
+        " interval of the difference +9.1 to +13.3, n = 1,048). The claim asks for over 2 points "
         "more than standard and underfit: both intervals lie wholly beyond that (p < .001, limit "
         ".025). Absolute accuracy differs by +3.4 points against standard and +7.4 points against"
         " underfit; pair-common accuracy differs by +16.0 points against standard and +12.1 "
@@ -119,8 +119,8 @@ def test_the_sentence_against_a_claim_holds_every_number():
     assert judge(SHUFFLE, (0.4, 0.5, 0.38)).sentence == (
         "Against: under shuffle (mean over levels 2 and 4), adversarial keeps 50.4 % of the "
         "images that it gets right clean: 13.2 points more than standard (37.2 %; interval of the"
-        " difference +10.3 to +16.0, n = 1,405) and 11.5 points more than underfit (38.8 %; "
-        "interval of the difference +8.4 to +14.5, n = 1,276). The claim asks for over 2 points "
+        " difference +10.3 to +16.0, n = 1,054) and 11.5 points more than underfit (38.8 %; "
+        "interval of the difference +8.4 to +14.5, n = 1,054). The claim asks for over 2 points "
         "less than standard and underfit: against standard and against underfit the interval lies"
         " wholly short of that. Absolute accuracy differs by +3.6 points against standard and "
         "+7.3 points against underfit; pair-common accuracy differs by +13.5 points against "
@@ -159,8 +159,8 @@ def test_the_claim_on_stylised_images_holds_against_their_control():
     assert verdict.sentence == (
         "For: retention under stylised minus that under self-styled, its control, is -31.5 points"
         " in adversarial: 19.8 points more than standard (-51.3; interval of the difference +15.4"
-        " to +24.2, n = 1,405) and 9.9 points more than underfit (-41.4; interval of the "
-        "difference +4.8 to +15.0, n = 1,276). The claim asks for over 2 points more than "
+        " to +24.2, n = 1,054) and 9.9 points more than underfit (-41.4; interval of the "
+        "difference +4.8 to +15.0, n = 1,054). The claim asks for over 2 points more than "
         "standard and underfit: both intervals lie wholly beyond that (p = .001, limit .025). "
         "Absolute accuracy differs by +24.7 points against standard and +8.3 points against "
         "underfit; pair-common accuracy differs by +18.9 points against standard and +9.9 points "
@@ -246,8 +246,8 @@ def test_absolute_accuracy_of_the_other_sign_is_named_in_the_sentence():
     assert verdict.sentence == (
         "For: under saturation (mean over levels 8, 16, 64 and 1024), adversarial keeps 60.2 % of"
         " the images that it gets right clean: 8.3 points more than standard (51.9 %; interval of"
-        " the difference +6.2 to +10.2, n = 1,419) and 9.2 points more than underfit (51.0 %; "
-        "interval of the difference +7.1 to +11.4, n = 1,271). The claim asks for over 2 points "
+        " the difference +6.2 to +10.2, n = 1,048) and 9.2 points more than underfit (51.0 %; "
+        "interval of the difference +7.1 to +11.4, n = 1,048). The claim asks for over 2 points "
         "more than standard and underfit: both intervals lie wholly beyond that (p < .001, limit "
         ".025). Absolute accuracy differs by -2.8 points against standard and +6.0 points against"
         " underfit; pair-common accuracy differs by +8.2 points against standard and +9.9 points "

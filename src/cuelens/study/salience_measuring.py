@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import torch
+
 from cuelens.datasets import Dataset, MaskedDataset
 from cuelens.evaluation import (
     REFERENCE_MAPS,
@@ -25,6 +27,7 @@ from cuelens.evaluation import (
     measure_agreement,
     measure_salience,
 )
+from cuelens.evaluation.forward import share_of
 from cuelens.metrics import IMAGE_MEASURES, MASK_MEASURES, MEASURES
 from cuelens.networks.classifier import Classifier
 from cuelens.salience import Salience
@@ -119,11 +122,17 @@ class Measuring:
             target=self.plan.target,
             store=self.store,
             draw=self.draw,
+            micro_batch=self._at_once(model),
             limit=limit,
             name=model,
             training_seed=self.seeds[model],
             progress=self.tell(f"{stage} {model}, {name}, {condition.name}"),
         )
+
+    def _at_once(self, model: str) -> int:
+        """Return how many images are explained at once: fewer where they are large."""
+        one = self.images.images(torch.arange(1))
+        return share_of(100, self.classifiers[model], one)
 
     def _agreed(
         self, name: str, method: Salience, condition: Condition | AttackCondition
@@ -137,6 +146,7 @@ class Measuring:
             target=self.plan.target,
             store=self.store,
             draw=self.draw,
+            micro_batch=min(map(self._at_once, self.classifiers)),
             limit=self.plan.tested,
             training_seeds=self.seeds,
             progress=self.tell(f"salience agreement {name}, {condition.name}"),

@@ -145,7 +145,7 @@ def _against(claim: Claim, effects: Sequence[Effect], *, percent: bool) -> str:
         parts.append(
             f"{size} {'less' if value < 0 else 'more'} than {effect.second} ({other}; interval of "
             f"the difference {signed(claim, low)} to {signed(claim, high)}, "
-            f"n = {effect.difference.n:,})"
+            f"n = {effect.images:,})"
         )
     return " and ".join(parts)
 
