@@ -27,7 +27,7 @@ ranks._SECONDS = 0.3
 try:
     ranks.meet(Path(sys.argv[1]) / os.environ["RANK"])
 except CuelensError as error:
-    print(type(error).__name__, error)
+    print(f"{type(error).__name__} {error}\\n", end="")
 """
 AGAIN = """
 import os, sys, time
@@ -37,7 +37,7 @@ rank = int(os.environ["RANK"])
 for turn in range(6):  # what was said in an earlier turn lies in the store as after a restart
     time.sleep(0.5 * ((rank + turn) % 2))
     found = meet(Path(sys.argv[1]))
-print(found.number, found.count)
+print(f"{found.number} {found.count}\\n", end="")
 """
 
 
@@ -46,7 +46,7 @@ import sys
 from pathlib import Path
 from cuelens.study import meet
 rank = meet(Path(sys.argv[1]))
-print(rank.number, rank.count, rank.first)
+print(f"{rank.number} {rank.count} {rank.first}\\n", end="")
 """
 
 
