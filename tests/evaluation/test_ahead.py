@@ -8,9 +8,8 @@ import torch
 from cuelens.datasets import InMemoryDataset
 from cuelens.evaluation import evaluate_models, predictions
 from cuelens.evaluation.ahead import Ahead
-from cuelens.evaluation.chunks import Chunk
+from cuelens.evaluation.chunks import Chunk, chunk_of
 from cuelens.evaluation.forward import logits_of
-from cuelens.evaluation.predictions import chunk_of
 
 
 def test_what_was_begun_is_made_once_on_another_thread_without_gradients():

@@ -13,7 +13,11 @@ from cuelens.randomness import Chance, keyed_generator
 from cuelens.tensors import Images, Labels, require_pixels
 from cuelens.transforms import Identity, MaskTransform
 
-__all__ = ["Chunk", "Snapshot", "chunks_of", "require_masks", "try_conditions"]
+__all__ = ["Chunk", "Snapshot", "chunk_of", "chunks_of", "require_masks", "try_conditions"]
+
+_MOST_ROWS = 2000
+_MOST_BYTES = 128 * 2**20
+"""Of the images of a part; clean and distorted ones, and those coming, make four times this."""
 
 
 class Snapshot:
@@ -167,6 +171,17 @@ def try_conditions(dataset: Dataset, conditions: Iterable[Condition]) -> None:
     one = Chunk(Snapshot(dataset), torch.arange(1), 0)
     for condition in conditions:
         one.under(condition)
+
+
+def chunk_of(dataset: Dataset, *, at_least: int) -> int:
+    """Return how many images make a part: 2,000, or as many as take 128 MiB of float32.
+
+    Args:
+        dataset: At least one image of it is asked for.
+        at_least: So many, however large they are.
+    """
+    each: int = dataset.images(torch.arange(1)).nbytes
+    return min(_MOST_ROWS, max(at_least, _MOST_BYTES // each))
 
 
 def chunks_of(rows: Tensor, size: int, *, name: str = "chunk") -> tuple[Tensor, ...]:

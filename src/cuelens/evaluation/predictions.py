@@ -16,7 +16,7 @@ from torch import Tensor
 from cuelens.datasets.protocol import Dataset
 from cuelens.evaluation.ahead import Ahead
 from cuelens.evaluation.answers import Numbers, answers, image_change
-from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of, require_masks
+from cuelens.evaluation.chunks import Chunk, Snapshot, chunk_of, chunks_of, require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forms import Forms
 from cuelens.evaluation.forward import logits_of, machine_notes
@@ -33,10 +33,6 @@ __all__ = ["evaluate", "evaluate_models"]
 
 _VERSION = 1
 """Raised whenever the same images and weights give other columns."""
-
-_MOST_ROWS = 2000
-_MOST_BYTES = 128 * 2**20
-"""Of the images of a part; clean and distorted ones, and those coming, make four times this."""
 
 
 def evaluate(
@@ -282,17 +278,6 @@ class _Predicting:
 
     def _tell(self, sheet: _Sheet, name: str, count: int) -> None:
         self.tally(sheet.keys[name], count, f"{name}, {sheet.condition.name}")
-
-
-def chunk_of(dataset: Dataset, *, at_least: int) -> int:
-    """Return how many images make a part: 2,000, or as many as take 128 MiB of float32.
-
-    Args:
-        dataset: At least one image of it is asked for.
-        at_least: So many, however large they are.
-    """
-    each: int = dataset.images(torch.arange(1)).nbytes
-    return min(_MOST_ROWS, max(at_least, _MOST_BYTES // each))
 
 
 def _shown(part: Chunk, condition: Condition) -> tuple[Images, dict[str, Numbers]]:
