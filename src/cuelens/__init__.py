@@ -4,8 +4,9 @@ The names below are the ones that most programs need; each folder exports the re
 imported when first used, so that `import cuelens` costs next to nothing.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from cuelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from cuelens.attacks import (
@@ -129,14 +130,7 @@ _HOME = {
     "train": "cuelens.training",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

@@ -75,10 +75,19 @@ def test_whole_records_pass_the_check(tiny_copy, cuelens):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--where", "model == a"], "`--table` must say of what rows are wanted, got none."),
+        (
+            ["--where", "model == a"],
+            (
+                "`--table` must say of what rows are wanted, got none. "
+                "Name one of attacks, predictions, salience."
+            ),
+        ),
         (
             ["--table", "attacks", "--format", "parquet"],
-            "`--out` must name the file for `--format parquet`, got none.",
+            (
+                "`--out` must name the file for `--format parquet`, got none. "
+                "Give one: --out rows.parquet."
+            ),
         ),
     ],
 )

@@ -153,4 +153,7 @@ def test_class_lists_are_read_or_refused(tmp_path):
 def test_another_package_is_refused():
     with pytest.raises(ConfigError) as caught:
         open_model("package:resnet")
-    assert str(caught.value) == ("`package:` must be followed by efficientnet-lite0, got 'resnet'.")
+    assert str(caught.value) == (
+        "`package:` must be followed by efficientnet-lite0, got 'resnet'. Give one of these, or a "
+        "file of weights with --arch."
+    )

@@ -53,13 +53,19 @@ def records(
         _check(found)
     elif table is None:
         if where or out is not None:
-            raise ConfigError("`--table` must say of what rows are wanted, got none.")
+            raise ConfigError(
+                "`--table` must say of what rows are wanted, got none. "
+                f"Name one of {', '.join(one.table for one in found.sizes())}."
+            )
         _list(found)
     elif out is not None:
         found.write(out, table, where or (), form=format)
         say(out.resolve())
     elif format is Format.parquet:
-        raise ConfigError("`--out` must name the file for `--format parquet`, got none.")
+        raise ConfigError(
+            "`--out` must name the file for `--format parquet`, got none. "
+            "Give one: --out rows.parquet."
+        )
     elif current().as_json:
         raise ConfigError("`--json` has no rows, got `--table`. Leave it out: rows are CSV.")
     else:

@@ -4,8 +4,9 @@ It draws what has been computed; give it a `ReportData`, it writes a folder. The
 imported when first used: charts cost a second to import, and most runs that are finished draw none.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from cuelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from cuelens.report.attacked import attack_report
@@ -96,11 +97,4 @@ _HOME = {
     "write_trace": "cuelens.report.traced",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOME)

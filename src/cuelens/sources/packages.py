@@ -35,7 +35,10 @@ def package_file(name: str) -> Path:
 def _located(name: str) -> tuple[Distribution, Path]:
     """Return an installed package and the file of weights in it."""
     if name not in PACKAGED:
-        raise ConfigError(f"`package:` must be followed by {', '.join(PACKAGED)}, got {name!r}.")
+        raise ConfigError(
+            f"`package:` must be followed by {', '.join(PACKAGED)}, got {name!r}. Give one of "
+            "these, or a file of weights with --arch."
+        )
     package, file = PACKAGED[name]
     try:
         found = distribution(package)

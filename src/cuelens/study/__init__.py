@@ -3,8 +3,9 @@
 The names below are imported when first used: who asks where a study stands needs no oracles.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from cuelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from cuelens.study.attack_files import AttackedFiles, attack_files
@@ -107,11 +108,4 @@ _HOME = {
     "trace_run": "cuelens.study.trace",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOME)

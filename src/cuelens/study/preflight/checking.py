@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier
+from cuelens.networks.fast_path import fast
 from cuelens.study.preflight.finding import Finding
 from cuelens.study.preflight.of_classes import chance_finding, order_finding
 from cuelens.study.preflight.of_geometry import geometry_finding, resizing_finding
@@ -31,8 +34,9 @@ def preflight(
 ) -> tuple[Finding, ...]:
     """Return what is wrong with a model, found by measurement on some images.
 
-    The model is left as it was. A wrong order of the classes is put right before the pixels are
-    looked at, so that one fault does not hide the other.
+    The model is left as it was. Its outputs are looked at as it is given, all else with the float32
+    fast form that makes predictions. A wrong order of the classes is put right before the pixels
+    are looked at, so that one fault does not hide the other.
 
     Args:
         classifier: The model, in the mode in which it was given.
@@ -70,17 +74,18 @@ def preflight(
     tell("outputs")
     found = [*output_findings(classifier, images), _few(len(images))]
     tell("classes")
-    logits = forwarded(classifier, images)
+    form = fast(classifier, precision=torch.float32)
+    logits = forwarded(form, images)
     found.append(chance_finding(outcome_of(logits, labels), classes=classes))
     order, outputs = order_finding(logits, labels, classifier.class_names)
     found.append(order)
     answers = labels if outputs is None else outputs[labels]
     given = outcome_of(logits, answers)
     tell("normalisation")
-    found.append(normalisation_finding(classifier, images, answers, given))
+    found.append(normalisation_finding(form, images, answers, given))
     tell("geometry")
-    found.append(resizing_finding(classifier, images, stored=stored))
-    found.append(geometry_finding(classifier, images, answers, given))
+    found.append(resizing_finding(form, images, stored=stored))
+    found.append(geometry_finding(form, images, answers, given))
     if progress is not None:
         progress(len(steps), len(steps), "")
     return tuple(found)
