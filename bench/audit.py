@@ -20,6 +20,7 @@ from PIL import Image
 
 from bench.measure import against_limit, print_row
 from bench.published import data_folders
+from cuelens.cli.app import LARGE_PAGES
 from cuelens.evaluation import logits_of
 from cuelens.sources import open_model
 
@@ -125,7 +126,8 @@ def main() -> None:
     """Print a row for the time, the memory, the share of the networks and the accuracy."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, str(Path(folder, "audit"))]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        usual = os.environ | {LARGE_PAGES: "1"}  # as the command itself has it
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=usual)
     found = json.loads(done.stdout.splitlines()[-1])
     pillow = with_pillow()
     notes = {

@@ -125,7 +125,7 @@ def test_a_network_that_fails_on_some_images_loses_those_alone(store, models, da
 
 def test_a_part_that_exists_is_not_computed_again(store, planted, models, dataset, conditions):
     seen, rendered = planted["Counting"].seen, dataset.rendered
-    first = evaluate_models(models, dataset, conditions, store=store, chunk=20)
+    first = evaluate_models(models, dataset, conditions, store=store, chunk=20, micro_batch=50)
     assert sorted(rendered) == list(range(50))  # once for all models and conditions
     seen.clear()
     rendered.clear()
@@ -136,6 +136,7 @@ def test_a_part_that_exists_is_not_computed_again(store, planted, models, datase
         conditions,
         store=RecordStore(store.folder),
         chunk=20,
+        micro_batch=50,
         progress=lambda *moment: told.append(moment),
     )
     assert second.keys == first.keys

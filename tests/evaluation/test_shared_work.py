@@ -117,7 +117,7 @@ def test_a_second_model_adds_no_reading_and_no_making(planted, models, dataset, 
         made.clear()
         store = RecordStore(tmp_path / str(len(names)))
         own = {name: models[name] for name in names}
-        evaluate_models(own, dataset, conditions, store=store, chunk=20)
+        evaluate_models(own, dataset, conditions, store=store, chunk=20, micro_batch=50)
         counts.append((sorted(dataset.rendered), list(made)))
     assert counts[0] == counts[1] == (list(range(50)), [20, 20, 20, 20, 10, 10])
 

@@ -26,6 +26,7 @@ __all__ = [
     "operations",
     "precision_name",
     "share_of",
+    "usual_micro_batch",
 ]
 
 _MANY_OPERATIONS = 20e6
@@ -37,7 +38,7 @@ _SMALL_PIXELS = 64 * 64
 """Of images so small that as many as are asked for fit into memory."""
 
 
-def logits_of(classifier: Classifier, images: Images, *, micro_batch: int = 250) -> Logits:
+def logits_of(classifier: Classifier, images: Images, *, micro_batch: int | None = None) -> Logits:
     """Return the logits of images, forwarded in micro-batches of one fixed, padded size.
 
     An image has bit-identical logits whatever comes with it, before it or behind it. Float32 is
@@ -46,7 +47,8 @@ def logits_of(classifier: Classifier, images: Images, *, micro_batch: int = 250)
     Args:
         classifier: Any classifier; run in eval mode on its own device.
         images: Pixels in [0, 1], on any device; at least one.
-        micro_batch: How many images go through the network at once. At least 1.
+        micro_batch: How many images go through the network at once. At least 1. None: 250, fewer
+            where they are large.
 
     Returns:
         Float32 logits on the CPU, one row an image.
@@ -54,6 +56,8 @@ def logits_of(classifier: Classifier, images: Images, *, micro_batch: int = 250)
     Raises:
         ConfigError: If `micro_batch` is below 1.
     """
+    if micro_batch is None:
+        micro_batch = usual_micro_batch(classifier, images)
     if micro_batch < 1:
         raise ConfigError(f"`micro_batch` must be at least 1, got {micro_batch}.")
     device = classifier.device
@@ -67,6 +71,16 @@ def logits_of(classifier: Classifier, images: Images, *, micro_batch: int = 250)
                 batch = torch.cat([batch, padding])
             logits[start : start + count] = classifier(batch)[:count].cpu()
     return logits
+
+
+def usual_micro_batch(classifier: Classifier, images: Images) -> int:
+    """Return how many such images go through a network at once, unless told otherwise.
+
+    Args:
+        classifier: Its size counts where it is larger than that of the images.
+        images: At least one, of the size in question.
+    """
+    return share_of(250, classifier, images)
 
 
 @contextmanager

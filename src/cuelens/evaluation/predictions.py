@@ -19,7 +19,7 @@ from cuelens.evaluation.answers import Numbers, answers, image_change
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunk_of, chunks_of, require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forms import Forms
-from cuelens.evaluation.forward import logits_of, machine_notes
+from cuelens.evaluation.forward import logits_of, machine_notes, usual_micro_batch
 from cuelens.evaluation.jobs import Evaluated, Progress, Tally, unanswered_of
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
@@ -42,7 +42,7 @@ def evaluate(
     *,
     store: RecordStore,
     draw: int = 0,
-    micro_batch: int = 250,
+    micro_batch: int | None = None,
     chunk: int | None = None,
     training_seed: int | None = None,
     progress: Progress | None = None,
@@ -68,7 +68,7 @@ def evaluate_models(
     *,
     store: RecordStore,
     draw: int = 0,
-    micro_batch: int = 250,
+    micro_batch: int | None = None,
     chunk: int | None = None,
     limit: int | None = None,
     training_seeds: Mapping[str, int | None] | None = None,
@@ -90,7 +90,8 @@ def evaluate_models(
         conditions: What is done to the images.
         store: Where the records go.
         draw: Seed of the conditions. At least 0.
-        micro_batch: How many images go through a network at once. At least 1.
+        micro_batch: How many images go through a network at once. At least 1. None: 250, fewer
+            through a network of large images.
         chunk: How many images make a part. At least 1; None: 2,000, fewer where they are large.
         limit: Ask of so many images, drawn by chance, the same for every model and condition; a
             smaller choice is a part of a larger one. None: all.
@@ -121,14 +122,14 @@ def evaluate_models(
         name: Subject.of(classifier, name=name, training_seed=seeds.get(name))
         for name, classifier in classifiers.items()
     }
-    chunk = chunk_of(dataset, at_least=micro_batch) if chunk is None else chunk
+    chunk = chunk_of(dataset, at_least=micro_batch or 1) if chunk is None else chunk
     work = _Predicting(
         snapshot=snapshot,
         subjects=subjects,
         forms=Forms(classifiers, device=device, memory=memory),
         store=store,
         draw=draw,
-        micro_batch=micro_batch,
+        micro_batches=_micro_batches(classifiers, dataset, micro_batch),
         tally=Tally(progress, len(wanted) * len(subjects) * len(conditions)),
     )
     sheets = [
@@ -145,6 +146,16 @@ def evaluate_models(
     frames = (store.read("predictions", [key], columns=columns) for key in keys)
     problems = unanswered_of(frames)
     return Evaluated(table="predictions", keys=keys, computed=computed, problems=problems)
+
+
+def _micro_batches(
+    classifiers: Mapping[str, Classifier], dataset: Dataset, asked: int | None
+) -> dict[str, int]:
+    """Return how many images go through each network at once."""
+    if asked is not None:
+        return dict.fromkeys(classifiers, asked)
+    one = dataset.images(torch.arange(1))
+    return {name: usual_micro_batch(network, one) for name, network in classifiers.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +182,7 @@ class _Predicting:
     forms: Forms
     store: RecordStore
     draw: int
-    micro_batch: int
+    micro_batches: Mapping[str, int]
     tally: Tally
     ahead: Ahead[tuple[Images, dict[str, Numbers]]] = field(default_factory=Ahead)
     following: dict[str, _Sheet] = field(default_factory=dict)
@@ -192,7 +203,6 @@ class _Predicting:
         shared: dict[str, int | str | list[int]] = {
             "version": _VERSION,
             "method": identity_of(condition.transform),
-            "micro_batch": self.micro_batch,
             "rows": rows.tolist(),
         }
         columns = {
@@ -215,7 +225,10 @@ class _Predicting:
             condition=condition,
             columns=columns,
             keys={
-                name: key_of(table="predictions", **shared, **own) for name, own in columns.items()
+                name: key_of(
+                    table="predictions", micro_batch=self.micro_batches[name], **shared, **own
+                )
+                for name, own in columns.items()
             },
         )
 
@@ -246,7 +259,7 @@ class _Predicting:
         images, change = self.ahead.get(sheet.name, partial(_shown, part, sheet.condition))
         self._begin_next(sheet)
         for name, form in self.forms.in_turn(names):
-            logits = logits_of(form, images, micro_batch=self.micro_batch)
+            logits = logits_of(form, images, micro_batch=self.micro_batches[name])
             frame = table_of("predictions", _varying(part, logits) | change, sheet.columns[name])
             notes = machine_notes(form.device)
             self.store.write("predictions", sheet.keys[name], frame, notes=notes)

@@ -68,7 +68,12 @@ class Target:
         return f"{self.rule.value}{given}"
 
     def labels(
-        self, classifier: Classifier, images: Images, true: Labels, *, micro_batch: int = 250
+        self,
+        classifier: Classifier,
+        images: Images,
+        true: Labels,
+        *,
+        micro_batch: int | None = None,
     ) -> Labels:
         """Return the class of each image that is to be explained.
 
@@ -76,7 +81,7 @@ class Target:
             classifier: The untouched model; it predicts in float32, in eval mode.
             images: The unchanged images, pixels in [0, 1]; at least one.
             true: The true classes; -1 where one is unknown.
-            micro_batch: How many images are predicted at once. At least 1.
+            micro_batch: How many images are predicted at once. At least 1. None: as `logits_of`.
 
         Returns:
             0 to class - 1, int64, on the CPU. A model whose logits are no numbers predicts any.

@@ -27,7 +27,6 @@ from cuelens.evaluation import (
 )
 from cuelens.evaluation.attack_images import IMAGES_TABLE
 from cuelens.evaluation.forms import bytes_of, placed, room_on
-from cuelens.evaluation.forward import share_of
 from cuelens.leases import Leases
 from cuelens.networks.classifier import Classifier
 from cuelens.sharing import apart_first
@@ -148,8 +147,7 @@ class _Evaluation:
     def predict(
         self, images: Dataset, conditions: Sequence[Condition], limits: Limits, *, stage: str
     ) -> None:
-        """Record what the models answer; of large images fewer at once, within little memory."""
-        one = images.images(torch.tensor([0]))
+        """Record what the models answer."""
         done = evaluate_models(
             {name: self.classifiers[name] for name in limits.models},
             images,
@@ -160,7 +158,6 @@ class _Evaluation:
             training_seeds=self.seeds,
             device=self.device,
             memory=self.memory,
-            micro_batch=min(share_of(250, model, one) for model in self.classifiers.values()),
             progress=self.tell(stage),
         )
         self.keep(done)

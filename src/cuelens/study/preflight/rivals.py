@@ -12,7 +12,7 @@ from jaxtyping import Bool
 from torch.nn.functional import cross_entropy
 
 from cuelens.evaluation import logits_of
-from cuelens.evaluation.forward import share_of
+from cuelens.evaluation.forward import usual_micro_batch
 from cuelens.networks.classifier import Classifier
 from cuelens.statistics import Values, holm, mcnemar
 from cuelens.tensors import Images, Labels, Logits
@@ -90,7 +90,7 @@ class Rival:
 
 def forwarded(classifier: Classifier, images: Images) -> Logits:
     """Return logits in eval mode and float32, in batches that fit into little memory."""
-    batch = min(len(images), share_of(250, classifier, images))
+    batch = min(len(images), usual_micro_batch(classifier, images))
     return logits_of(classifier, images, micro_batch=batch)
 
 
