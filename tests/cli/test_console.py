@@ -2,12 +2,15 @@
 
 import io
 import logging
+import os
 import subprocess
 import sys
 from fractions import Fraction
 
 import pytest
 
+import cuelens
+from cuelens.cli.app import LARGE_PAGES, main
 from cuelens.cli.conditions import PAPER, conditions_of
 from cuelens.cli.console import cells, progress_bar, radius_of, table
 from cuelens.errors import ConfigError
@@ -169,3 +172,14 @@ def test_the_package_runs_as_a_module(tmp_path):
         f"Error: Expected a run folder at {tmp_path} (with study.json in it), got none. "
         "Give the `--out` folder of `cuelens study run`.\n"
     )
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "1"), ("0", "0")])
+def test_torch_is_asked_for_large_pages_unless_told_otherwise(monkeypatch, capsys, before, after):
+    monkeypatch.setattr(sys, "argv", ["cuelens", "--version"])
+    monkeypatch.setenv(LARGE_PAGES, "")  # what it was comes back after the test
+    monkeypatch.delenv(LARGE_PAGES) if before is None else monkeypatch.setenv(LARGE_PAGES, before)
+    with pytest.raises(SystemExit):
+        main()
+    assert os.environ[LARGE_PAGES] == after
+    assert capsys.readouterr().out == f"cuelens {cuelens.__version__}\n"

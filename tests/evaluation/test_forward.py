@@ -8,7 +8,7 @@ from torch import nn
 
 from cuelens.errors import ConfigError
 from cuelens.evaluation import forward, logits_of
-from cuelens.evaluation.forward import FastForm, fast_form, map_form, share_of
+from cuelens.evaluation.forward import FastForm, fast_form, map_form, share_of, usual_micro_batch
 from cuelens.networks import Classifier, InputSpecification, fast, small_resnet
 
 
@@ -55,6 +55,17 @@ def test_a_micro_batch_of_nothing_is_refused(models, dataset):
     with pytest.raises(ConfigError) as caught:
         logits_of(models["robust"], dataset.pixels, micro_batch=0)
     assert str(caught.value) == "`micro_batch` must be at least 1, got 0."
+
+
+@pytest.mark.parametrize(
+    ("side", "stated", "expected"),
+    [(32, None, 250), (64, 64, 250), (224, 224, 20), (32, 224, 20), (224, 32, 20), (4096, None, 8)],
+)
+def test_fewer_large_images_go_through_a_network_at_once(planted, models, side, stated, expected):
+    robust = models["robust"]
+    sized = dataclasses.replace(robust.specification, height=stated, width=stated)
+    model = Classifier(robust.network, class_names=robust.class_names, specification=sized)
+    assert usual_micro_batch(model, torch.zeros(1, 3, side, side)) == expected
 
 
 @pytest.mark.gpu

@@ -2,7 +2,11 @@
 
 import os
 import traceback
+from typing import Annotated
 
+import typer
+
+from cuelens import __version__
 from cuelens.cli import (
     attack,
     audit,
@@ -63,6 +67,24 @@ app.command("import")(imports.import_answers)
 app.command()(records.records)
 app.command()(gate.gate)
 app.command()(selfcheck.selfcheck)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"cuelens {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _of_the_program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Take what stands before the verb."""
 
 
 def main() -> None:
