@@ -15,6 +15,7 @@ from scipy.special import chdtrc
 from cuelens.datasets.protocol import CueDataset
 from cuelens.errors import ConfigError
 from cuelens.evaluation.chunks import chunks_of
+from cuelens.evaluation.forward import usual_micro_batch
 from cuelens.metrics import LinearProbe
 from cuelens.networks import Classifier, layer_features, layer_names, pooled
 
@@ -48,7 +49,7 @@ def decodable_cues(
     *,
     probe: LinearProbe | None = None,
     grid: int = 4,
-    micro_batch: int = 250,
+    micro_batch: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> pl.DataFrame:
     """Return how well each cue is read off each layer by a linear probe.
@@ -60,7 +61,8 @@ def decodable_cues(
         layers: Names of modules. None: the main ones, see `layer_names`.
         probe: Its settings.
         grid: Cells along each side over which activations are averaged.
-        micro_batch: How many images go through the network at once.
+        micro_batch: How many images go through the network at once. None: 250, fewer where they
+            are large.
         progress: Called after each layer.
 
     Returns:
@@ -82,9 +84,11 @@ def decodable_cues(
     _require_uncorrelated(cues)
     chosen = layer_names(classifier.network) if layers is None else tuple(layers)
     names = [IMAGES, *chosen]
+    one = training.images(torch.arange(1))
+    size = usual_micro_batch(classifier, one) if micro_batch is None else micro_batch
 
     def features(dataset: CueDataset) -> Mapping[str, torch.Tensor]:
-        return _features(classifier, dataset, chosen, grid=grid, micro_batch=micro_batch)
+        return _features(classifier, dataset, chosen, grid=grid, micro_batch=size)
 
     learned, asked = features(training), features(test)
     rows = []
