@@ -10,7 +10,8 @@ COVERAGE ?= --cov
 FAST := not slow and not bench
 SLOW := slow and not long
 # Compiled modules are kept, whatever the environment says: reading them back halves the collection.
-TESTS := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+# Memory comes in large pages, as the command line asks for it.
+TESTS := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 THP_MEM_ALLOC_ENABLE=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 .PHONY: help setup demo test lint check slow tests long wheel docs bench clean
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from cuelens.errors import ArgumentError, RangeError
+from cuelens.errors import ArgumentError, ModelError, RangeError
 
 __all__ = [
     "Images",
@@ -17,6 +17,7 @@ __all__ = [
     "PerImage",
     "PerImageInt",
     "require_labels",
+    "require_logits",
     "require_pixels",
 ]
 
@@ -85,6 +86,25 @@ def require_labels(labels: Labels) -> None:
         raise ArgumentError(
             f"`labels` must be a tensor of whole numbers of shape (batch,), got {_kind(labels)}. "
             "Give one class an image, such as `torch.tensor([3, 0])`."
+        )
+
+
+def require_logits(logits: Tensor, *, count: int, least: int = 1) -> None:
+    """Refuse what a classifier must not answer.
+
+    Args:
+        logits: What it answered.
+        count: Of how many images.
+        least: How many classes it must know.
+
+    Raises:
+        ModelError: If there is not one row of so many classes or more an image.
+    """
+    if logits.ndim != 2 or len(logits) != count or logits.shape[1] < least:
+        raise ModelError(
+            f"The classifier must return logits of shape (batch, class), expected "
+            f"({count}, {least} or more), got {tuple(logits.shape)}. "
+            "Give a function that returns one row of logits an image."
         )
 
 

@@ -210,7 +210,10 @@ def test_a_model_of_other_classes_is_refused(verb, tiny_run, pictures, tmp_path,
     other = tiny_run / "models" / "standard.safetensors"
     message = fails(verb, other, "--data", pictures, "--out", tmp_path / "out")
     assert message.startswith(f"`{other}` must know the classes of test (across, down), got ")
-    assert message.endswith(". Give the data that it was trained on.")
+    assert message.endswith(
+        ". Give the data that it was trained on, or its classes in their order, one a line, with "
+        "`--classes FILE`."
+    )
 
 
 CONDITIONS = ", ".join(FAMILIES)

@@ -46,6 +46,28 @@ def test_a_rule_that_is_none_ends_with_exit_code_2_and_points(runs, cuelens):
     )
 
 
+def test_a_gate_without_an_answer_leaves_none_of_an_earlier_one(runs, cuelens, tmp_path):
+    junit, markdown = tmp_path / "gate.xml", tmp_path / "gate.md"
+    files = ["--junit", junit, "--markdown", markdown]
+    assert cuelens("gate", runs[1], "--rule", "accuracy >= 0", *files).code == 0
+    assert junit.is_file()
+    assert cuelens("gate", runs[1], "--rule", "retention >= 0", *files).code == 2
+    assert not junit.exists()
+    assert not markdown.exists()
+
+
+def test_a_study_that_has_not_come_to_its_end_passes_no_gate(tiny_copy, cuelens):
+    rule = ["--rule", "accuracy >= 0"]
+    assert cuelens("gate", tiny_copy, *rule).code == 0
+    (tiny_copy / "parts.json").unlink()
+    done = cuelens("gate", tiny_copy, *rule)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"Error: Expected a run that has come to its end in {tiny_copy}, got one without "
+        "parts.json. Run the study again with `cuelens study run`: it goes on where it was.\n"
+    )
+
+
 def test_a_folder_that_is_no_run_ends_with_exit_code_2(tmp_path, cuelens):
     done = cuelens("gate", tmp_path, "--rule", "accuracy >= 0.5")
     assert done.code == 2

@@ -20,9 +20,13 @@ def test_the_largest_reliance_above_chance_is_named():
 
 
 def test_a_model_without_any_is_said_so():
-    assert relied_on(PROFILE, ["b", "c"]) == (
-        "b relies on none of the tried cues beyond chance; c relies on none of the tried cues "
-        "beyond chance"
+    assert relied_on(PROFILE, ["b"]) == "b relies on none of the measured cues beyond chance"
+
+
+def test_what_was_not_measured_is_not_called_none():
+    assert relied_on(PROFILE, ["c", "d"]) == (
+        "no cue reliance of c was measured: no condition has its control; no cue reliance of d was "
+        "measured: no condition has its control"
     )
 
 

@@ -401,7 +401,8 @@ def test_models_of_other_classes_are_not_explained_together(models, images, tmp_
     assert isinstance(classifier, Classifier)
     assert str(error.value) == (
         f"All models must know the same classes, got {', '.join(classifier.class_names)} and, in "
-        f"`{other}`, ant, bee. Explain them one by one."
+        f"`{other}`, ant, bee. Explain them one by one, or name the classes of one that has "
+        "numbers with `--classes FILE`."
     )
 
 

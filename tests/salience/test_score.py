@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from cuelens.errors import ModelError
 from cuelens.losses import cross_entropy
 from cuelens.salience import Gradient, InputXGradient, Score
 
@@ -83,3 +84,14 @@ def test_where_an_image_is_black_it_adds_nothing(network, images, labels, chance
 def test_the_cross_entropy_stays_what_records_were_made_with():
     expected = cross_entropy(LOGITS, LABELS)
     assert torch.equal(Score.CROSS_ENTROPY(LOGITS, LABELS), expected)
+
+
+@pytest.mark.parametrize("score", Score)
+@pytest.mark.parametrize("shape", [(2, 3, 8, 8), (2,), (1, 3), (2, 0)])
+def test_what_is_no_row_of_logits_an_image_is_refused(score, shape):
+    with pytest.raises(ModelError) as caught:
+        score(torch.zeros(shape), torch.tensor([0, 0]))
+    assert str(caught.value) == (
+        f"The classifier must return logits of shape (batch, class), expected (2, 1 or more), got "
+        f"{shape}. Give a function that returns one row of logits an image."
+    )

@@ -14,7 +14,7 @@ from torch import nn
 
 from cuelens.errors import ModelError
 from cuelens.evaluation.forward import fast_form
-from cuelens.networks import evaluating, input_gradient
+from cuelens.networks import evaluating, fast, input_gradient
 from cuelens.randomness import Chance
 from cuelens.sources import Preprocessing, Stated, open_model
 
@@ -54,6 +54,14 @@ def script(tmp_path_factory) -> Path:
 def address(request) -> str:
     path = request.getfixturevalue(request.param)
     return str(path) if request.param == "exported" else f"torchscript:{path}"
+
+
+def test_a_program_whose_weights_may_learn_has_a_fast_form(address):
+    found = open_model(address, stated=SIZED).classifier
+    form = fast(found, precision=torch.float32)
+    with torch.no_grad():
+        torch.testing.assert_close(form(IMAGES), found(IMAGES), rtol=1e-5, atol=1e-5)
+    assert not any(one.requires_grad for one in form.network.parameters())
 
 
 def test_logits_and_gradients_are_those_of_the_network(address):

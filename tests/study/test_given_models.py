@@ -2,6 +2,7 @@
 
 import shutil
 
+import polars as pl
 import pytest
 import torch
 
@@ -9,7 +10,7 @@ from cuelens.errors import ConfigError, RunFolderError
 from cuelens.evaluation import RecordStore
 from cuelens.report import report_of
 from cuelens.sources import load_model, save_model
-from cuelens.study import run_study, study_status
+from cuelens.study import import_predictions, run_study, study_status
 from cuelens.study.given_models import read_given
 from cuelens.study.plan import plan_of
 
@@ -55,8 +56,15 @@ def test_a_given_model_answers_as_it_does_where_it_was_trained(plan, weights, ti
     assert study_status(out).finished
     page = report_of(out).read_text(encoding="utf-8")
     assert "This study states no claim." in page
-    assert "given relies" in page
+    assert "no cue reliance of given was measured" in page
     assert not run(plan, out)
+    said = found.select(
+        "condition", "dataset", "draw", id="image",
+        prediction=pl.col("prediction").replace_strict(dict(enumerate(card.class_names))),
+    )  # fmt: skip
+    said.write_csv(tmp_path / "answers.csv")
+    done = import_predictions([tmp_path / "answers.csv"], into=out, model="elsewhere")
+    assert (done.answers, done.unanswered, done.without) == (len(found), (), 0)
 
 
 def test_weights_that_changed_are_refused(plan, weights, tmp_path):

@@ -13,7 +13,7 @@ from cuelens.attacks.protocol import Attacked
 from cuelens.errors import ConfigError, ModelError, RangeError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, Labels, Logits
+from cuelens.tensors import Images, Labels, Logits, require_logits
 
 __all__ = [
     "Search",
@@ -150,12 +150,7 @@ class Watched:
             RangeError: If a label is not one of the classes.
         """
         logits = self._classify(images)
-        if logits.ndim != 2 or len(logits) != len(images) or logits.shape[1] < 2:
-            raise ModelError(
-                f"The classifier must return logits of shape (batch, class), expected "
-                f"({len(images)}, 2 or more), got {tuple(logits.shape)}. "
-                "Give a function that returns one row of logits an image."
-            )
+        require_logits(logits, count=len(images), least=2)
         classes = logits.shape[1]
         if self._highest >= classes:
             raise RangeError(

@@ -69,10 +69,11 @@ app.command()(gate.gate)
 app.command()(selfcheck.selfcheck)
 
 
-def _print_version(asked: bool) -> None:
+def _print_version(asked: bool) -> bool:
     if asked:
         typer.echo(f"cuelens {__version__}")
         raise typer.Exit
+    return asked
 
 
 @app.callback()

@@ -43,8 +43,9 @@ def gate(
 
     Example: cuelens gate runs/new --baseline runs/old --rule 'accuracy >= baseline - 0.02'
     """
-    from cuelens.study import run_gate, write_gate
+    from cuelens.study import forget_gate, run_gate, write_gate
 
+    forget_gate(junit, markdown)
     found = run_gate(run, rule, baseline=baseline, models=model or (), dataset=dataset)
     write_gate(found, junit=junit, markdown=markdown)
     rows = []

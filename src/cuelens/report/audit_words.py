@@ -21,18 +21,21 @@ def relied_on(profile: pl.DataFrame, models: Sequence[str]) -> str:
 
     Returns:
         Of each model, the cue without which it loses most beyond the control, where the interval
-        is above 0.
+        is above 0; a reliance that was not measured, for want of a control, is not called none.
     """
-    known = profile.filter(pl.col("value").is_not_null() & (pl.col("low") > 0))
+    measured = profile.filter(pl.col("value").is_not_null())
     parts = []
     for model in models[:_MOST]:
-        own = known.filter(pl.col("model") == model).sort("value", descending=True)
-        if len(own):
+        asked = measured.filter(pl.col("model") == model)
+        own = asked.filter(pl.col("low") > 0).sort("value", descending=True)
+        if not len(asked):
+            parts.append(f"no cue reliance of {model} was measured: no condition has its control")
+        elif len(own):
             row = own.row(0, named=True)
             lost = wording.points(row["value"], share=True).lstrip("+")
             parts.append(f"{model} relies most on {row['cue']} ({row['family']}: {lost} points)")
         else:
-            parts.append(f"{model} relies on none of the tried cues beyond chance")
+            parts.append(f"{model} relies on none of the measured cues beyond chance")
     if len(models) > _MOST:
         parts.append(f"{len(models) - _MOST} more below")
     return "; ".join(parts)

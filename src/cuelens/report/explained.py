@@ -29,6 +29,7 @@ from cuelens.report.explained_tables import agreement_summary, summary_of
 from cuelens.report.views import OWN, View, views_that_fit
 from cuelens.salience import Salience
 from cuelens.sources import Stated, is_address, open_model
+from cuelens.study.grouping import few
 from cuelens.study.progress import Progress, silent
 
 __all__ = ["Explained", "explain_files"]
@@ -162,8 +163,9 @@ def _classifiers(addresses: Sequence[str | Path], stated: Stated | None) -> dict
         known = next(iter(found.values()), classifier).class_names
         if classifier.class_names != known:
             raise ConfigError(
-                f"All models must know the same classes, got {', '.join(known)} and, in "
-                f"`{address}`, {', '.join(classifier.class_names)}. Explain them one by one."
+                f"All models must know the same classes, got {few(known)} and, in `{address}`, "
+                f"{few(classifier.class_names)}. Explain them one by one, or name the classes of "
+                "one that has numbers with `--classes FILE`."
             )
         found[classifier.name] = classifier
     return found

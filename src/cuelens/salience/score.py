@@ -3,12 +3,13 @@
 from enum import Enum
 
 import torch
+from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from cuelens.errors import RangeError
 from cuelens.losses import cross_entropy
 from cuelens.networks.classifier import Classify, input_gradient
-from cuelens.tensors import Images, Labels, Logits, PerImage
+from cuelens.tensors import Images, Labels, PerImage, require_logits
 
 __all__ = ["Score", "require_classes", "score_gradient", "scores_of"]
 
@@ -32,16 +33,18 @@ class Score(Enum):
         """Return what Python reads back as this score."""
         return f"Score.{self.name}"
 
-    def __call__(self, logits: Logits, labels: Labels) -> PerImage:
+    def __call__(self, logits: Tensor, labels: Labels) -> PerImage:
         """Return the score of each image.
 
         Args:
-            logits: Before the softmax.
+            logits: Before the softmax, shape (batch, class).
             labels: The class that is explained, 0 to class - 1.
 
         Raises:
+            ModelError: If there is not one row of logits a label.
             RangeError: If a label is not one of the classes.
         """
+        require_logits(logits, count=len(labels))
         require_classes(labels, logits.shape[1])
         if self is Score.CROSS_ENTROPY:
             return cross_entropy(logits, labels)

@@ -35,8 +35,11 @@ class KeptPrecision(nn.Module):
         self.training = False
 
     def __deepcopy__(self, memo: Any) -> "KeptPrecision":
-        """Copy the program without what torch says of its own code meanwhile."""
-        with warnings.catch_warnings():
+        """Copy the program without what torch says of its own code meanwhile.
+
+        Without a graph: the weights of a script's copy would be results, which cannot be frozen.
+        """
+        with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore", FutureWarning)
             program = copy.deepcopy(self.program, memo)
         return KeptPrecision(program, batch=self.batch, channels_last=self.channels_last)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cuelens.study.certificate import Certificate, selfcheck
     from cuelens.study.exports import Exported, export_folder, export_study, plan_at
     from cuelens.study.gate import Gate, run_gate
-    from cuelens.study.gate_files import write_gate
+    from cuelens.study.gate_files import forget_gate, write_gate
     from cuelens.study.grouping import Grouping
     from cuelens.study.image_files import ImageFormat
     from cuelens.study.imports import Imported, import_predictions
@@ -51,6 +51,7 @@ __all__ = [
     "evaluate_files",
     "export_folder",
     "export_study",
+    "forget_gate",
     "import_predictions",
     "meet",
     "plan_at",
@@ -105,6 +106,7 @@ _HOME = {
     "study_status": "cuelens.study.status",
     "train_file": "cuelens.study.model_files",
     "write_gate": "cuelens.study.gate_files",
+    "forget_gate": "cuelens.study.gate_files",
     "trace_run": "cuelens.study.trace",
 }
 

@@ -18,6 +18,7 @@ from cuelens.statistics import CONFIDENCE, Estimate, Z, holm
 from cuelens.study.gate_quantities import Subject, difference, value
 from cuelens.study.gate_rules import Rule, read_rule
 from cuelens.study.outcomes import read_predictions
+from cuelens.study.run_folder import require_ended
 from cuelens.study.run_records import RunRecords
 
 __all__ = ["Gate", "Outcome", "Ruling", "run_gate", "subjects_in"]
@@ -170,9 +171,11 @@ def subjects_in(folder: Path, dataset: str | None) -> dict[str, Subject]:
 
     Raises:
         MissingDataError: If the folder holds no records.
-        RecordError: If they are damaged.
+        RecordError: If they are damaged, or those of a study that has not come to its end: a model
+            that was not asked yet would pass.
     """
     records = RunRecords.of(folder)
+    require_ended(folder)
     for table in ("predictions", "attacks"):
         records.require_whole(table)
     return Subject.all_of(

@@ -1,12 +1,21 @@
 """A gate's rulings as the files that continuous integration shows: JUnit XML and Markdown."""
 
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
 from cuelens.files import write_atomically
 from cuelens.study.gate import Gate, Ruling
 
-__all__ = ["junit_of", "markdown_of", "write_gate"]
+__all__ = ["forget_gate", "junit_of", "markdown_of", "write_gate"]
+
+
+def forget_gate(*files: Path | None) -> None:
+    """Remove what an earlier gate wrote: it is no answer of one that ends without any."""
+    for file in files:
+        if file is not None:
+            with suppress(OSError):  # who writes there says what is wrong
+                file.unlink(missing_ok=True)
 
 
 def write_gate(gate: Gate, *, junit: Path | None = None, markdown: Path | None = None) -> None:

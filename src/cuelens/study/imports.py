@@ -17,10 +17,12 @@ from cuelens.errors import ConfigError, DataError, RecordError
 from cuelens.evaluation import RecordStore, key_of
 from cuelens.evaluation.answers import answers
 from cuelens.evaluation.tables import table_of
-from cuelens.sources import load_model
+from cuelens.sources import read_card
 from cuelens.study.answer_files import AnswerFile, examples, read_answers
 from cuelens.study.imported import ImportedModel, note_imported, read_imported
+from cuelens.study.opening import opened_at
 from cuelens.study.outcomes import main_dataset, read_predictions
+from cuelens.study.plan import Plan
 from cuelens.study.run_folder import read_parts, read_plan
 
 __all__ = ["Imported", "import_predictions"]
@@ -61,6 +63,14 @@ class Imported:
     given: str
 
 
+def _class_names(plan: Plan, folder: Path) -> tuple[str, ...]:
+    """Return the names of the classes that every model of a run knows, in their order."""
+    first = plan.models[0]
+    if first.source is not None:
+        return opened_at(first.source).classifier.class_names
+    return read_card(folder / "models" / f"{first.name}.safetensors").class_names
+
+
 def import_predictions(
     files: Sequence[Path], *, into: Path, model: str, training_seed: int | None = None
 ) -> Imported:
@@ -82,7 +92,7 @@ def import_predictions(
     plan, parts = read_plan(into), read_parts(into)
     _require_name(model, plan.study.models)
     first = next(iter(plan.study.models))
-    _, card = load_model(into / "models" / f"{first}.safetensors")
+    classes = _class_names(plan, into)
     store = RecordStore(into / "records")
     asked = read_predictions(store, parts.get("predictions", [])).filter(pl.col("model") == first)
     if asked.is_empty():
@@ -90,7 +100,7 @@ def import_predictions(
             f"Expected the run in {into} to have predictions of {first}, got none. Run the study "
             "again with `cuelens study run`."
         )
-    given = [read_answers(path, card.class_names) for path in files]
+    given = [read_answers(path, classes) for path in files]
     kinds = sorted({one.given for one in given})
     if len(kinds) > 1:
         raise DataError(
@@ -99,7 +109,7 @@ def import_predictions(
         )
     rows = _matched(given, asked)
     digest = _digest(rows)
-    made = dict(_parts(rows, model, digest, training_seed, classes=len(card.class_names)))
+    made = dict(_parts(rows, model, digest, training_seed, classes=len(classes)))
     entry = ImportedModel(
         files=tuple(path.name for path in files),
         given=kinds[0],

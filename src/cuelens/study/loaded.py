@@ -57,7 +57,8 @@ def load_for(
             raise ConfigError(
                 f"`{address}` must know the classes of {dataset.name} "
                 f"({few(dataset.class_names)}), got {few(classifier.class_names)}. "
-                "Give the data that it was trained on."
+                "Give the data that it was trained on, or its classes in their order, one a line, "
+                "with `--classes FILE`."
             )
         classifier.network.to(best_device())
         classifiers[name], seeds[name] = classifier, found.provenance.training_seed

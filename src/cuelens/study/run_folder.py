@@ -25,6 +25,7 @@ __all__ = [
     "read_images",
     "read_parts",
     "read_plan",
+    "require_ended",
 ]
 
 LEASES = ".leases"
@@ -177,6 +178,16 @@ def note_parts(
 def has_ended(folder: Path) -> bool:
     """Return whether a run has come to its end, with everything that its study asks for."""
     return (folder / _PARTS).is_file()
+
+
+def require_ended(folder: Path) -> None:
+    """Refuse a study that has not come to its end; other folders hold what they hold.
+
+    Raises:
+        RecordError: If it has not.
+    """
+    if (folder / _FILE).is_file():
+        read_parts(folder)
 
 
 def read_parts(folder: Path) -> dict[str, list[str]]:
