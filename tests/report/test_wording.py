@@ -47,6 +47,16 @@ def test_the_headline_says_what_the_verdicts_come_to(
     assert wording.headline([replace(verdict, outcome=one) for one in outcomes]) == sentence
 
 
+def test_of_claims_of_ones_own_it_is_counted_how_many_hold(
+    plant: Callable[..., ReportData],
+) -> None:
+    verdict = plant().verdicts[0]
+    found = [replace(verdict, outcome=one) for one in ("for", "against", "undecided")]
+    sentence = wording.headline(found, published=False)
+    assert sentence == "1 of 3 claims holds, 1 fails, 1 undecided"
+    assert wording.headline([], published=False) == "No claim was measured"
+
+
 def test_exploratory_verdicts_do_not_make_the_headline(plant: Callable[..., ReportData]) -> None:
     verdict = replace(plant().verdicts[0], confirmatory=False)
     assert wording.headline([verdict]) == "No claim was measured"

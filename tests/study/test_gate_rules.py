@@ -60,6 +60,8 @@ def test_a_rule_says_what_is_held_against_what(
         ("accuracy >= baseline - x", "a number", "x", 23),
         ("accuracy >= 0.8 and more", "the end", "and more", 16),
         ("accuracy >= 1/0", "a number, not a division by 0", "1/0", 12),
+        ("accuracy >= 80", "a share, at most 1", "80", 12),
+        ("accuracy >= baseline - 5", "a share, at most 1", "5", 23),
         ("accuracy >= __import__('os')", "a number, or `baseline`", "__import__('os')", 12),
     ],
 )

@@ -18,7 +18,7 @@ from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError
 from cuelens.evaluation.answers import rank_of
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunks_of
-from cuelens.evaluation.forward import full_precision, logits_of, machine_notes
+from cuelens.evaluation.forward import full_precision, logits_of, machine_notes, share_of
 from cuelens.evaluation.jobs import Evaluated, unanswered
 from cuelens.evaluation.keys import key_of
 from cuelens.evaluation.records import RecordStore
@@ -51,7 +51,7 @@ def probe_model(
     store: RecordStore,
     draw: int = 0,
     images: int = 64,
-    micro_batch: int = 32,
+    micro_batch: int | None = None,
     name: str | None = None,
     training_seed: int | None = None,
 ) -> Evaluated:
@@ -78,7 +78,8 @@ def probe_model(
         store: Where the records go.
         draw: Seed of the choice of images. At least 0.
         images: How many, drawn by chance, the same for every model. At least 1.
-        micro_batch: How many images go through the network at once. At least 2.
+        micro_batch: How many images go through the network at once. At least 2. None: 32, fewer
+            where they are large.
         name: Of the model in the records; None: the classifier's own.
         training_seed: None where unknown.
 
@@ -89,6 +90,8 @@ def probe_model(
         ConfigError: If `images` is below 1 or `micro_batch` below 2.
         StorageError: If the disk is full.
     """
+    if micro_batch is None:
+        micro_batch = share_of(32, classifier, dataset.images(torch.arange(1)))
     if micro_batch < 2:
         raise ConfigError(
             f"`micro_batch` must be at least 2, got {micro_batch}. An image alone does not show "

@@ -15,6 +15,7 @@ import polars as pl
 from cuelens.evaluation import RecordStore, read_strips
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.report import data as drawn
+from cuelens.report import wording
 from cuelens.report.attack_examples import example_strips
 from cuelens.report.audit_words import relied_on
 from cuelens.report.drawn_strips import pixels_of, strips_of
@@ -43,6 +44,7 @@ from cuelens.study.roles import Roles
 from cuelens.study.run_folder import SHOWN, read_parts, read_plan
 from cuelens.study.salience_checks import salience_checks
 from cuelens.study.salience_comparisons import compare_salience, summarise_agreements
+from cuelens.study.stated_claims import PAPER_CLAIMS
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
 
@@ -83,11 +85,14 @@ def report_of(folder: Path) -> Path:
     preflights = read_preflights(folder)
     rates = summaries.filter(pl.col("dataset") == test)
     classes = classes_of(plan, folder)
+    judged = tuple(_verdict(each, plan.roles) for each in found)
+    published = {claim.name for claim in plan.claims} <= {claim.name for claim in PAPER_CLAIMS}
+    headline = wording.headline(judged, published=published)
     shown = drawn.ReportData(
         title=plan.study.title or plan.study.name,
         study=plan.study.name,
         created=datetime.now(tz=UTC).date().isoformat(),
-        verdicts=tuple(_verdict(each, plan.roles) for each in found),
+        verdicts=judged,
         models=(
             *model_rows(plan, folder, rates),
             *(imported_row(name, model, rates) for name, model in imported.items()),
@@ -106,7 +111,7 @@ def report_of(folder: Path) -> Path:
         attack_curves=attack_curves(attacks),
         strips=_strips([store.path("strips", key) for key in parts.get("strips", [])]),
         preflights=preflights,
-        headline=None if plan.claims else relied_on(profile, tuple(names)),
+        headline=headline if plan.claims else relied_on(profile, tuple(names)),
         checks=(
             *(one.check(name) for name, own in preflights.items() for one in own),
             *(check for each in found for check in each.checks),

@@ -169,10 +169,15 @@ def duration(seconds: float | None) -> str:
 _MOVED = "Adversarial training moved these checkpoints from texture toward shape"
 
 
-def headline(verdicts: Sequence[Verdict]) -> str:
+def headline(verdicts: Sequence[Verdict], *, published: bool = True) -> str:
     """Return what the confirmatory verdicts come to, in one sentence.
 
     The sentence speaks of these checkpoints, never of the recipe: that takes several seeds each.
+
+    Args:
+        verdicts: On the claims of a study.
+        published: Whether these are the paper's, which say together that training moved networks;
+            of others it is said only how many hold.
     """
     claims = [verdict.outcome for verdict in verdicts if verdict.confirmatory]
     measured = [outcome for outcome in claims if outcome != "not measured"]
@@ -198,7 +203,7 @@ def headline(verdicts: Sequence[Verdict]) -> str:
         parts.append(f"{fails} {'fails' if fails == 1 else 'fail'}")
     if open_:
         parts.append(f"{open_} undecided")
-    return f"{lead}: {', '.join(parts)}"
+    return f"{lead}: {', '.join(parts)}" if published else ", ".join(parts)
 
 
 _MEASURES = {

@@ -110,6 +110,8 @@ def _signed(reader: "_Reader", minus: bool) -> float:
         number = float(Fraction(above.strip()) / Fraction(below.strip() or 1))
     except ZeroDivisionError:
         raise reader.wrong("a number, not a division by 0", back=len(text)) from None
+    if number > 1:  # such as 80 for 80 %
+        raise reader.wrong("a share, at most 1", back=len(text))
     return -number if minus else number
 
 
