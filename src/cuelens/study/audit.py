@@ -134,9 +134,10 @@ def audit_content(
         del stated["interpolation"]
     shown = [one.name for one in conditions if one.name in ("saturation=8", "shuffle=4")]
     plain = {"score": "log-probability"}
+    rely = "relies" if len(addresses) == 1 else "rely"
     return {
         "name": "audit",
-        "title": f"Which cues {_listed(list(addresses))} rely on, {images.address}",
+        "title": f"Which cues {_listed(list(addresses))} {rely} on, {images.address}",
         "seed": seed,
         "data": {"OwnImages": stated},
         "models": {name: {"source": address} for name, address in addresses.items()},
