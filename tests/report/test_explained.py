@@ -12,6 +12,8 @@ from PIL import Image
 
 from cuelens.attacks import PGD
 from cuelens.balls import Linf
+from cuelens.datasets.decoding import read_image
+from cuelens.datasets.framing import Framing
 from cuelens.errors import ConfigError, DataError, MissingDataError, ModelError
 from cuelens.evaluation import Condition, RecordStore, Target, read_strips
 from cuelens.metrics import rank_correlation, sparsity
@@ -349,6 +351,30 @@ def test_models_of_other_sizes_see_the_same_images(models, images, tmp_path):
     explain_files([models[0], large, images[0]], CONDITIONS, METHODS, out=smaller, size=20)
     (strips,) = kept(smaller).values()
     assert strips.maps.shape[-2:] == (20, 20)
+
+
+def test_a_model_that_crops_pictures_has_maps_of_what_it_sees_alone(models, images, tmp_path):
+    _, card = load_model(models[0])
+    cropping = tmp_path / "cropping.safetensors"
+    specification = InputSpecification(height=32, width=32, crop=0.75)
+    save_model(
+        cropping,
+        build_network(card.architecture, classes=len(card.class_names), seed=0),
+        ModelCard(
+            name="cropping", architecture=card.architecture, class_names=card.class_names,
+            specification=specification,
+        ),
+    )  # fmt: skip
+    out = tmp_path / "out"
+    found = explain_files([cropping, images[1]], CONDITIONS, METHODS, out=out)
+    (strips,) = kept(out).values()
+    assert strips.maps.shape[-2:] == (32, 32)
+    moved = (strips.maps != 0).flatten(0, -3).any(0)
+    assert all(border.any() for border in (moved[0], moved[-1], moved[:, 0], moved[:, -1]))
+    seen = read_image(images[1], size=Framing(size=32, crop=0.75))
+    assert torch.allclose(strips.pictures[0, 0, 0], seen / 255)
+    page = found.page.read_text(encoding="utf-8")
+    assert "central squares of 0.75 of the shorter side, 32 x 32 pixels" in page
 
 
 def test_files_of_a_folder_that_cannot_be_read_are_told_and_the_rest_is_drawn(

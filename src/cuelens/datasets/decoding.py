@@ -169,12 +169,12 @@ def _pixels_of(image: Image.Image) -> UInt8[Tensor, "3 height width"]:
     return torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy())
 
 
-def read_image(path: Path, *, size: int) -> UInt8[Tensor, "3 size size"]:
+def read_image(path: Path, *, size: int | Framing) -> UInt8[Tensor, "3 size size"]:
     """Return one image file as 8-bit RGB.
 
     Args:
         path: Of a file in any format that Pillow reads.
-        size: Side of the square in pixels; see `decode`.
+        size: Side of the square in pixels, or a framing; see `decode`.
 
     Returns:
         Pixels in 0 to 255.

@@ -81,25 +81,26 @@ def scan(
 
 
 def read_files(
-    root: Path, paths: Sequence[str], *, size: int, most_kept_bytes: int
+    root: Path, paths: Sequence[str], *, size: int | Framing, most_kept_bytes: int
 ) -> tuple[tuple[ImageFile, ...], tuple[Problem, ...]]:
     """Decode image files once.
 
     Args:
         root: Where their paths begin.
         paths: Of the files.
-        size: Side of the images in pixels.
+        size: Side of the images in pixels, or a framing; see `decode`.
         most_kept_bytes: Pixels are kept where all images together take at most this.
 
     Returns:
         The files that can be read and what was left out, each in the order of the paths.
     """
+    framing = Framing(size=size) if isinstance(size, int) else size
     found = list(
         read_all(
             lambda place: (root / paths[place]).read_bytes(),
             paths,
-            framing=Framing(size=size),
-            keep=len(paths) * 3 * size**2 <= most_kept_bytes,
+            framing=framing,
+            keep=len(paths) * 3 * framing.size**2 <= most_kept_bytes,
         )
     )
     files = tuple(file for file in found if isinstance(file, ImageFile))

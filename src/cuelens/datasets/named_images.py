@@ -12,6 +12,7 @@ from torch import Tensor
 from cuelens.datasets.decoding import read_image
 from cuelens.datasets.fingerprint import fingerprint_pixels
 from cuelens.datasets.folder_scan import ENDINGS, Problem, read_files
+from cuelens.datasets.framing import Framing
 from cuelens.errors import ConfigError, MissingDataError
 from cuelens.tensors import Images, Labels
 
@@ -42,13 +43,16 @@ class NamedImages:
     problems: tuple[Problem, ...] = ()
 
     @classmethod
-    def at(cls, paths: Sequence[Path], *, class_names: tuple[str, ...], size: int) -> "NamedImages":
+    def at(
+        cls, paths: Sequence[Path], *, class_names: tuple[str, ...], size: int | Framing
+    ) -> "NamedImages":
         """Read images; one in a folder that is named after a class is labelled so.
 
         Args:
             paths: Image files, and folders, of which every image below is taken, by name.
             class_names: Those of the models.
-            size: Side in pixels; the largest central square is resized to it (bicubic).
+            size: Side in pixels; the largest central square is resized to it (bicubic). Or a
+                framing that says it in full.
 
         Raises:
             ConfigError: If there is no image, or one is named twice.
@@ -105,13 +109,14 @@ def _folder_name(path: Path) -> str:
 
 
 def _in_folder(
-    folder: Path, size: int
+    folder: Path, size: int | Framing
 ) -> tuple[list[tuple[Path, UInt8[Tensor, "3 height width"]]], list[Problem]]:
     """Return every image below a folder, by name, and what was left out."""
     relative = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
     seen = sorted(str(file) for file in relative if not any(p.startswith(".") for p in file.parts))
     paths = [name for name in seen if name.lower().endswith(ENDINGS)]
-    kept = len(paths) * 3 * size**2
+    side = size if isinstance(size, int) else size.size
+    kept = len(paths) * 3 * side**2
     files, unread = read_files(folder, paths, size=size, most_kept_bytes=kept)
     ending = f"its name ends in none of {', '.join(ENDINGS)}"
     others = [Problem(path=name, reason=ending) for name in seen if name not in set(paths)]

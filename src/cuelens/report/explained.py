@@ -11,6 +11,7 @@ import torch
 
 from cuelens.attacks import Attack
 from cuelens.datasets import NamedImages
+from cuelens.datasets.framing import Framing
 from cuelens.errors import ConfigError, DataError
 from cuelens.evaluation import (
     Chosen,
@@ -86,8 +87,10 @@ def explain_files(
         target: Which class the maps explain. An image's true class is known where its folder is
             named after a class.
         view: How the maps are drawn; the page has the other views too, unless it grew too large.
-        size: Side in pixels to which images are cropped and resized; None: the largest that a model
-            states, 224 where none does. A model of another size resizes them itself.
+        size: Side in pixels to which the largest central square is resized; None: as the model of
+            the largest stated size reads pictures, its crop with it, so that no map has a border
+            that the model never sees; 224 where none states a size. A model of another size
+            resizes them itself.
         seed: Keys noise, conditions and attacks.
         stated: What the models' sources do not say.
         progress: Told of every image.
@@ -101,10 +104,11 @@ def explain_files(
     """
     classifiers = _classifiers([file for file in files if is_address(file)], stated)
     first = next(iter(classifiers.values()))
+    framing = _framing(classifiers.values()) if size is None else Framing(size=size)
     images = NamedImages.at(
         [Path(file) for file in files if not is_address(file)],
         class_names=first.class_names,
-        size=_size(classifiers.values()) if size is None else size,
+        size=framing,
     )
     if target == Target.TRUE:
         _require_labels(images)
@@ -134,7 +138,7 @@ def explain_files(
         by_image=pl.concat(measured),
         measures=summary_of(pl.concat(measured)),
         agreement=agreement_summary(pl.concat([agreement_of_strips(one) for one in kept])),
-        settings=_settings(methods, conditions, attacks or {}, target, seed, images),
+        settings=_settings(methods, conditions, attacks or {}, target, seed, images, framing),
     )
     page, figures = write_explanation(explanation, out)
     return Explained(
@@ -181,9 +185,17 @@ def _require_labels(images: NamedImages) -> None:
             )
 
 
-def _size(classifiers: Iterable[Classifier]) -> int:
-    """Return the largest side that a model states, before it crops."""
-    return max(one.specification.whole_side or 0 for one in classifiers) or _USUAL_SIZE
+def _framing(classifiers: Iterable[Classifier]) -> Framing:
+    """Return how pictures are shown: as the model of the largest stated size reads them."""
+    stated = [one.specification for one in classifiers]
+    largest = max(stated, key=lambda one: one.whole_side or 0)
+    if largest.whole_side is None:
+        return Framing(size=_USUAL_SIZE)
+    if largest.height is None or largest.height != largest.width:
+        return Framing(size=largest.whole_side)
+    return Framing(
+        size=largest.height, crop=largest.crop, interpolation=largest.picture_interpolation
+    )
 
 
 def _settings(
@@ -193,12 +205,15 @@ def _settings(
     target: Target,
     seed: int,
     images: NamedImages,
+    framing: Framing,
 ) -> dict[str, str]:
     """Return what determines the maps, in words."""
     height, width = images.pixels.shape[2:]
+    part = "central squares"
+    part += f" of {framing.crop:.4g} of the shorter side" if framing.crop < 1 else ""
     return {
         "target": str(target),
-        "images": f"central squares, {height} x {width} pixels",
+        "images": f"{part}, {height} x {width} pixels",
         **{f"method {name}": repr(method) for name, method in methods.items()},
         **{f"condition {one.name}": repr(one.transform) for one in conditions},
         **{f"attack {name}": f"{attack!r}, every step taken" for name, attack in attacks.items()},
