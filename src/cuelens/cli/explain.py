@@ -99,7 +99,7 @@ def explain(
 ) -> None:
     """Draw a strip an image: models down, conditions across, each with its salience maps.
 
-    Each image is cropped to its central square and resized to the models' size. The numbers of the
+    Each image is cropped and resized as the model of the largest size reads pictures. The numbers of the
     maps are printed and written to tables/measures.csv.
 
     Example: cuelens explain standard.safetensors robust.safetensors cat.png photos
