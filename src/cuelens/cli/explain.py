@@ -99,8 +99,8 @@ def explain(
 ) -> None:
     """Draw a strip an image: models down, conditions across, each with its salience maps.
 
-    Each image is cropped and resized as the model of the largest size reads pictures. The numbers of the
-    maps are printed and written to tables/measures.csv.
+    Each image is cropped and resized as the model of the largest size reads pictures. The numbers
+    of the maps are printed and written to tables/measures.csv.
 
     Example: cuelens explain standard.safetensors robust.safetensors cat.png photos
     """
