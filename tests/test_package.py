@@ -1,6 +1,7 @@
 """The package's front door: every export resolves, none is imported before it is used."""
 
 import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import cuelens
+from cuelens import report, study
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "numpy", "scipy", "polars", "altair", "pydantic", "rich", "PIL")
@@ -41,6 +43,13 @@ def test_every_export_is_known_to_type_checkers():
     source = Path(cuelens.__file__).read_text().partition("__all__")[0]
     for name in cuelens._HOME:
         assert re.search(rf"import .*\b{name}\b|^        {name},$", source, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("package", [cuelens, report, study])
+def test_no_export_has_the_name_of_a_module(package):
+    """Whoever imports the module first would find it in the place of the export."""
+    modules = {one.name for one in pkgutil.iter_modules(package.__path__)}
+    assert not modules & set(package._HOME)
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -79,7 +79,8 @@ def test_whole_records_pass_the_check(tiny_copy, cuelens):
             ["--where", "model == a"],
             (
                 "`--table` must say of what rows are wanted, got none. "
-                "Name one of attacks, predictions, salience."
+                "Name one of agreements, attack-parts, attacks, predictions, probes, salience, "
+                "strips."
             ),
         ),
         (

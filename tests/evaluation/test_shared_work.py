@@ -62,7 +62,7 @@ def jobs(models, dataset, conditions, planted):
     ]
     work = {
         "predictions": lambda own, store: evaluate_models(
-            own, images, conditions, store=store, chunk=10, **draw
+            own, images, conditions, store=store, chunk=10, micro_batch=250, **draw
         ),
         "controls": lambda _, store: measure_controls(images, controlled, store=store, **draw),
         "attacks": lambda own, store: attack_dataset(
@@ -123,7 +123,14 @@ def test_a_second_model_adds_no_reading_and_no_making(planted, models, dataset, 
 
 
 def test_a_model_that_is_added_is_all_that_is_computed(planted, models, dataset, conditions, store):
-    evaluate_models({"standard": models["standard"]}, dataset, conditions, store=store, chunk=20)
+    evaluate_models(
+        {"standard": models["standard"]},
+        dataset,
+        conditions,
+        store=store,
+        chunk=20,
+        micro_batch=250,
+    )
     planted["Counting"].seen.clear()
     done = evaluate_models(models, dataset, conditions, store=store, chunk=20, micro_batch=250)
     assert done.computed == 9

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cuelens.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from cuelens.study.attack_files import AttackedFiles, attack_files
+    from cuelens.study.attacked_files import AttackedFiles, attack_files
     from cuelens.study.certificate import Certificate, selfcheck
     from cuelens.study.exports import Exported, export_folder, export_study, plan_at
     from cuelens.study.gate import Gate, run_gate
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cuelens.study.model_files import EvaluatedFiles, evaluate_files, train_file
     from cuelens.study.plan import Plan, Study, demo_plan, read_study, study_schema
     from cuelens.study.power import Assumptions, power_table
-    from cuelens.study.probe_files import probe_files
+    from cuelens.study.probed_files import probe_files
     from cuelens.study.ranks import Rank, meet
     from cuelens.study.run import run_study
     from cuelens.study.run_comparison import RunComparison, compare_runs
@@ -71,7 +71,7 @@ __all__ = [
 
 _HOME = {
     "Assumptions": "cuelens.study.power",
-    "AttackedFiles": "cuelens.study.attack_files",
+    "AttackedFiles": "cuelens.study.attacked_files",
     "Certificate": "cuelens.study.certificate",
     "EvaluatedFiles": "cuelens.study.model_files",
     "Exported": "cuelens.study.exports",
@@ -86,7 +86,7 @@ _HOME = {
     "Scores": "cuelens.study.scores",
     "Status": "cuelens.study.status",
     "Study": "cuelens.study.plan",
-    "attack_files": "cuelens.study.attack_files",
+    "attack_files": "cuelens.study.attacked_files",
     "compare_runs": "cuelens.study.run_comparison",
     "demo_plan": "cuelens.study.plan",
     "evaluate_files": "cuelens.study.model_files",
@@ -96,7 +96,7 @@ _HOME = {
     "meet": "cuelens.study.ranks",
     "plan_at": "cuelens.study.exports",
     "power_table": "cuelens.study.power",
-    "probe_files": "cuelens.study.probe_files",
+    "probe_files": "cuelens.study.probed_files",
     "read_study": "cuelens.study.plan",
     "run_gate": "cuelens.study.gate",
     "run_study": "cuelens.study.run",
