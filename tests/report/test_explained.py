@@ -3,6 +3,7 @@
 import html
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -56,6 +57,15 @@ def pictures(folder):
         Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(path)
         found.append(path)
     return found
+
+
+def untrained(like, path, **specification):
+    """Write an untrained model of another input specification, and return its file."""
+    _, card = load_model(like)
+    network = build_network(card.architecture, classes=len(card.class_names), seed=0)
+    own = InputSpecification(**specification)
+    save_model(path, network, replace(card, name=path.stem, specification=own))
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -331,17 +341,7 @@ def test_another_image_changes_nothing_of_the_first(models, images, tmp_path):
 
 
 def test_models_of_other_sizes_see_the_same_images(models, images, tmp_path):
-    _, card = load_model(models[0])
-    large = tmp_path / "large.safetensors"
-    specification = InputSpecification(height=48, width=48)
-    save_model(
-        large,
-        build_network(card.architecture, classes=len(card.class_names), seed=0),
-        ModelCard(
-            name="large", architecture=card.architecture, class_names=card.class_names,
-            specification=specification,
-        ),
-    )  # fmt: skip
+    large = untrained(models[0], tmp_path / "large.safetensors", height=48, width=48)
     out = tmp_path / "out"
     explain_files([models[0], large, images[0]], CONDITIONS, METHODS, out=out)
     (strips,) = kept(out).values()
@@ -354,17 +354,9 @@ def test_models_of_other_sizes_see_the_same_images(models, images, tmp_path):
 
 
 def test_a_model_that_crops_pictures_has_maps_of_what_it_sees_alone(models, images, tmp_path):
-    _, card = load_model(models[0])
-    cropping = tmp_path / "cropping.safetensors"
-    specification = InputSpecification(height=32, width=32, crop=0.75)
-    save_model(
-        cropping,
-        build_network(card.architecture, classes=len(card.class_names), seed=0),
-        ModelCard(
-            name="cropping", architecture=card.architecture, class_names=card.class_names,
-            specification=specification,
-        ),
-    )  # fmt: skip
+    cropping = untrained(
+        models[0], tmp_path / "cropping.safetensors", height=32, width=32, crop=0.75
+    )
     out = tmp_path / "out"
     found = explain_files([cropping, images[1]], CONDITIONS, METHODS, out=out)
     (strips,) = kept(out).values()

@@ -92,6 +92,7 @@ _HOME = {
     "evaluate_files": "cuelens.study.model_files",
     "export_folder": "cuelens.study.exports",
     "export_study": "cuelens.study.exports",
+    "forget_gate": "cuelens.study.gate_files",
     "import_predictions": "cuelens.study.imports",
     "meet": "cuelens.study.ranks",
     "plan_at": "cuelens.study.exports",
@@ -106,7 +107,6 @@ _HOME = {
     "study_status": "cuelens.study.status",
     "train_file": "cuelens.study.model_files",
     "write_gate": "cuelens.study.gate_files",
-    "forget_gate": "cuelens.study.gate_files",
     "trace_run": "cuelens.study.trace",
 }
 
