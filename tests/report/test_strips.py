@@ -33,6 +33,30 @@ def test_a_picture_is_kept_without_loss(kind: str, shape: tuple[int, ...]) -> No
     assert np.array_equal(np.asarray(image.convert(mode)), picture)
 
 
+def rough(amplitude: float) -> np.ndarray:
+    """Return a ramp of 128 x 128 pixels in three colours with noise on it."""
+    ramp = np.linspace(0, 255, 128)[:, None, None] * np.ones((128, 3))
+    noise = np.random.default_rng(0).normal(0, amplitude, ramp.shape)
+    return (ramp + noise).clip(0, 255).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("amplitude", "exact"),
+    [pytest.param(2, False, id="photograph"), pytest.param(60, True, id="map")],
+)
+def test_a_large_photograph_in_a_page_loses_what_nobody_sees(amplitude: float, exact: bool) -> None:
+    picture = rough(amplitude)
+    content = base64.b64decode(picture_uri(picture).partition(",")[2])
+    shown = np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(float)
+    loss = np.sqrt(np.square(shown - picture).mean())
+    assert loss == 0 if exact else 0 < loss <= 4
+    png = base64.b64decode(picture_uri(picture, kind="PNG").partition(",")[2])
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(png))), picture)
+    small = base64.b64decode(picture_uri(picture[:96, :96]).partition(",")[2])
+    image = Image.open(io.BytesIO(small)).convert("RGB")
+    assert np.array_equal(np.asarray(image), picture[:96, :96])
+
+
 def test_pixels_are_repeated_for_viewers_that_would_blur_them() -> None:
     picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
     content = picture_uri(picture, kind="PNG", side=5).partition(",")[2]

@@ -52,6 +52,12 @@ def test_the_sign_is_blue_below_and_orange_above_a_white_zero() -> None:
     assert drawn.end == "\N{PLUS-MINUS SIGN}2"
 
 
+def test_a_signed_map_has_few_colours() -> None:
+    maps = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    (drawn,) = view_of(shared=False, signed=True).pictures(maps)
+    assert 200 < len(np.unique(drawn.picture.reshape(-1, 3), axis=0)) <= 255
+
+
 def test_maps_without_shape_say_so() -> None:
     maps = torch.cat([torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), math.nan)])
     for view in VIEWS:

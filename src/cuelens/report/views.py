@@ -24,6 +24,9 @@ _DIVERGING = (
 )  # fmt: skip
 """From -1 to 1: ColorBrewer's blues of RdBu and oranges of PuOr."""
 
+_LEVELS = 127
+"""Of colours on either side of zero: with more than 256, a map takes half as much room again."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
@@ -73,7 +76,8 @@ def _picture(values: Float[Tensor, "height width"], reading: Reading) -> Picture
         return grey
     stops = np.array([[int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in _DIVERGING])
     places = np.linspace(-1, 1, len(stops))
-    channels = [np.interp(values.numpy(), places, stops[:, channel]) for channel in range(3)]
+    levels = np.rint(values.numpy() * _LEVELS) / _LEVELS
+    channels = [np.interp(levels, places, stops[:, channel]) for channel in range(3)]
     colours: Picture = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
     return colours
 
