@@ -29,6 +29,22 @@ def test_a_paired_difference_agrees_with_scipy(threshold):
     assert found.estimate.method == "paired t"
 
 
+def test_an_interval_ends_where_its_values_do_and_keeps_its_mean():
+    values = np.array([0.9, 1.0])
+    assert mean(values).high > 1
+    found = mean(values, within=(0.0, 1.0))
+    assert (found.value, found.low, found.high) == (0.95, mean(values).low, 1.0)
+    apart = mean(np.array([0.0, 1.0]), within=(0.0, 1.0))
+    assert (apart.low, apart.high) == (0.0, 1.0)
+    beyond = mean(np.array([1.0, 1.0 + 1e-7]), within=(0.0, 1.0))  # rounding of a measure
+    assert beyond.high == beyond.value > 1
+    first, second = np.array([0.9, 0.2]), np.array([0.1, 0.8])
+    cut = difference_of_means(first, second, within=(0.0, 1.0))
+    whole = difference_of_means(first, second)
+    assert (cut.estimate.low, cut.estimate.high) == (-1.0, 1.0)
+    assert (cut.p_above, cut.error) == (whole.p_above, whole.error)
+
+
 def test_swapping_the_models_turns_the_difference():
     rng = np.random.default_rng(2)
     first, second = rng.random(20), rng.random(20)

@@ -1,6 +1,7 @@
 """Means of one number an image, and their paired differences, with Student's t intervals."""
 
 import math
+from dataclasses import replace
 
 from scipy.special import stdtr, stdtrit
 
@@ -9,12 +10,16 @@ from cuelens.statistics import CONFIDENCE, Difference, Estimate, Values, require
 
 __all__ = ["difference_of_means", "mean", "student_difference"]
 
+_ANYWHERE = (-math.inf, math.inf)
 
-def mean(values: Values) -> Estimate:
+
+def mean(values: Values, *, within: tuple[float, float] = _ANYWHERE) -> Estimate:
     """Return the mean of one number an image, with Student's t interval.
 
     Args:
         values: At least two.
+        within: The least and the largest value that there can be: the interval ends there, which
+            costs no coverage, since no mean lies beyond.
 
     Raises:
         ConfigError: If there are fewer than two values.
@@ -22,21 +27,29 @@ def mean(values: Values) -> Estimate:
 
     Source:
         Student, 1908, https://doi.org/10.1093/biomet/6.1.1.
-        Differs: none.
+        Differs: cut at the ends of `within`.
     """
     error = _error(values)
-    return student_difference(
+    found = student_difference(
         float(values.mean()), error, len(values) - 1, len(values), 0.0, "Student's t"
-    ).estimate
+    )
+    return _cut(found.estimate, within)
 
 
-def difference_of_means(first: Values, second: Values, *, threshold: float = 0.0) -> Difference:
+def difference_of_means(
+    first: Values,
+    second: Values,
+    *,
+    threshold: float = 0.0,
+    within: tuple[float, float] = _ANYWHERE,
+) -> Difference:
     """Return the mean of the first minus the mean of the second, on the same images.
 
     Args:
         first: One number an image; at least two.
         second: Of the same images, in the same order.
         threshold: What the difference is held against.
+        within: The least and the largest value that there can be, as for `mean`.
 
     Returns:
         The difference with Student's t interval of the differences.
@@ -47,11 +60,20 @@ def difference_of_means(first: Values, second: Values, *, threshold: float = 0.0
 
     Source:
         Student, 1908, https://doi.org/10.1093/biomet/6.1.1.
-        Differs: none.
+        Differs: cut where differences of values of `within` end.
     """
     steps = first - second
     error, n = _error(steps), len(steps)
-    return student_difference(float(steps.mean()), error, n - 1, n, threshold, "paired t")
+    found = student_difference(float(steps.mean()), error, n - 1, n, threshold, "paired t")
+    widest = within[1] - within[0]
+    return replace(found, estimate=_cut(found.estimate, (-widest, widest)))
+
+
+def _cut(estimate: Estimate, within: tuple[float, float]) -> Estimate:
+    """Return an estimate whose interval ends where its values do, and holds the number itself."""
+    low = min(estimate.value, max(estimate.low, within[0]))
+    high = max(estimate.value, min(estimate.high, within[1]))
+    return replace(estimate, low=low, high=high)
 
 
 def _error(values: Values) -> float:

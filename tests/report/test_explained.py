@@ -276,7 +276,7 @@ def test_the_maps_of_two_models_are_compared(models, images, tmp_path):
     assert "agreement" not in alone.page.read_text(encoding="utf-8")
 
 
-def test_a_table_of_measures_has_means_and_half_intervals_and_single_values():
+def test_a_table_of_measures_has_means_with_intervals_within_their_range_and_single_values():
     place = {"dataset": "d", "model": "m", "method": "grad", "condition": "clean"}
     values = (("sparsity", 0.2), ("sparsity", 0.4), ("total_variation", 3.0))
     rows = [
@@ -291,8 +291,8 @@ def test_a_table_of_measures_has_means_and_half_intervals_and_single_values():
     assert columns == (
         "model", "method", "condition", "n", "sparsity", "total variation",
     )  # fmt: skip
-    # Student's t with one degree of freedom: 12.706 times 0.1
-    assert table == [("m", "grad", "clean", "2", "0.300 \N{PLUS-MINUS SIGN} 1.27", "3")]
+    # Student's t with one degree of freedom reaches 12.706 times 0.1 to either side.
+    assert table == [("m", "grad", "clean", "2", "0.300 [0.000, 1]", "3")]
 
 
 def test_explained_again_nothing_is_computed(models, images, tmp_path, monkeypatch):

@@ -63,9 +63,10 @@ def test_sound_maps_raise_nothing_and_say_by_how_much():
     assert {check.about for check in checks} == {("gradient", "standard")}
     sentences = {check.name: check.sentence for check in checks}
     assert sentences["no-better-than-edges"] == (
-        "gradient maps of standard: better than the edges of the image in deletion area, insertion "
-        "area: deletion area 0.200 against 0.400 (n = 40), insertion area 0.600 against 0.400 "
-        "(n = 40), contours 0.500 against 0.500 (n = 40)."
+        "gradient maps of standard: better than the edges of the image in deletion area and "
+        "insertion area, not surely better or worse in contours (paired t, corrected for 3): "
+        "deletion area 0.200 against 0.400 (n = 40), insertion area 0.600 against 0.400 (n = 40), "
+        "contours 0.500 against 0.500 (n = 40)."
     )
     assert sentences["saturated-scale"] == (
         "gradient maps of standard: drawn with the 99th percentile white, 1.0 % of the pixels are "
@@ -129,6 +130,22 @@ def test_the_likeness_with_the_last_layers_random_is_said_and_decides_nothing():
 def test_a_map_as_good_as_noise_is_no_better_than_edges_either():
     frame = records(gradient=SOUND | NOISE, edges=EDGES, noise=NOISE)
     assert raised(frame) == {"no-better-than-edges", "no-better-than-noise"}
+
+
+def test_a_map_that_is_better_in_one_area_alone_is_told_the_other():
+    means = {"deletion": 0.3, "insertion": 0.3}
+    (check,) = salience_checks(records(gradient=means, edges=EDGES))
+    assert not check.raised
+    assert check.sentence == (
+        "gradient maps of standard: better than the edges of the image in deletion area, worse in "
+        "insertion area (paired t, corrected for 2): deletion area 0.300 against 0.400 (n = 40), "
+        "insertion area 0.300 against 0.400 (n = 40)."
+    )
+    (check,) = salience_checks(records(gradient={"insertion": 0.3}, edges=EDGES))
+    assert check.raised
+    assert check.sentence.startswith(
+        "gradient maps of standard: worse than the edges of the image in insertion area (paired t, "
+    )
 
 
 def test_a_difference_that_may_be_chance_is_not_better():

@@ -14,6 +14,7 @@ from cuelens.study.salience_comparisons import (
     compare_salience,
     summarise_agreements,
 )
+from cuelens.study.summaries import summarise_salience
 
 NETWORKS = {
     "standard": Planted(maps={"sparsity": 0.5, "edge_overlap": 0.3}),
@@ -43,6 +44,20 @@ def test_differences_are_paired_t_tests():
         assert row["p"] == pytest.approx(expected.pvalue, rel=1e-6)
     small, large = sorted(found["p"])
     assert sorted(found["p_holm"]) == pytest.approx([2 * small, large])
+
+
+def test_the_interval_of_two_images_stays_within_what_the_measure_can_be():
+    maps = planted_salience(NETWORKS, n=2)
+    spread = pl.when(pl.col("image") == "test/00000").then(0.0).otherwise(1.0)
+    apart = maps.with_columns(value=pl.when(pl.col("model") == "robust").then(spread).otherwise(0))
+    row = compare_salience(apart).filter(measure="sparsity").row(0, named=True)
+    assert (row["difference"], row["low"], row["high"]) == (0.5, -1.0, 1.0)
+    summary = summarise_salience(apart).filter(model="robust", measure="sparsity")
+    assert summary.select("value", "low", "high").row(0) == (0.5, 0.0, 1.0)
+    (correlation,) = summarise_salience(apart).filter(
+        model="robust", measure="edge_overlap"
+    ).select("value", "low", "high").rows()  # fmt: skip
+    assert correlation == (0.5, -1.0, 1.0)
 
 
 def test_the_pair_says_which_is_first():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-_MEASURES = "Measures of the maps; of several images, means and half their 95 % intervals"
+_MEASURES = "Measures of the maps; of several images, means with 95 % intervals"
 _AGREEMENT = "How alike the maps of two models are, each explaining its own class"
 
 

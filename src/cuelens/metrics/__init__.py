@@ -23,6 +23,7 @@ from cuelens.metrics.map_similarity import (
     rank_correlation,
     top_overlap,
 )
+from cuelens.metrics.measure_ranges import MEASURE_RANGES, range_of
 from cuelens.metrics.pixel_removal import Fill, deletion_area, insertion_area, probability_curve
 from cuelens.metrics.salience_measures import (
     IMAGE_MEASURES,
@@ -43,6 +44,7 @@ __all__ = [
     "IMAGE_MEASURES",
     "MASK_MEASURES",
     "MEASURES",
+    "MEASURE_RANGES",
     "SIMILARITIES",
     "CriticalBand",
     "CueAnswers",
@@ -74,6 +76,7 @@ __all__ = [
     "noise_thresholds",
     "pair_common_accuracy",
     "probability_curve",
+    "range_of",
     "rank_correlation",
     "reciprocal_rank",
     "retention",

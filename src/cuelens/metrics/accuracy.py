@@ -207,7 +207,7 @@ def reciprocal_rank(ranks: Int[np.ndarray, " image"]) -> Estimate:
     """
     if len(ranks) and ranks.min() < 1:
         raise ConfigError(f"`ranks` must be at least 1, got {ranks.min()}.")
-    return mean(1 / ranks.astype(np.float64))
+    return mean(1 / ranks.astype(np.float64), within=(0.0, 1.0))
 
 
 def _numbers(outcomes: Outcomes) -> Values:

@@ -97,10 +97,7 @@ def agreement_rows(summary: pl.DataFrame) -> tuple[tuple[str, ...], list[tuple[s
 
 
 def _cell(row: Mapping[str, Any]) -> str:
-    """Return a mean with half the width of its interval."""
+    """Return a mean with its interval; the range of a measure may end it on one side sooner."""
     if row["value"] is None:
         return "-"
-    if row["low"] is None or row["high"] is None:
-        return wording.amount(row["value"])
-    half = (row["high"] - row["low"]) / 2
-    return f"{wording.amount(row['value'])} \N{PLUS-MINUS SIGN} {wording.amount(half)}"
+    return wording.interval(row["value"], row["low"], row["high"], share=False)

@@ -212,7 +212,7 @@ _MEASURES = {
     "inside_share": "Share of salience inside the figure",
     "background_share": "Share of salience on the background",
     "total_variation": "Total variation",
-    "gradient_l1": "L1 norm of the gradient",
+    "gradient_l1": "L1 norm of the map",
     "edge_overlap": "Overlap with image edges",
     "alignment": "Alignment with the image",
     "cosine_alignment": "Alignment with the image (cosine)",

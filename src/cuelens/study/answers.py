@@ -193,7 +193,7 @@ def _rank_estimate(one: Answers, cue: str) -> Estimate | None:
     if values is None or len(values) < 2:
         return None
     if one.sources is None:
-        return mean(values)
+        return mean(values, within=(0.0, 1.0))
     return crossed_ratio(values, np.ones_like(values), *one.sources)
 
 

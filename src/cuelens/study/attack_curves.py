@@ -139,10 +139,13 @@ def _followed(
 
 
 def _mean(values: Float[np.ndarray, " image"]) -> dict[str, object]:
-    """Return a mean over the images that have a number; of one image there is no interval."""
+    """Return a mean over the images that have a number; of one image there is no interval.
+
+    Neither a loss nor a length is below 0.
+    """
     known = values[np.isfinite(values)]
     if len(known) >= 2:
-        return _estimated(mean(known))
+        return _estimated(mean(known, within=(0.0, np.inf)))
     return {"n": len(known), "value": float(known[0]) if len(known) else None}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from cuelens.contrasts import difference_of_contrasts
 from cuelens.means import difference_of_means
+from cuelens.metrics import range_of
 from cuelens.ratios import delta_difference_of_ratios, difference_of_ratios
 from cuelens.seeds import (
     SeedValues,
@@ -189,7 +190,9 @@ def _mapped(
         return f"only {n} of {len(known)} images have maps of {claim.compare[0]} and {second}"
     first, other = one.values[:, known], two.values[:, known]
     if len(first) == len(other) == 1:
-        found = difference_of_means(first[0], other[0], threshold=claim.threshold)
+        found = difference_of_means(
+            first[0], other[0], threshold=claim.threshold, within=range_of(claim.measure)
+        )
     else:
         compare = difference_of_recipes if recipes else difference_of_checkpoints
         found = compare(

@@ -3,7 +3,7 @@
 It reads the records of maps on clean images; what the numbers decide is in `verdicts`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ import polars as pl
 
 from cuelens.evaluation import REFERENCE_MAPS
 from cuelens.means import difference_of_means, mean
-from cuelens.statistics import Values, holm
+from cuelens.metrics import range_of
+from cuelens.statistics import Difference, Values, holm
 from cuelens.study.checks import Check
 from cuelens.study.outcomes import CLEAN, require_columns
 
@@ -20,6 +21,7 @@ __all__ = ["salience_checks"]
 _STILL_ALIKE = 0.5
 """Rank correlation with the map of random weights from which on a map shows the image."""
 
+_RANDOMISED = "randomised_rank_correlation"
 _CASCADE = "cascade_rank_correlation:"
 
 _BETTER = {"deletion": -1, "insertion": 1, "contour_share": 1}
@@ -71,6 +73,7 @@ def salience_checks(salience: pl.DataFrame) -> tuple[Check, ...]:
     - `survives-randomisation`: the map is still alike when all weights are drawn by chance.
     - `no-better-than-edges`, `no-better-than-noise`: no measure of what a map is worth (deletion,
       insertion, share on contours) is surely better than that of the image's edges, or of noise.
+      One that is suffices; the sentence tells how the others stand.
     - `saturated-scale`: drawn on its own scale, a map is white in large parts, or black but for few
       pixels.
 
@@ -107,10 +110,10 @@ def _maps(model: str, method: str, rows: pl.DataFrame) -> _Maps:
 
 
 def _randomised(maps: _Maps) -> Iterator[Check]:
-    values = maps.values("randomised_rank_correlation")
+    values = maps.values(_RANDOMISED)
     if len(values) < 2:
         return
-    alike = mean(values)
+    alike = mean(values, within=range_of(_RANDOMISED))
     raised = alike.low > _STILL_ALIKE
     still = "still " if raised else ""
     words = (
@@ -150,23 +153,41 @@ def _no_better(maps: _Maps, reference: _Maps | None) -> Iterator[Check]:
     if not compared:
         return
     found = {measure: difference_of_means(*pair) for measure, pair in compared.items()}
-    p_values = holm(
-        [one.p_above if _BETTER[name] > 0 else one.p_below for name, one in found.items()]
-    )
-    better = [name for name, p in zip(found, p_values, strict=True) if p < _SURE]
+    better = _surely(found, sign=1)
+    worse = _surely(found, sign=-1)
     numbers = ", ".join(
         f"{_WORDS[name]} {own.mean():.3f} against {other.mean():.3f} (n = {len(own):,})"
         for name, (own, other) in compared.items()
     )
     against = {"edges": "the edges of the image", "noise": "noise"}[reference.method]
-    if better:
-        words = f"better than {against} in {', '.join(_WORDS[name] for name in better)}: {numbers}."
-    else:
-        words = (
-            f"not surely better than {against} (paired t, corrected for {len(found)}): {numbers}. "
-            "What they show may have nothing to do with the model."
-        )
+    rest = [name for name in found if name not in {*better, *worse}]
+    parts = [
+        (f"better than {against}", "better", better),
+        (f"worse than {against}", "worse", worse),
+        (f"not surely better or worse than {against}", "not surely better or worse", rest),
+    ]
+    said = [(whole, short, _named(names)) for whole, short, names in parts if names]
+    told = [
+        f"{short if place else whole} in {names}"
+        for place, (whole, short, names) in enumerate(said)
+    ]
+    words = f"{', '.join(told)} (paired t, corrected for {len(found)}): {numbers}."
+    words += "" if better else " What they show may have nothing to do with the model."
     yield maps.check(f"no-better-than-{reference.method}", words, raised=not better)
+
+
+def _surely(found: Mapping[str, Difference], *, sign: int) -> list[str]:
+    """Return the measures that are surely better, or worse (sign -1), after Holm's correction."""
+    p_values = holm(
+        [one.p_above if sign * _BETTER[name] > 0 else one.p_below for name, one in found.items()]
+    )
+    return [name for name, p in zip(found, p_values, strict=True) if p < _SURE]
+
+
+def _named(measures: Sequence[str]) -> str:
+    """Return "deletion area and contours"."""
+    words = [_WORDS[name] for name in measures]
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _scale(maps: _Maps) -> Iterator[Check]:

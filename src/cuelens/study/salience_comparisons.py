@@ -12,6 +12,7 @@ import polars as pl
 
 from cuelens.evaluation import REFERENCE_MAPS
 from cuelens.means import difference_of_means
+from cuelens.metrics import range_of
 from cuelens.statistics import holm
 from cuelens.study.outcomes import require_columns
 from cuelens.study.summaries import mean_over_images
@@ -85,18 +86,18 @@ def _differences(
             if model in by_model and other in by_model:
                 both = by_model[model].join(by_model[other], on="image", suffix="_other")
                 named = dict(zip(_PLACE, place, strict=True)) | {"model": model, "other": other}
-                yield named | _difference(both.sort("image"))
+                yield named | _difference(both.sort("image"), str(place[-1]))
 
 
-def _difference(both: pl.DataFrame) -> dict[str, object]:
-    """Return the difference of two models over the images with a value of both."""
+def _difference(both: pl.DataFrame, measure: str) -> dict[str, object]:
+    """Return the difference of two models' measure over the images with a value of both."""
     values = both.select("value", "value_other").cast(pl.Float64).to_numpy()
     known = values[np.isfinite(values).all(1)]
     lost = len(values) - len(known)
     note = f"{lost} of {len(values)} images have no value of both" if lost else None
     if len(known) < 2:
         return {"n": len(known), "p": None, "note": note or "too few images for an interval"}
-    found = difference_of_means(known[:, 0], known[:, 1])
+    found = difference_of_means(known[:, 0], known[:, 1], within=range_of(measure))
     return {
         "n": len(known),
         "value": float(known[:, 0].mean()),
@@ -125,7 +126,7 @@ def summarise_agreements(agreements: pl.DataFrame) -> pl.DataFrame:
     place = ("model", "other", *_PLACE)
     require_columns("agreements", agreements, (*place, "image", "value"))
     rows = [
-        dict(zip(place, key, strict=True)) | mean_over_images(part)
+        dict(zip(place, key, strict=True)) | mean_over_images(part, str(key[-1]))
         for key, part in agreements.group_by(*place, maintain_order=True)
     ]
     return pl.DataFrame(rows, schema=_AGREEMENTS)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from cuelens.means import mean
-from cuelens.metrics import accuracy, chance_corrected, retention, robust_accuracy
+from cuelens.metrics import accuracy, chance_corrected, range_of, retention, robust_accuracy
 from cuelens.statistics import Estimate, Values, wilson
 from cuelens.study.outcomes import (
     CLEAN,
@@ -211,8 +211,8 @@ def summarise_salience(salience: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         Columns model, dataset, condition, method, measure, n, value, low, high, note. `n` is how
-        many images have a value, with Student's t interval over them; `note` tells how many have
-        none, and why there is no interval.
+        many images have a value, with Student's t interval over them, cut where the measure's range
+        ends (`metrics.range_of`); `note` tells how many have none, and why there is no interval.
 
     Raises:
         RecordError: If a column is missing.
@@ -221,16 +221,17 @@ def summarise_salience(salience: pl.DataFrame) -> pl.DataFrame:
     require_columns("salience", salience, (*group, "image", "value"))
     rows: list[dict[str, object]] = []
     for key, part in salience.group_by(group, maintain_order=True):
-        rows.append(dict(zip(group, key, strict=True)) | mean_over_images(part))
+        rows.append(dict(zip(group, key, strict=True)) | mean_over_images(part, str(key[-1])))
     return pl.DataFrame(rows, schema=_SALIENCE)
 
 
-def mean_over_images(records: pl.DataFrame) -> dict[str, object]:
+def mean_over_images(records: pl.DataFrame, measure: str) -> dict[str, object]:
     """Return the mean of a measure: n, value, low, high and note, see `summarise_salience`.
 
     Args:
         records: Of one measure: columns image and value, several rows an image where it was drawn
             several times.
+        measure: Its name, which tells its range.
     """
     images = records.group_by("image").agg(pl.col("value").mean()).sort("image")
     values = images["value"].cast(pl.Float64).to_numpy()
@@ -239,7 +240,7 @@ def mean_over_images(records: pl.DataFrame) -> dict[str, object]:
     notes = [f"{lost} of {len(values)} images have none (no map)"] if lost else []
     row: dict[str, object] = {"n": len(known)}
     if len(known) >= 2:
-        found = mean(known)
+        found = mean(known, within=range_of(measure))
         row |= {"value": found.value, "low": found.low, "high": found.high}
     else:
         notes.append("too few images for an interval")
