@@ -2,12 +2,14 @@
 
 import math
 
+import jaxtyping
+import numpy as np
 import pytest
 import torch
 from scipy import stats
 
 from cuelens.balls import L2, Ball, Displacement, Linf, ThreatModel
-from cuelens.errors import ConfigError
+from cuelens.errors import ArgumentError, ConfigError
 from cuelens.randomness import Chance
 
 BALLS: tuple[Ball, ...] = (Linf(radius=0.1), L2(radius=0.1), L2(radius=3.0))
@@ -216,3 +218,16 @@ def test_a_radius_that_is_no_length_is_refused(kind, radius):
 def test_a_wrong_shape_fails():
     with pytest.raises(Exception, match="Type-check error"):
         Linf(radius=0.1).project(torch.zeros(3, 4, 4))
+
+
+@pytest.mark.parametrize("ball", [Linf, L2, Displacement])
+@pytest.mark.parametrize("radius", ["8/255", None, True])
+def test_a_radius_that_is_no_number_is_refused(ball, radius, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as a user meets it
+    with pytest.raises(ArgumentError) as caught:
+        ball(radius=radius)
+    assert str(caught.value) == (
+        f"`radius` must be a number, got {radius!r}. In Python a fraction is written without "
+        "quotes, such as 8 / 255."
+    )
+    assert ball(radius=np.float32(0.5)).radius == 0.5

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
+from cuelens.reals import require_number
 from cuelens.tensors import Images, PerImage
 
 __all__ = ["L2", "Ball", "Displacement", "Linf", "ThreatModel"]
@@ -63,6 +64,7 @@ class Ball(Protocol):
 
 
 def _check_radius(radius: float) -> None:
+    require_number("radius", radius)
     if not (radius >= 0 and math.isfinite(radius)):
         raise ConfigError(f"`radius` must be a finite number of at least 0, got {radius}.")
 
@@ -75,6 +77,7 @@ class Linf:
         radius: In units of the pixel range; from 0 to 1.
 
     Raises:
+        ArgumentError: If `radius` is no number.
         ConfigError: If `radius` is outside [0, 1].
     """
 
@@ -119,6 +122,7 @@ class L2:
         radius: In units of the pixel range. At least 0.
 
     Raises:
+        ArgumentError: If `radius` is no number.
         ConfigError: If `radius` is negative or not finite.
     """
 
@@ -140,7 +144,11 @@ class L2:
         Returns:
             A ball of radius change * sqrt(channels * height * width): the same visible change at
             any resolution; 8/255 is 1.74 at 32 px and 12.17 at 224 px.
+
+        Raises:
+            ArgumentError: If `change` is no number.
         """
+        require_number("change", change)
         return cls(radius=change * math.sqrt(channels * height * width))
 
     def length(self, perturbation: Images) -> PerImage:
@@ -182,6 +190,7 @@ class Displacement:
         radius: Euclidean length of the longest displacement, in pixels. At least 0.
 
     Raises:
+        ArgumentError: If `radius` is no number.
         ConfigError: If `radius` is negative or not finite.
     """
 

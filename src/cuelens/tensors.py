@@ -3,6 +3,8 @@
 It knows shapes and the range of pixels; it does not know what made an array.
 """
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -19,6 +21,7 @@ __all__ = [
     "require_labels",
     "require_logits",
     "require_pixels",
+    "require_tensor",
 ]
 
 Images = Float[Tensor, "batch channel height width"]
@@ -98,8 +101,9 @@ def require_logits(logits: Tensor, *, count: int, least: int = 1) -> None:
         least: How many classes it must know.
 
     Raises:
-        ModelError: If there is not one row of so many classes or more an image.
+        ModelError: If it is no tensor, or there is not one row of so many classes or more an image.
     """
+    require_tensor(logits)
     if logits.ndim != 2 or len(logits) != count or logits.shape[1] < least:
         raise ModelError(
             f"The classifier must return logits of shape (batch, class), expected "
@@ -108,8 +112,28 @@ def require_logits(logits: Tensor, *, count: int, least: int = 1) -> None:
         )
 
 
+def require_tensor(answer: object) -> None:
+    """Refuse several things in one answer, or none that can be read.
+
+    Args:
+        answer: Of a classifier.
+
+    Raises:
+        ModelError: If it is no tensor.
+    """
+    if not isinstance(answer, Tensor):
+        raise ModelError(
+            f"The classifier must return logits, one tensor of shape (batch, class), got "
+            f"{_kind(answer)}. Wrap the network in one whose `forward` returns the logits alone."
+        )
+
+
 def _kind(value: object) -> str:
     """Return what a value is, in words."""
     if isinstance(value, Tensor):
         return f"a {value.dtype} tensor of shape {tuple(value.shape)}"
+    if isinstance(value, Mapping):
+        return f"a {type(value).__qualname__} of {', '.join(map(repr, value))}"
+    if isinstance(value, tuple):
+        return f"a {type(value).__qualname__} of {len(value)}"
     return f"a value of type {type(value).__qualname__}"

@@ -368,6 +368,49 @@ def test_refuses_labels_that_are_no_whole_numbers(
 
 
 @every_attack
+def test_refuses_logits_that_are_cut_from_the_images(attack, network, images, labels, chance):
+    def cut(batch: torch.Tensor) -> torch.Tensor:
+        return network(batch).detach()
+
+    if isinstance(attack, Square):  # which asks for logits alone
+        attack(cut, images, labels, chance=chance)
+        return
+    with pytest.raises(ModelError, match=r"^The classifier must return logits that torch can diff"):
+        attack(cut, images, labels, chance=chance)
+
+
+@every_attack
+def test_refuses_several_things_in_one_answer(attack, network, images, labels, chance, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(
+        ModelError, match=r"one tensor of shape \(batch, class\), got a tuple of 2\."
+    ):
+        attack(lambda batch: (network(batch), batch), images, labels, chance=chance)
+
+
+@pytest.mark.parametrize("ball", [Displacement(radius=1.0), 8 / 255], ids=repr)
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda ball: FGSM(ball=ball),
+        lambda ball: PGD(ball=ball, step=0.1, steps=2),
+        lambda ball: APGD(ball=ball),
+        lambda ball: TargetedAPGD(ball=ball),
+        attacks.quick_suite,
+        attacks.strong_suite,
+    ],
+)
+def test_a_ball_that_bounds_no_pixels_is_refused(begin, ball, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ConfigError) as caught:
+        begin(ball)
+    assert str(caught.value) == (
+        "`ball` must bound changes of pixels, such as Linf(radius=8 / 255) or L2(radius=0.5), got "
+        f"{ball!r}. Flows, which a Displacement bounds, are searched by StAdv."
+    )
+
+
+@every_attack
 def test_a_wrong_shape_fails(attack, network, images, labels, chance):
     with pytest.raises(jaxtyping.TypeCheckError):
         attack(network, images[0], labels, chance=chance)

@@ -1,5 +1,6 @@
 """PGD against the textbook's loop, against linear models, and against its own cheaper forms."""
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 from cuelens.attacks import FGSM, PGD
 from cuelens.balls import L2, Linf
-from cuelens.errors import ConfigError
+from cuelens.errors import ArgumentError, ConfigError
 from cuelens.losses import cross_entropy, margin
 from cuelens.randomness import Chance
 
@@ -286,4 +287,14 @@ def test_a_radius_in_grey_levels_is_refused_with_a_hint():
         PGD(ball=Linf(radius=8), step=2 / 255, steps=7)
     assert str(caught.value) == (
         "`radius` must be at most 1 (pixels are in [0, 1]), got 8. Did you mean 8/255?"
+    )
+
+
+def test_a_step_written_as_text_is_refused(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError) as caught:
+        PGD(ball=Linf(radius=RADIUS), step="2/255", steps=STEPS)
+    assert str(caught.value) == (
+        "`step` must be a number, got '2/255'. In Python a fraction is written without quotes, "
+        "such as 8 / 255."
     )

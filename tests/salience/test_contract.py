@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from cuelens import salience
-from cuelens.errors import ArgumentError, ConfigError, RangeError
+from cuelens.errors import ArgumentError, ConfigError, ModelError, RangeError
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.salience import (
@@ -285,6 +285,27 @@ def test_refuses_arguments_of_other_images(
         f"`{name}` must have one entry an image, expected 6, got 2. "
         "Cut all arguments to the same images."
     )
+
+
+@every_method
+def test_refuses_logits_that_are_cut_from_the_images(method, classifier, images, labels, chance):
+    network = classifier.network
+    network.register_forward_hook(lambda _module, _images, logits: logits.detach())
+    if isinstance(method, Occlusion | RISE):  # which ask for logits alone
+        method(classifier, images, labels, chance=chance)
+        return
+    with pytest.raises(ModelError):
+        method(classifier, images, labels, chance=chance)
+
+
+@every_method
+def test_refuses_several_things_in_one_answer(method, classifier, images, labels, chance):
+    network = classifier.network
+    network.register_forward_hook(lambda _module, seen, logits: (logits, *seen))
+    with pytest.raises(
+        ModelError, match=r"one tensor of shape \(batch, class\), got a tuple of 2\."
+    ):
+        method(classifier, images, labels, chance=chance)
 
 
 @every_method

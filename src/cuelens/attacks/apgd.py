@@ -7,6 +7,7 @@ import torch
 
 from cuelens.attacks.arguments import (
     in_batches,
+    require_ball,
     require_batch_size,
     require_steps,
 )
@@ -36,7 +37,7 @@ class APGD:
             None: 100 on a CPU, 500 elsewhere.
 
     Raises:
-        ConfigError: If `steps` or `batch_size` is below 1.
+        ConfigError: If `ball` is no `Ball`, or `steps` or `batch_size` is below 1.
 
     Source:
         Croce & Hein, 2020, https://arxiv.org/abs/2003.01690, algorithm 1, loss CE.
@@ -53,6 +54,7 @@ class APGD:
     batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_ball(self.ball)
         require_steps(self.steps, "Usual are 100.")
         require_batch_size(self.batch_size)
 

@@ -10,7 +10,9 @@ import torch
 from cuelens.arguments import require_arguments
 from cuelens.attacks.curves import Curve
 from cuelens.attacks.protocol import Attacked
+from cuelens.balls import Ball
 from cuelens.errors import ConfigError, ModelError, RangeError
+from cuelens.networks.asking import ask, without_gradient
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.tensors import Images, Labels, Logits, require_logits
@@ -20,6 +22,7 @@ __all__ = [
     "Watched",
     "checked",
     "in_batches",
+    "require_ball",
     "require_batch_size",
     "require_steps",
     "usual_batch",
@@ -102,6 +105,19 @@ def usual_batch(device: torch.device) -> int:
     return 100 if device.type == "cpu" else 500
 
 
+def require_ball(ball: object) -> None:
+    """Refuse what does not bound changes of pixels.
+
+    Raises:
+        ConfigError: If `ball` is no `Ball`.
+    """
+    if not isinstance(ball, Ball):
+        raise ConfigError(
+            "`ball` must bound changes of pixels, such as Linf(radius=8 / 255) or L2(radius=0.5), "
+            f"got {ball!r}. Flows, which a Displacement bounds, are searched by StAdv."
+        )
+
+
 def require_batch_size(batch_size: int | None) -> None:
     """Refuse a batch of no images.
 
@@ -146,11 +162,14 @@ class Watched:
         """Return the logits.
 
         Raises:
-            ModelError: If they are not (batch, class), of two classes or more.
+            ModelError: If they are not (batch, class), of two classes or more, or cut from images
+                whose gradient is asked for.
             RangeError: If a label is not one of the classes.
         """
-        logits = self._classify(images)
+        logits = ask(self._classify, images)
         require_logits(logits, count=len(images), least=2)
+        if images.requires_grad and torch.is_grad_enabled() and not logits.requires_grad:
+            raise without_gradient()
         classes = logits.shape[1]
         if self._highest >= classes:
             raise RangeError(

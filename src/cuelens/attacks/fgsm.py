@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import torch
 
-from cuelens.attacks.arguments import in_batches, require_batch_size
+from cuelens.attacks.arguments import in_batches, require_ball, require_batch_size
 from cuelens.attacks.ascent import ascend, logits_and_gradient, start
 from cuelens.attacks.curves import CurveRecorder
 from cuelens.attacks.protocol import Attacked
@@ -29,6 +29,9 @@ class FGSM:
         batch_size: How many images are attacked at once; bounds the memory, changes no result.
             None: 100 on a CPU, 500 elsewhere.
 
+    Raises:
+        ConfigError: If `ball` is no `Ball`, or `batch_size` is below 1.
+
     Source:
         Goodfellow et al., 2015, https://arxiv.org/abs/1412.6572, section 4.
         Differs: any ball, where the paper has Linf; with a random start the step keeps its length
@@ -43,6 +46,7 @@ class FGSM:
     batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_ball(self.ball)
         require_batch_size(self.batch_size)
 
     def __call__(

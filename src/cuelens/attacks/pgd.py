@@ -9,6 +9,7 @@ import torch
 
 from cuelens.attacks.arguments import (
     in_batches,
+    require_ball,
     require_batch_size,
     require_steps,
     usual_batch,
@@ -21,6 +22,7 @@ from cuelens.errors import ConfigError
 from cuelens.losses import cross_entropy, margin
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
+from cuelens.reals import require_number
 from cuelens.tensors import Images, Labels, PerImage, PerImageInt
 
 __all__ = ["PGD"]
@@ -42,7 +44,9 @@ class PGD:
             None: 100 on a CPU, 500 elsewhere.
 
     Raises:
-        ConfigError: If `step` or `steps` is not positive, or a step in Linf is longer than 1.
+        ArgumentError: If `step` is no number.
+        ConfigError: If `ball` is no `Ball`, `step` or `steps` is not positive, or a step in Linf
+            is longer than 1.
 
     Source:
         Madry et al., 2018, https://arxiv.org/abs/1706.06083, section 2.1.
@@ -59,6 +63,8 @@ class PGD:
     batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_ball(self.ball)
+        require_number("step", self.step)
         if not (self.step > 0 and math.isfinite(self.step)):
             raise ConfigError(
                 f"`step` must be a positive finite number, got {self.step}. "

@@ -10,7 +10,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from cuelens.attacks.apgd import APGD
-from cuelens.attacks.arguments import Watched, checked, usual_batch
+from cuelens.attacks.arguments import Watched, checked, require_ball, usual_batch
 from cuelens.attacks.pgd import PGD
 from cuelens.attacks.protocol import Attack
 from cuelens.attacks.square import Square
@@ -136,7 +136,11 @@ def quick_suite(ball: Ball) -> Suite:
 
     Args:
         ball: The threat model.
+
+    Raises:
+        ConfigError: If `ball` is no `Ball`.
     """
+    require_ball(ball)
     pgd = PGD(ball=ball, step=ball.radius / 4, steps=20, stop_when_fooled=True)
     return Suite(members=(("pgd-20", pgd), ("apgd-ce", APGD(ball=ball))), in_turn=False)
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cuelens.attacks.arguments import (
     in_batches,
+    require_ball,
     require_batch_size,
     require_steps,
 )
@@ -41,7 +42,7 @@ class TargetedAPGD:
             None: 100 on a CPU, 500 elsewhere.
 
     Raises:
-        ConfigError: If `steps`, `targets` or `batch_size` is below 1.
+        ConfigError: If `ball` is no `Ball`, or `steps`, `targets` or `batch_size` is below 1.
 
     Source:
         Croce & Hein, 2020, https://arxiv.org/abs/2003.01690, sections 4 and 5 (APGD-T).
@@ -57,6 +58,7 @@ class TargetedAPGD:
     batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_ball(self.ball)
         require_steps(self.steps, "Usual are 100.")
         require_targets(self.targets)
         require_batch_size(self.batch_size)

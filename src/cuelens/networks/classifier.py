@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cuelens.errors import ModelError
+from cuelens.networks.asking import ask, without_gradient
 from cuelens.networks.input_specification import InputSpecification
 from cuelens.tensors import Images, Logits, PerImage
 
@@ -61,9 +62,10 @@ class Classifier:
             One row an image, one column a class name.
 
         Raises:
+            ArgumentError: If images are float64 and the network of another precision fails on them.
             ModelError: If the network's output is not (batch, class).
         """
-        logits: Tensor = self.network(self.specification.prepare(images))
+        logits = ask(self.network, self.specification.prepare(images))
         expected = (len(images), len(self.class_names))
         if logits.shape != expected:
             raise ModelError(
@@ -113,8 +115,16 @@ def input_gradient(score: Callable[[Images], PerImage], images: Images) -> Image
 
     Returns:
         Same shape as `images`. Row i is the gradient of score(images)[i].
+
+    Raises:
+        ModelError: If the scores do not come from the images by ways that torch can differentiate.
     """
     with torch.enable_grad():
         leaf = images.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(score(leaf).sum(), leaf)
+        total = score(leaf).sum()
+        if not total.requires_grad:
+            raise without_gradient()
+        (gradient,) = torch.autograd.grad(total, leaf, allow_unused=True)
+    if gradient is None:
+        raise without_gradient()
     return gradient

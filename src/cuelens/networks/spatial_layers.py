@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cuelens.errors import ModelError
+from cuelens.networks.asking import without_gradient
 from cuelens.networks.classifier import Classifier, evaluating
 from cuelens.networks.grids import GridLayout, Sides, layout_of
 from cuelens.networks.layers import hearing
@@ -50,7 +51,7 @@ def last_spatial_layer(
         stated: The grid; None: read off the shapes, see `layout_of`.
 
     Raises:
-        ModelError: If no layer has a grid of more than one cell.
+        ModelError: If no layer has a grid of more than one cell, or the logits have no gradient.
     """
     candidates, logits = _heard(classifier, images, stated)
     live = candidates[: _live(candidates, logits)]
@@ -100,6 +101,8 @@ def _live(candidates: list[_Candidate], logits: Tensor) -> int:
     """Return how many layers there are up to the last on whose grid the logits depend, or all."""
     if not candidates:
         return 0
+    if not logits.requires_grad:
+        raise without_gradient()
     weights = keyed_generator(0, "logits").standard_normal(tuple(logits.shape))
     gradients = torch.autograd.grad(
         logits,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from cuelens.errors import ConfigError
+from cuelens.networks.asking import ask
 from cuelens.networks.classifier import Classify
 from cuelens.salience.score import Score, score_gradient
 from cuelens.tensors import Images, Labels, PerImage
@@ -97,7 +98,7 @@ def scores_at_copies(
 
     @torch.no_grad()
     def scores(altered: Images, wanted: Labels) -> PerImage:
-        return score(classify(altered), wanted)
+        return score(ask(classify, altered), wanted)
 
     return _at_copies(scores, labels, alter, copies=copies, batch_size=batch_size)
 

@@ -6,9 +6,11 @@ It knows what other libraries ask of a model; it does not know them.
 import copy
 from functools import partial
 
+import torch
 from torch import Tensor, nn
 
 from cuelens.errors import ModelError
+from cuelens.networks.asking import ask, without_gradient
 from cuelens.networks.classifier import Classifier, Classify
 from cuelens.salience.score import Score, require_classes
 from cuelens.tensors import Images, Labels, Logits
@@ -63,9 +65,12 @@ class ExplainedModule(nn.Module):
         """Return the scores.
 
         Raises:
+            ModelError: If the logits are no tensor, or cut from images whose gradient is asked for.
             RangeError: If a label is not one of the classes.
         """
-        logits = self._answer(images)
+        logits = ask(self._answer, images)
+        if images.requires_grad and torch.is_grad_enabled() and not logits.requires_grad:
+            raise without_gradient()
         require_classes(self._labels, logits.shape[1])
         if self._score is Score.LOGIT:
             return logits

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from cuelens.arguments import require_arguments
-from cuelens.networks.classifier import Classify
+from cuelens.networks.asking import ask
+from cuelens.networks.classifier import Classify, input_gradient
 from cuelens.networks.rectifiers import rectifiers
 from cuelens.randomness import Chance
 from cuelens.salience.score import Score
-from cuelens.tensors import Images, Labels
+from cuelens.tensors import Images, Labels, PerImage
 
 __all__ = ["GuidedBackpropagation"]
 
@@ -59,18 +59,19 @@ class GuidedBackpropagation:
             RangeError: If `images` leaves [0, 1], or `labels` the classes.
             ConfigError: If the arguments are not of the same images.
             ModelError: If there are activation functions other than ReLU and ReLU6, or parts of
-                the network that autograd cannot see into.
+                the network that autograd cannot see into, or the logits are cut from the images.
         """
         images, labels = require_arguments(images, labels, chance)
         if not len(images):
             return images.clone()
-        with torch.enable_grad():
-            leaf = images.detach().requires_grad_()
-            logits = classify(leaf)
+
+        def scored(leaf: Images) -> PerImage:
+            logits = ask(classify, leaf)
             for rectifier in rectifiers(logits, leaf):
                 rectifier.register_prehook(_what_is_positive)
-            (gradient,) = torch.autograd.grad(self.score(logits, labels).sum(), leaf)
-        return gradient
+            return self.score(logits, labels)
+
+        return input_gradient(scored, images)
 
 
 def _what_is_positive(gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

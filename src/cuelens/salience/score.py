@@ -8,6 +8,7 @@ from torch.nn.functional import logsigmoid
 
 from cuelens.errors import RangeError
 from cuelens.losses import cross_entropy
+from cuelens.networks.asking import ask
 from cuelens.networks.classifier import Classify, input_gradient
 from cuelens.tensors import Images, Labels, PerImage, require_logits
 
@@ -85,12 +86,15 @@ def score_gradient(classify: Classify, images: Images, labels: Labels, score: Sc
         images: Pixels, perhaps with noise that leaves [0, 1].
         labels: The class that is explained, int64.
         score: What is explained.
+
+    Raises:
+        ModelError: If the logits are no tensor, or cut from the images.
     """
     if not len(images):
         return images.clone()
 
     def scored(candidates: Images) -> PerImage:
-        return score(classify(candidates), labels)
+        return score(ask(classify, candidates), labels)
 
     return input_gradient(scored, images)
 
@@ -109,4 +113,4 @@ def scores_of(
     """
     with torch.no_grad():
         batches = zip(torch.split(images, batch_size), torch.split(labels, batch_size), strict=True)
-        return torch.cat([score(classify(some), wanted) for some, wanted in batches])
+        return torch.cat([score(ask(classify, some), wanted) for some, wanted in batches])
