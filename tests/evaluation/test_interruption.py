@@ -1,12 +1,11 @@
 """Killed at any moment, a job goes on where it was; its records are the same in every value."""
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.warm_start import WarmProcess
 
 from cuelens.evaluation import SCHEMAS, RecordStore
 
@@ -14,9 +13,7 @@ SCRIPT = Path(__file__).with_name("interrupted.py")
 
 
 def start(folder):
-    return subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(folder)], stdout=subprocess.PIPE, text=True
-    )
+    return WarmProcess([str(SCRIPT), str(folder)], told=folder.with_name("told.txt"))
 
 
 @pytest.mark.slow

@@ -2,11 +2,10 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
+from tests.warm_start import WarmProcess
 
 from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model
@@ -16,23 +15,9 @@ MOMENTS = ("training", "models", "records/predictions", "records/attack-parts")
 """A folder of the run for each part of the work: it is there when the part has begun."""
 
 
-@pytest.fixture
-def long_file(tiny_file):
-    """Return the tiny study with a longer training, so that kills meet it."""
-    text = tiny_file.read_text(encoding="utf-8")
-    tiny_file.write_text(text.replace("epochs: 1", "epochs: 4"), encoding="utf-8")
-    return tiny_file
-
-
 def start(study, out):
-    # A shell's background job would hand down that Ctrl-C is ignored.
-    return subprocess.Popen(
-        [sys.executable, "-m", "cuelens", "study", "run", str(study), "--out", str(out)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    words = ["-m", "cuelens", "study", "run", str(study), "--out", str(out)]
+    return WarmProcess(words, told=study.with_name("told.txt"))
 
 
 def wait_for(process, folder):
@@ -46,14 +31,13 @@ def rows_of(folder, table):
 
 
 @pytest.mark.slow
-def test_a_study_that_is_killed_again_and_again_ends_with_the_same_records(long_file, tmp_path):
-    alone = start(long_file, tmp_path / "alone")
-    assert alone.communicate()[0] == f"{tmp_path / 'alone' / 'report.html'}\n"
-    assert alone.returncode == 0
+def test_a_study_that_is_killed_again_and_again_ends_with_the_same_records(
+    tiny_run, tiny_file, tmp_path
+):
     out, seed = tmp_path / "killed", time.time_ns()
     moments, killed = random.Random(seed), []  # noqa: S311 - when to kill, no secret
     for place in MOMENTS:
-        process = start(long_file, out)
+        process = start(tiny_file, out)
         wait_for(process, out / place)
         time.sleep(moments.uniform(0, 0.5))
         process.kill()
@@ -62,31 +46,29 @@ def test_a_study_that_is_killed_again_and_again_ends_with_the_same_records(long_
         assert killed[-1] in (0, -signal.SIGKILL), seed
     assert -signal.SIGKILL in killed[:2], seed  # while training
     assert -signal.SIGKILL in killed[2:], seed  # while evaluating
-    last = start(long_file, out)
+    last = start(tiny_file, out)
     told = last.communicate()
     assert last.returncode == 0, told
     assert told[0] == f"{out / 'report.html'}\n"
     for name in ("standard", "adversarial"):
         ours, theirs = (
             load_model(folder / "models" / f"{name}.safetensors")[0].fingerprint()
-            for folder in (tmp_path / "alone", out)
+            for folder in (tiny_run, out)
         )
         assert ours == theirs, seed
     for table in TABLES:
-        expected = rows_of(tmp_path / "alone", table)
+        expected = rows_of(tiny_run, table)
         assert expected.height > 0
         assert rows_of(out, table).equals(expected), (table, seed)
     assert not list(out.rglob("*.partial"))
-    for table in (tmp_path / "alone" / "tables").iterdir():
-        if table.stem != "models":  # it tells the seconds of training
-            assert (out / "tables" / table.name).read_bytes() == table.read_bytes(), seed
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["training", "records/predictions"])
-def test_ctrl_c_says_that_the_same_command_goes_on(long_file, tmp_path, place):
+def test_ctrl_c_says_that_the_same_command_goes_on(tiny_file, tmp_path, place):
+    """That it does go on is what kills above have shown."""
     out = tmp_path / "run"
-    process = start(long_file, out)
+    process = start(tiny_file, out)
     wait_for(process, out / place)
     process.send_signal(signal.SIGINT)
     printed, told = process.communicate()
@@ -94,8 +76,3 @@ def test_ctrl_c_says_that_the_same_command_goes_on(long_file, tmp_path, place):
     assert printed == ""
     assert told.splitlines()[-1] == "Stopped. The same command goes on where it was."
     assert "Traceback" not in told
-    if place == "training":
-        return  # going on from there is what kills above have shown
-    again = start(long_file, out)
-    assert again.communicate()[0] == f"{out / 'report.html'}\n"
-    assert again.returncode == 0

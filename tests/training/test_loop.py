@@ -3,8 +3,6 @@
 import pickle
 import random
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.warm_start import WarmProcess
 
 import cuelens.training.validation as run_module
 from cuelens.attacks import PGD
@@ -29,6 +28,7 @@ from cuelens.training import (
 from cuelens.training.checkpoints import load_checkpoint
 from cuelens.training.validation import accuracy, robust_accuracy
 
+SCRIPT = Path(__file__).with_name("killed.py")
 ADVICE = "Lower the learning rate and train into another folder."
 
 
@@ -384,42 +384,27 @@ def test_an_adversarial_network_is_more_robust_than_a_standard_one(learnt, make_
     assert robust["adversarial"] > 0.75
 
 
-KILLED = """
-import sys
-from pathlib import Path
-sys.path[:0] = sys.argv[3:]
-from conftest import ROBUST, STANDARD, noise
-from cuelens.training import Training, train
-recipe = {"standard": STANDARD, "min-max": ROBUST}[sys.argv[1]]
-training = Training(
-    architecture="small-resnet", recipe=recipe, training=noise(27), validation=noise(12, seed=1)
-)
-def tell(moment):
-    print(moment.step, flush=True)
-trained = train(training, folder=Path(sys.argv[2]), progress=tell, checkpoint_seconds=0)
-print(trained.classifier.fingerprint(), flush=True)
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["standard", "min-max"])
 def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bits(whole, tmp_path, kind):
-    here = Path(__file__).parent
-    command = [sys.executable, "-c", KILLED, kind, str(tmp_path), str(here)]
-    command.append(str(here.parents[1] / "src"))
+    def start():
+        return WarmProcess([str(SCRIPT), kind, str(tmp_path)], told=tmp_path / "told.txt")
+
     moments, told = random.Random(0), []  # noqa: S311 - when to kill, no secret
     for _ in range(5):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process = start()
         line = process.stdout.readline().strip()  # has taken a step: now at any moment
         told.append(line)
         time.sleep(moments.uniform(0, 0.06))
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         rest = process.communicate()[0].split()
         if process.returncode == 0:
             told.extend(rest)
             break
         assert process.returncode == -signal.SIGKILL
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert done.stdout.split()[-1] == whole[kind].classifier.fingerprint()
+    done = start()
+    printed, wrong = done.communicate()
+    assert done.returncode == 0, wrong
+    assert printed.split()[-1] == whole[kind].classifier.fingerprint()
     assert told[0] == "1"
     assert len(told) > 1
