@@ -265,7 +265,7 @@ def test_the_usual_normalisation_on_efficientnet_lite0_is_found(usual):
     files = photographs_of_imagenet()
     if not files:
         pytest.skip("needs the 200 photographs: set CUELENS_DATA to the folder of imagenet-dev200")
-    files = files if usual else files[::2]  # sound: half of them are time enough
+    files = files[1::2] if usual else files[::4]  # time enough
     side = 256  # the authors crop 224 of 256
     images = torch.stack([read_image(file, size=side) for file in files]).float() / 255
     images = images[:, :, 16:240, 16:240]
