@@ -13,6 +13,8 @@ if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
   "$python" -m venv --clear "$folder"
 fi
 echo "Installing cuelens and what it needs into $folder ..." >&2
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
+"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
   --constraint constraints.txt --editable "$requirement"
+# pip compiles on one core. What cannot be compiled is meant for other versions of Python.
+"$folder/bin/python" -m compileall -qq -j 0 "$folder/lib" || true
 touch "$folder/.installed"

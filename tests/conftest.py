@@ -24,9 +24,10 @@ TINY = """
 name: tiny
 title: A study that is done in seconds
 data: {CueControlled: {training: 64, validation: 40, test: 40, conflict: 45}}
-models:
-  standard: {recipe: {epochs: 1, batch_size: 32}}
+models: # the cheapest of the networks that can be trained by name
+  standard: {network: resnet10-64, recipe: {epochs: 1, batch_size: 32}}
   adversarial:
+    network: resnet10-64
     recipe:
       epochs: 1
       batch_size: 32

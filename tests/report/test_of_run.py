@@ -114,7 +114,7 @@ def test_accuracies_are_those_of_the_records(reported):
 def test_models_are_described_by_their_files(reported):
     for row in rows_of(reported, "models"):
         classifier, card = load_model(reported / "models" / f"{row['model']}.safetensors")
-        assert row["network"] == "small-resnet"
+        assert row["network"] == "resnet10-64"
         assert row["parameters"] == sum(each.numel() for each in classifier.network.parameters())
         assert classifier.fingerprint().startswith(row["fingerprint"])
         assert row["training seconds"] == card.training["seconds"]

@@ -50,7 +50,7 @@ def test_a_given_model_answers_as_it_does_where_it_was_trained(plan, weights, ti
     note = read_given(out, "given")
     classifier, card = load_model(weights)
     classifier.name = "given"
-    assert (note.address, note.network) == (str(weights), "small-resnet")
+    assert (note.address, note.network) == (str(weights), "resnet10-64")
     assert (note.classes, note.training_seed) == (10, card.training_seed)
     assert note.fingerprint == classifier.fingerprint()
     assert study_status(out).finished
@@ -96,9 +96,9 @@ def test_a_model_of_other_classes_is_refused(tiny_content, model_of_two, tmp_pat
 def model_of_two(weights, tmp_path):
     from dataclasses import replace
 
-    from cuelens.networks import small_resnet
+    from cuelens.networks import resnet10_64
 
     _, card = load_model(weights)
     path = tmp_path / "two.safetensors"
-    save_model(path, small_resnet(2), replace(card, class_names=("a", "b")))
+    save_model(path, resnet10_64(2), replace(card, class_names=("a", "b")))
     return path

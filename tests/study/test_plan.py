@@ -59,7 +59,7 @@ def test_a_study_file_becomes_objects(tiny_content):
     assert [model.name for model in plan.models] == ["standard", "adversarial"]
     standard, adversarial = plan.models
     assert standard.recipe == Recipe(epochs=1, batch_size=32)
-    assert standard.architecture == "small-resnet"
+    assert standard.architecture == "resnet10-64"
     assert standard.seed == 0
     attack = PGD(ball=Linf(radius=8 / 255), step=6 / 255, steps=1)
     assert adversarial.recipe.objective == MinMax(attack=attack)

@@ -387,6 +387,7 @@ def test_a_low_pass_control_is_given_the_cutoff_of_equal_accuracy(
 def low_pass_plan(content):
     for name, waits in (("rival-0", "as_accurate_as"), ("rival-1", "cutoff_of")):
         content["models"][name] = {
+            "network": "resnet10-64",
             "recipe": {"low_pass": None, "epochs": 1},
             waits: "adversarial" if waits == "as_accurate_as" else "rival-0",
         }
