@@ -18,6 +18,30 @@ def test_a_condition_that_needs_masks_gets_those_of_its_rows(cue_dataset):
     assert torch.equal(images, expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [("silhouette", None), ("shuffle", 4), ("low-pass", 4), ("low-pass-noise", 4)],
+)
+def test_large_images_are_distorted_some_at_a_time_with_the_same_bits(
+    cue_dataset, monkeypatch, name, level
+):
+    rows = torch.tensor([31, 2, 17, 5, 40])
+    whole = Chunk(Snapshot(cue_dataset), rows, 3).under(condition_of(name, level))
+    asked, each = [], cue_dataset.images(rows[:1]).nbytes
+    transform = type(condition_of(name, level).transform)
+    call = transform.__call__
+
+    def counted(self, images, **settings):
+        asked.append(len(images))
+        return call(self, images, **settings)
+
+    monkeypatch.setattr(transform, "__call__", counted)
+    monkeypatch.setattr("cuelens.evaluation.chunks._BYTES_AT_ONCE", 2 * each)
+    parts = Chunk(Snapshot(cue_dataset), rows, 3).under(condition_of(name, level))
+    assert torch.equal(parts, whole)
+    assert asked == [2, 2, 1]
+
+
 def test_rows_that_are_taken_keep_their_masks():
     whole = CueControlled(count=30)
     part = whole.take(torch.arange(20, 30), name="part")

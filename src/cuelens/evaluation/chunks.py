@@ -18,6 +18,8 @@ __all__ = ["Chunk", "Snapshot", "chunk_of", "chunks_of", "require_masks", "try_c
 _MOST_ROWS = 2000
 _MOST_BYTES = 128 * 2**20
 """Of the images of a part; clean and distorted ones, and those coming, make four times this."""
+_BYTES_AT_ONCE = 32 * 2**20
+"""Of the images that are distorted at once: some transforms take ten times as much themselves."""
 
 
 class Snapshot:
@@ -122,16 +124,29 @@ class Chunk:
         """
         if isinstance(condition.transform, Identity):
             return self.clean
+        size = max(1, _BYTES_AT_ONCE // self.clean[0].nbytes)
+        if size >= len(self):
+            return self._distorted(condition, slice(None))
+        images = torch.empty_like(self.clean)
+        for start in range(0, len(self), size):
+            part = slice(start, start + size)
+            images[part] = self._distorted(condition, part)
+        return images
+
+    def _distorted(self, condition: Condition, part: slice) -> Images:
+        """Return some of the images under a condition: the same bits as among all of them."""
+        clean, rows = self.clean[part], self.rows[part]
+        chance = Chance(self.chance.seed, self.chance.ids[part])
         transform = condition.transform
         if isinstance(transform, MaskTransform):
-            masks = _with_masks(self._dataset, condition).masks(self.rows)
-            images = transform(self.clean, masks=masks, chance=self.chance)
+            masks = _with_masks(self._dataset, condition).masks(rows)
+            images = transform(clean, masks=masks, chance=chance)
         else:
-            images = transform(self.clean, chance=self.chance)
-        if images.shape != self.clean.shape:
+            images = transform(clean, chance=chance)
+        if images.shape != clean.shape:
             raise DataError(
                 f"The condition {condition.name} must keep the shape of the images "
-                f"{tuple(self.clean.shape)}, got {tuple(images.shape)}. Correct its transform."
+                f"{tuple(clean.shape)}, got {tuple(images.shape)}. Correct its transform."
             )
         require_pixels(images)
         return images
