@@ -1,4 +1,4 @@
-"""How much faster are two processes of a study than one, started by torchrun, each with one thread?
+"""How much faster are two processes of a study than one, started by torchrun, each on one core?
 
 It knows how to measure a row; which rows there are it does not know.
 """
@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from bench.measure import Row, in_turns, ratio_of, seconds_of, versions_of
+from cuelens.cli.app import LARGE_PAGES
 
 __all__ = ["STUDY", "measure_ranks"]
 
@@ -67,11 +68,12 @@ def measure_ranks(row: str, images: int, rounds: int) -> Row:
 
 
 def _run(study: Path, out: Path, ranks: int) -> None:
-    """Run a study to its records in so many processes of one thread; the report is left out."""
+    """Run a study to its records in processes of one thread and core; the report is left out."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", str(ranks), str(ROOT / "bench" / "engine_worker.py")]
     subprocess.run(
         [*command, str(study), str(out)],
         check=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=os.environ
+        | {"OMP_NUM_THREADS": "1", LARGE_PAGES: "1", "PYTHONPATH": os.pathsep.join(sys.path)},
     )
