@@ -3,7 +3,7 @@
 It knows batches, precision and devices; it does not know what logits mean.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from cuelens.datasets.protocol import Dataset
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classifier, evaluating
 from cuelens.networks.fast_path import bfloat16_is_fast, fast
@@ -23,6 +24,7 @@ __all__ = [
     "logits_of",
     "machine_notes",
     "map_form",
+    "micro_batches",
     "operations",
     "precision_name",
     "share_of",
@@ -81,6 +83,22 @@ def usual_micro_batch(classifier: Classifier, images: Images) -> int:
         images: At least one, of the size in question.
     """
     return share_of(250, classifier, images)
+
+
+def micro_batches(
+    classifiers: Mapping[str, Classifier], dataset: Dataset, asked: int | None
+) -> dict[str, int]:
+    """Return how many images of a data set go through each network at once, by its name.
+
+    Args:
+        classifiers: By name.
+        dataset: At least one image; one is read where the number hangs on its size.
+        asked: The number, where it was given.
+    """
+    if asked is not None:
+        return dict.fromkeys(classifiers, asked)
+    one = dataset.images(torch.arange(1))
+    return {name: usual_micro_batch(network, one) for name, network in classifiers.items()}
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from cuelens.evaluation.answers import Numbers, answers, image_change
 from cuelens.evaluation.chunks import Chunk, Snapshot, chunk_of, chunks_of, require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.forms import Forms
-from cuelens.evaluation.forward import logits_of, machine_notes, usual_micro_batch
+from cuelens.evaluation.forward import logits_of, machine_notes, micro_batches
 from cuelens.evaluation.jobs import Evaluated, Progress, Tally, unanswered_of
 from cuelens.evaluation.keys import identity_of, key_of
 from cuelens.evaluation.records import RecordStore
@@ -129,7 +129,7 @@ def evaluate_models(
         forms=Forms(classifiers, device=device, memory=memory),
         store=store,
         draw=draw,
-        micro_batches=_micro_batches(classifiers, dataset, micro_batch),
+        micro_batches=micro_batches(classifiers, dataset, micro_batch),
         tally=Tally(progress, len(wanted) * len(subjects) * len(conditions)),
     )
     sheets = [
@@ -146,16 +146,6 @@ def evaluate_models(
     frames = (store.read("predictions", [key], columns=columns) for key in keys)
     problems = unanswered_of(frames)
     return Evaluated(table="predictions", keys=keys, computed=computed, problems=problems)
-
-
-def _micro_batches(
-    classifiers: Mapping[str, Classifier], dataset: Dataset, asked: int | None
-) -> dict[str, int]:
-    """Return how many images go through each network at once."""
-    if asked is not None:
-        return dict.fromkeys(classifiers, asked)
-    one = dataset.images(torch.arange(1))
-    return {name: usual_micro_batch(network, one) for name, network in classifiers.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
