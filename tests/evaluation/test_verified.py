@@ -1,10 +1,12 @@
 """What was found whole is not read again, until its size or its time of change is another."""
 
+import json
 import os
 
 import pytest
 from tests.evaluation.test_records import flip, rows
 
+from cuelens.errors import RecordError
 from cuelens.evaluation import RecordStore
 from cuelens.evaluation.verified import Verified
 
@@ -63,6 +65,44 @@ def test_an_altered_part_that_keeps_its_size_and_time_is_left_to_the_check(store
     assert "must have the content that was written" in again.damaged()[0].reason
     again.remember()
     assert not RecordStore(store.folder).has("predictions", "k")
+
+
+def rot(part):
+    """Alter a part as a disk does: its size and its time of change stay."""
+    before, content = part.stat(), bytearray(part.read_bytes())
+    content[6] ^= 0xFF
+    part.write_bytes(content)
+    os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_who_shows_numbers_finds_rot_and_the_next_run_does_not_believe_it_either(store, part):
+    rot(part)
+    assert RecordStore(store.folder).has("predictions", "k")
+    shown = RecordStore(store.folder, doubting=True)
+    with pytest.raises(RecordError) as error:
+        shown.read("predictions", ["k"])
+    assert str(error.value).startswith(f"`{part}` must be a whole part of the records, got a torn")
+    again = RecordStore(store.folder)  # nobody remembered: the finding is written down at once
+    assert not again.has("predictions", "k")
+    again.write("predictions", "k", rows())
+    again.remember()
+    assert RecordStore(store.folder, doubting=True).has("predictions", "k")
+
+
+def test_doubt_costs_the_bytes_alone_where_they_are_known(store, part, read_parts):
+    assert RecordStore(store.folder, doubting=True).has("predictions", "k")
+    assert read_parts == []
+    stamp = list(Verified(store.folder).stamp(part))
+    old = json.dumps({"predictions/k.parquet": stamp})  # of an earlier version, without digests
+    (store.folder / ".verified.json").write_text(old, encoding="utf-8")
+    assert RecordStore(store.folder).has("predictions", "k")
+    assert read_parts == []
+    doubting = RecordStore(store.folder, doubting=True)
+    assert doubting.has("predictions", "k")
+    assert read_parts == [part]
+    doubting.remember()
+    assert RecordStore(store.folder, doubting=True).has("predictions", "k")
+    assert read_parts == [part]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"predictions/k.parquet": 3}', "null"])

@@ -20,7 +20,7 @@ from cuelens.evaluation.parts import (
     tensor_bytes,
 )
 from cuelens.evaluation.tables import SCHEMAS, empty
-from cuelens.evaluation.verified import Verified
+from cuelens.evaluation.verified import Verified, digest_of_bytes
 from cuelens.files import remove_stale, write_atomically
 from cuelens.leases import Leases
 
@@ -45,22 +45,28 @@ class RecordStore:
 
     Every part is written to a temporary name and renamed, and carries a digest of its content:
     kill the process at any moment, and what is there is whole. A part whose digest was right once
-    is not read again to be believed as long as its size and its time of change stay. Processes
-    that share a store compute each part under a lease, so that no two write one part.
+    is not read again to be believed as long as its size and its time of change stay; who shows
+    numbers doubts that too, and compares its bytes. Processes that share a store compute each part
+    under a lease, so that no two write one part.
 
     Attributes:
         folder: Each table has a folder in it.
         leases: Shared by all who compute parts of this store.
+        doubting: Whether a part is believed for its bytes alone.
     """
 
-    def __init__(self, folder: Path, *, leases: Leases | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, leases: Leases | None = None, doubting: bool = False
+    ) -> None:
         """Open a store and clear away what the dead left; folders are made with their first part.
 
         Args:
             folder: See the class.
             leases: See the class; None: in a hidden folder of the store.
+            doubting: See the class.
         """
         self.folder = folder
+        self.doubting = doubting
         self.leases = Leases(folder / ".leases") if leases is None else leases
         self._whole: set[Path] = set()
         self._damaged: dict[Path, Damage] = {}
@@ -86,7 +92,8 @@ class RecordStore:
         path = self.path(table, key)
         if path not in self._whole and path.is_file():
             stamp = self._verified.stamp(path)
-            if self._verified.holds(path, stamp):
+            known = self._verified.holds(path, stamp)
+            if known and (not self.doubting or self._verified.unaltered(path)):
                 self._whole.add(path)
             else:
                 self._load(path, table)
@@ -109,12 +116,13 @@ class RecordStore:
         except RecordError as error:
             self._damaged[path] = Damage(path=path, reason=str(error))
             self._verified.forget(path)
+            self._verified.save()  # the next run is not to believe it either
         else:
-            self._note(path, stamp)
+            self._note(path, stamp, path.read_bytes())
 
-    def _note(self, path: Path, stamp: tuple[int, int]) -> None:
+    def _note(self, path: Path, stamp: tuple[int, int], content: bytes) -> None:
         self._whole.add(path)
-        self._verified.add(path, stamp)
+        self._verified.add(path, stamp, digest_of_bytes(content))
 
     def remember(self) -> None:
         """Write down which parts were found whole, for the next process."""
@@ -208,7 +216,7 @@ class RecordStore:
         """Write a part, unless its lease was lost: then it is another process's to write."""
         if not self.leases.lost():
             write_atomically(path, content)
-            self._note(path, self._verified.stamp(path))
+            self._note(path, self._verified.stamp(path), content)
         self._last = time.monotonic()
 
     def notes(self, table: str, key: str) -> dict[str, str]:
