@@ -196,6 +196,18 @@ def test_a_name_of_the_runs_own_models_is_refused(tiny_copy, tmp_path):
     )
 
 
+def test_a_file_that_does_not_tell_its_condition_is_told_how(tiny_copy, tmp_path):
+    rows = own(tiny_copy).filter(pl.col("condition") == "clean", dataset="cue-controlled-test")
+    rows = rows.select(id="image", prediction="prediction")
+    rows.write_csv(tmp_path / "answers.csv")
+    assert message_of([tmp_path / "answers.csv"], into=tiny_copy, model="api") == (
+        f"`{tmp_path / 'answers.csv'}` must have a column `condition`, or be named after a "
+        "condition of the run (clean, saturation=8, saturation=16, saturation=64, saturation=1024, "
+        "shuffle=2, shuffle=4), got no such column and the name 'answers'. Take the column of the "
+        "manifest of `cuelens export`, or call a file of one condition such as clean.csv."
+    )
+
+
 def test_what_is_missing_unknown_or_double_is_counted_with_examples(tiny_copy, tmp_path):
     table = own(tiny_copy).select(id="image", condition="condition", prediction="prediction")
     clean = table.filter(pl.col("condition") == "clean")

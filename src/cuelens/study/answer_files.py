@@ -36,12 +36,14 @@ class AnswerFile:
         logits: One row an answer, the logarithms of probabilities where those were given; None
             where the file holds predictions alone.
         given: "predictions", "probabilities" or "logits".
+        named_by_file: Whether the condition is the file's name, for want of a column.
     """
 
     keys: pl.DataFrame
     prediction: Classes
     logits: Scores | None
     given: str
+    named_by_file: bool = False
 
 
 def examples(values: Sequence[object], *, count: int = 3) -> str:
@@ -76,7 +78,8 @@ def read_answers(path: Path, class_names: Sequence[str]) -> AnswerFile:
         raise DataError(
             f"`{path}` must hold at least one answer, got only column names. Give another file."
         )
-    if "condition" not in table.columns:
+    named_by_file = "condition" not in table.columns
+    if named_by_file:
         table = table.with_columns(condition=pl.lit(path.name.removesuffix(path.suffix)))
     keys = table.select(
         pl.col(name).cast(kind, strict=False)
@@ -92,14 +95,24 @@ def read_answers(path: Path, class_names: Sequence[str]) -> AnswerFile:
             _require_best(path, keys, stated, logits, valid)
         best = np.where(valid, np.where(np.isnan(logits), -np.inf, logits).argmax(1), -1)
         return AnswerFile(
-            keys=keys, prediction=best if stated is None else stated, logits=logits, given=given
+            keys=keys,
+            prediction=best if stated is None else stated,
+            logits=logits,
+            given=given,
+            named_by_file=named_by_file,
         )
     if stated is None:
         raise DataError(
             f"`{path}` must have a column `prediction`, or `probability_CLASS` or `logit_CLASS` "
             f"for every class ({examples(class_names)}), got {', '.join(table.columns)}. Add one."
         )
-    return AnswerFile(keys=keys, prediction=stated, logits=None, given="predictions")
+    return AnswerFile(
+        keys=keys,
+        prediction=stated,
+        logits=None,
+        given="predictions",
+        named_by_file=named_by_file,
+    )
 
 
 def _table(path: Path) -> pl.DataFrame:

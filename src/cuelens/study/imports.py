@@ -101,6 +101,8 @@ def import_predictions(
             "again with `cuelens study run`."
         )
     given = [read_answers(path, classes) for path in files]
+    for path, one in zip(files, given, strict=True):
+        _require_condition(path, one, asked)
     kinds = sorted({one.given for one in given})
     if len(kinds) > 1:
         raise DataError(
@@ -160,6 +162,19 @@ def _require_name(model: str, own: Mapping[str, object]) -> None:
         raise ConfigError(
             f"`--model` must be a new name, got {model!r}, which is one of the study's own models "
             f"({', '.join(own)}). Give another name."
+        )
+
+
+def _require_condition(path: Path, one: AnswerFile, asked: pl.DataFrame) -> None:
+    """Refuse a file that tells neither in a column nor by its name what was answered."""
+    conditions = asked["condition"].unique(maintain_order=True).to_list()
+    name = one.keys["condition"][0]
+    if one.named_by_file and name not in conditions:
+        raise DataError(
+            f"`{path}` must have a column `condition`, or be named after a condition of the run "
+            f"({', '.join(conditions)}), got no such column and the name {name!r}. Take the column "
+            f"of the manifest of `cuelens export`, or call a file of one condition such as "
+            f"{conditions[0]}{path.suffix}."
         )
 
 
