@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from cuelens.evaluation import RecordStore
+from cuelens.sources import load_model
 
 
 def test_without_a_table_it_says_what_there_is(tiny_run, cuelens):
@@ -32,6 +33,10 @@ def test_rows_go_to_standard_output(tiny_run, cuelens):
     )
     assert found["image"].to_list() == wanted["image"].to_list()
     assert 0 < len(found) < 40
+    names = {"label": "label_name", "prediction": "prediction_name"}
+    classes = load_model(tiny_run / "models" / "standard.safetensors")[0].class_names
+    for number, name in names.items():
+        assert found[name].to_list() == [classes[one] for one in found[number]]
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

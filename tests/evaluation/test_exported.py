@@ -62,6 +62,28 @@ def test_parquet_holds_the_same_rows_in_their_own_types(filled, tmp_path):
     assert [one.name for one in out.parent.iterdir()] == ["rows.parquet"]
 
 
+def test_class_names_stand_beside_their_numbers(store, tmp_path):
+    frame = part("a", [0, 1, -1])
+    store.write(
+        "predictions", "k", frame.with_columns(dataset=pl.lit("pets"), shape=frame["label"])
+    )
+    store.write("predictions", "other", frame.with_columns(dataset=pl.lit("tools")))
+    classes = {"pets": ("cat", "dog"), "tools": ("saw",)}
+    schema = export_schema("predictions", option="--where", classes=classes)
+    where = [row_filter("prediction_name != saw", schema, option="--where")]
+    out = tmp_path / "rows.parquet"
+    write_parquet(store, "predictions", ["k", "other"], [], out, classes=classes)
+    found = pl.read_parquet(out)
+    assert found.schema == pl.Schema(schema)
+    assert found["label_name"].to_list() == ["cat"] * 3 + ["saw"] * 3
+    assert found["prediction_name"].to_list() == ["cat", "dog", None, "saw", None, None]
+    assert found["shape_name"].to_list() == ["cat"] * 3 + [None] * 3
+    text = "".join(csv_of(store, "predictions", ["other", "k"], where, classes=classes))
+    rows = pl.read_csv(io.StringIO(text))
+    assert rows.columns == list(schema)
+    assert rows["prediction_name"].to_list() == ["cat", "dog"]
+
+
 def test_no_parts_give_the_columns_and_no_rows(filled, tmp_path):
     assert len("".join(csv_of(filled, "predictions", [], [])).splitlines()) == 1
     write_parquet(filled, "predictions", [], [], tmp_path / "rows.parquet")

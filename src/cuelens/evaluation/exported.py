@@ -17,12 +17,18 @@ from cuelens.evaluation.row_filters import RowFilter
 from cuelens.evaluation.tables import SCHEMAS
 from cuelens.files import replacing
 
-__all__ = ["TableSize", "csv_of", "export_schema", "table_sizes", "write_parquet"]
+__all__ = ["ClassNames", "TableSize", "csv_of", "export_schema", "table_sizes", "write_parquet"]
 
 _DERIVED: Mapping[str, Mapping[str, pl.Expr]] = {
     "predictions": {"right": pl.col("prediction") == pl.col("label")}
 }
 """Columns that a table's others tell and that people ask for."""
+
+_CLASSES = ("label", "prediction", "shape", "texture", "colour")
+"""Columns that hold a class by its number; its name is told beside where it is known."""
+
+ClassNames = Mapping[str, Sequence[str]]
+"""Each data set to the names of its classes, in the order of their numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,12 +41,15 @@ class TableSize:
     damaged: int
 
 
-def export_schema(table: str, *, option: str) -> Mapping[str, Any]:
+def export_schema(
+    table: str, *, option: str, classes: ClassNames | None = None
+) -> Mapping[str, Any]:
     """Return the columns that an export of a table has, with their types.
 
     Args:
         table: A name of `SCHEMAS`.
         option: Where it was given, for the message.
+        classes: Names of classes, where they are known: `label_name` and its like come last.
 
     Raises:
         ConfigError: If there is no such table.
@@ -50,7 +59,24 @@ def export_schema(table: str, *, option: str) -> Mapping[str, Any]:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ConfigError(f"`{option}` must be one of {', '.join(SCHEMAS)}, got {table!r}.{hint}")
     derived = dict.fromkeys(_DERIVED.get(table, {}), pl.Boolean())
-    return pl.Schema({**SCHEMAS[table], **derived})
+    names = dict.fromkeys(_names(table, classes), pl.String())
+    return pl.Schema({**SCHEMAS[table], **derived, **names})
+
+
+def _names(table: str, classes: ClassNames | None) -> dict[str, pl.Expr]:
+    """Return the columns of class names; null for a number that is no class."""
+    found = {}
+    for column in (name for name in _CLASSES if classes and name in SCHEMAS[table]):
+        own = [
+            pl.when(pl.col("dataset") == dataset).then(
+                pl.col(column).replace_strict(
+                    dict(enumerate(names)), default=None, return_dtype=pl.String()
+                )
+            )
+            for dataset, names in (classes or {}).items()
+        ]
+        found[f"{column}_name"] = pl.coalesce(own)
+    return found
 
 
 def table_sizes(store: RecordStore, tables: Mapping[str, Sequence[str]]) -> tuple[TableSize, ...]:
@@ -75,7 +101,12 @@ def _rows(path: Path) -> int:
 
 
 def csv_of(
-    store: RecordStore, table: str, keys: Sequence[str], where: Sequence[RowFilter]
+    store: RecordStore,
+    table: str,
+    keys: Sequence[str],
+    where: Sequence[RowFilter],
+    *,
+    classes: ClassNames | None = None,
 ) -> Iterator[str]:
     """Return the rows of a table as CSV, the names of the columns first.
 
@@ -84,23 +115,30 @@ def csv_of(
         table: A name of `SCHEMAS`.
         keys: Of the parts, in this order.
         where: What rows must pass, all of it.
+        classes: As in `export_schema`.
 
     Returns:
         A piece of text a part, so that no more than a part is in memory. Lists are numbers with a
         space between them; what is null is empty.
     """
-    schema = export_schema(table, option="table")
+    schema = export_schema(table, option="table", classes=classes)
     lists = [name for name, kind in schema.items() if isinstance(kind, pl.List)]
     yield pl.DataFrame(schema=dict.fromkeys(schema, pl.String())).write_csv()
     for path in _whole(store, table, keys):
-        rows = _chosen(pl.scan_parquet(path), table, where).with_columns(
+        rows = _chosen(pl.scan_parquet(path), table, where, classes).with_columns(
             pl.col(lists).cast(pl.List(pl.String())).list.join(" ")
         )
         yield rows.collect().write_csv(include_header=False)
 
 
 def write_parquet(
-    store: RecordStore, table: str, keys: Sequence[str], where: Sequence[RowFilter], out: Path
+    store: RecordStore,
+    table: str,
+    keys: Sequence[str],
+    where: Sequence[RowFilter],
+    out: Path,
+    *,
+    classes: ClassNames | None = None,
 ) -> None:
     """Write the rows of a table into one Parquet file, streamed; see `csv_of`.
 
@@ -110,6 +148,7 @@ def write_parquet(
         keys: Of the parts, in this order.
         where: What rows must pass, all of it.
         out: The file; replaced in one step if it is there.
+        classes: As in `export_schema`.
 
     Raises:
         StorageError: If the disk is full or cannot be written.
@@ -117,14 +156,17 @@ def write_parquet(
     paths = list(_whole(store, table, keys))
     parts = pl.scan_parquet(paths) if paths else pl.LazyFrame(schema=SCHEMAS[table])
     with replacing(out) as temporary:
-        _chosen(parts, table, where).sink_parquet(temporary)
+        _chosen(parts, table, where, classes).sink_parquet(temporary)
 
 
 def _whole(store: RecordStore, table: str, keys: Sequence[str]) -> Iterator[Path]:
     return (store.path(table, key) for key in keys if store.has(table, key))
 
 
-def _chosen(rows: pl.LazyFrame, table: str, where: Sequence[RowFilter]) -> pl.LazyFrame:
+def _chosen(
+    rows: pl.LazyFrame, table: str, where: Sequence[RowFilter], classes: ClassNames | None
+) -> pl.LazyFrame:
     """Return the rows that pass, with the columns that the others tell."""
     derived = {name: value.alias(name) for name, value in _DERIVED.get(table, {}).items()}
-    return rows.with_columns(**derived).filter(*(one.expression() for one in where))
+    known = rows.with_columns(**derived, **_names(table, classes))
+    return known.filter(*(one.expression() for one in where))

@@ -14,7 +14,7 @@ from cuelens.files import write_atomically
 from cuelens.study.data import StudyData
 from cuelens.study.run_folder import ImageSet
 
-__all__ = ["require_same_images", "sizes_of"]
+__all__ = ["class_names_in", "require_same_images", "sizes_of"]
 
 _FILE = "reported.json"
 
@@ -48,6 +48,19 @@ def require_same_images(folder: Path, data: StudyData) -> None:
                 f"{images.name!r} with {changes}. Put the images back as they were, or give "
                 "another `--out` folder."
             )
+
+
+def class_names_in(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return each data set of a run to the names of its classes; nothing where they are not noted.
+
+    Args:
+        folder: Of the run; that of an evaluation or an attack notes none.
+    """
+    path = folder / _FILE
+    if not path.is_file():
+        return {}
+    noted = json.loads(path.read_text(encoding="utf-8"))
+    return {one["name"]: tuple(one["classes"]) for one in noted.values()}
 
 
 def sizes_of(data: StudyData) -> dict[str, ImageSet]:

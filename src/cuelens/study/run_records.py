@@ -5,7 +5,7 @@ It knows where a run's records lie and which parts are the study's; what rows ar
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cuelens.errors import ConfigError, MissingDataError, RecordError
@@ -19,6 +19,7 @@ from cuelens.evaluation.exported import (
 )
 from cuelens.evaluation.row_filters import RowFilter, row_filter
 from cuelens.files import replacing
+from cuelens.study.images_record import class_names_in
 from cuelens.study.run_folder import finished_parts
 
 __all__ = ["RunRecords"]
@@ -32,10 +33,12 @@ class RunRecords:
         store: Where they lie.
         parts: Each table to the keys of its parts. Of a study that has come to its end, those
             that are the study's; else all that are there.
+        classes: Each data set to the names of its classes; none where the run does not tell them.
     """
 
     store: RecordStore
     parts: Mapping[str, Sequence[str]]
+    classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path) -> "RunRecords":
@@ -53,11 +56,12 @@ class RunRecords:
                 f"Expected the folder of a run at {folder} (with `records` in it), got none. Give "
                 "the `--out` folder of `cuelens study run`, `evaluate` or `attack`."
             )
-        store = RecordStore(place)
+        store = RecordStore(place, doubting=True)
         tables = sorted(one.name for one in place.iterdir() if one.is_dir())
         there = {table: store.keys(table) for table in tables}
         noted = finished_parts(folder) or {}
-        return cls(store=store, parts=there | {t: k for t, k in noted.items() if t in there})
+        parts = there | {table: keys for table, keys in noted.items() if table in there}
+        return cls(store=store, parts=parts, classes=class_names_in(folder))
 
     def sizes(self) -> tuple[TableSize, ...]:
         """Return how much there is of each table."""
@@ -69,12 +73,13 @@ class RunRecords:
         Raises:
             ConfigError: If there is no such table, or a comparison is not to be understood.
         """
-        schema = export_schema(table, option="--table")
+        schema = export_schema(table, option="--table", classes=self.classes)
         return [row_filter(text, schema, option="--where") for text in where]
 
     def csv(self, table: str, where: Sequence[str] = ()) -> Iterator[str]:
         """Return rows as CSV, a part at a time; see `cuelens.evaluation.exported.csv_of`."""
-        return csv_of(self.store, table, self._keys(table), self.filters(table, where))
+        filters = self.filters(table, where)
+        return csv_of(self.store, table, self._keys(table), filters, classes=self.classes)
 
     def write(self, out: Path, table: str, where: Sequence[str] = (), *, form: str) -> None:
         """Write rows into a file, whole or not at all.
@@ -93,10 +98,11 @@ class RunRecords:
             raise ConfigError(f"`--format` must be csv or parquet, got {form!r}.")
         filters = self.filters(table, where)
         if form == "parquet":
-            write_parquet(self.store, table, self._keys(table), filters, out)
+            keys = self._keys(table)
+            write_parquet(self.store, table, keys, filters, out, classes=self.classes)
             return
         with replacing(out) as temporary, temporary.open("w", encoding="utf-8") as file:
-            file.writelines(csv_of(self.store, table, self._keys(table), filters))
+            file.writelines(self.csv(table, where))
 
     def require_whole(self, table: str) -> None:
         """Refuse to go on with a table of which a part is damaged or missing.
