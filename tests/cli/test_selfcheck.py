@@ -31,7 +31,10 @@ def test_a_certificate_is_printed_and_written_into_a_run_whose_report_shows_it(
     done = cuelens("selfcheck", "--out", tiny_copy)
     assert done.code == 0, done.err
     assert "attacks/linear" in done.out
-    assert done.out.splitlines()[-1] == "1 of 1 oracles passed, in 0 s."
+    assert done.out.splitlines()[-2:] == [
+        "1 of 1 oracles passed, in 0 s.",
+        str((tiny_copy / "certificate.json").resolve()),
+    ]
     assert read_certificate(tiny_copy).passed
     page = report_of(tiny_copy).read_text(encoding="utf-8")
     assert "Checked on this machine" in page

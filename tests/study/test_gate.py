@@ -284,4 +284,6 @@ def test_the_files_say_what_was_ruled(old, worse, tmp_path):
     assert "Gate failed: 1 hold, 1 fail, 1 undecided, of 3." in text
     assert "| `shape_bias >= baseline - 0.05` | standard |" in text
     assert text.count("**fails**") == 1
+    escaped = (one.sentence.replace("_", "\\_") for one in gate.rulings)
+    assert text.splitlines()[-3:] == [f"- {sentence}" for sentence in escaped]
     assert junit_of(gate).startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuite ')

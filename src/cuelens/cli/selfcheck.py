@@ -47,8 +47,8 @@ def selfcheck(
     table("Oracles", ("oracle", "expected", "got", ""), rows, data=oracles)
     kept = {"checked": found.created} | found.machine | found.versions
     table("This machine", ("what", "value"), [*kept.items()])
+    say(found.sentence)
     if out is not None:
         say(found.write(out).resolve())
-    say(found.sentence)
     if not found.passed:
         raise typer.Exit(1)

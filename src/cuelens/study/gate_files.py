@@ -57,9 +57,8 @@ def junit_of(gate: Gate) -> str:
 
 
 def markdown_of(gate: Gate) -> str:
-    """Return the gate as a Markdown table, its sentence above and each failure's below."""
+    """Return the gate as a Markdown table, its sentence above and that of each ruling below."""
     against = "" if gate.baseline is None else f" against `{gate.baseline.name}`"
-    failed = [f"- {_escaped(one.sentence)}" for one in gate.rulings if one.outcome == "fails"]
     return "\n".join(
         [
             f"## cuelens gate: `{gate.run.name}`{against}",
@@ -69,8 +68,8 @@ def markdown_of(gate: Gate) -> str:
             "| rule | model | now | baseline | difference or value, 95 % | n | p (Holm) | |",
             "|---|---|--:|--:|---|--:|--:|---|",
             *(_row(one) for one in gate.rulings),
-            *([""] if failed else []),
-            *failed,
+            "",
+            *(f"- {_escaped(one.sentence)}" for one in gate.rulings),
             "",
         ]
     )
