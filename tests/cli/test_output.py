@@ -14,6 +14,7 @@ import pytest
 from cuelens.cli import app
 from cuelens.cli.console import note, progress_bar, say, table, warn
 from cuelens.cli.output import Output, printing
+from cuelens.study.progress import LOGGER, warn_of
 
 CUELENS = (sys.executable, "-m", "cuelens")
 
@@ -62,6 +63,18 @@ def test_quiet_has_no_progress_and_no_notes_but_warnings_and_results(capsys):
         warn("odd")
         say("path")
     assert capsys.readouterr() == ("path\n", "Warning: odd\n")
+
+
+def test_what_the_package_warns_of_is_told_by_one_process_in_quiet_too(capsys):
+    output = Output(quiet=True)
+    with printing(output):
+        with progress_bar():
+            warn_of(["odd"])
+            LOGGER.info("even")
+        with progress_bar(shown=False):  # another process says it
+            warn_of(["odd"])
+    assert capsys.readouterr() == ("", "Warning: odd\n")
+    assert output.warnings == ["odd"]
 
 
 def test_outside_of_a_verb_everything_is_text(capsys):

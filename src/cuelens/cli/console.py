@@ -177,19 +177,20 @@ def progress_bar(*, shown: bool = True) -> Iterator[Telling]:
 
     Where standard error is no terminal, each stage is a line every half minute and one when it
     ends, with its seconds and those left, and no table. Warnings of the package are shown
-    meanwhile.
+    meanwhile, with `--quiet` too.
 
     Args:
         shown: Whether anything is; not in processes that another one speaks for.
     """
-    if not shown or current().quiet:
-        yield _Nothing()
-        return
-    logger, warnings = logging.getLogger("cuelens"), _Warnings()
+    logger = logging.getLogger("cuelens")
+    warnings = _Warnings() if shown else logging.NullHandler()  # without any, Python prints them
     level = logger.level
     logger.addHandler(warnings)
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.INFO if shown else logging.WARNING)
     try:
+        if not shown or current().quiet:
+            yield _Nothing()
+            return
         with _bars() if sys.stderr.isatty() else nullcontext(_Lines()) as tell:
             yield tell
     finally:

@@ -78,11 +78,13 @@ def _require_one_folder(fabric: "Fabric", folder: Path) -> None:
     if fabric.global_rank == 0:
         write_atomically(path, "")
     fabric.barrier()
-    seen = torch.tensor(float(_appears(path)), device=fabric.device)
-    all_seen = torch.as_tensor(fabric.all_gather(seen))
+    missed = torch.zeros(fabric.world_size, device=fabric.device)
+    missed[fabric.global_rank] = float(not _appears(path))
+    # A sum, not a gathering: that of lightning-fabric is deprecated by torch, on every rank.
+    all_missed = torch.as_tensor(fabric.all_reduce(missed, reduce_op="sum"))
     if fabric.global_rank == 0:
         path.unlink(missing_ok=True)
-    blind = [rank for rank, one in enumerate(all_seen.flatten().tolist()) if not one]
+    blind = [rank for rank, one in enumerate(all_missed.tolist()) if one]
     if blind:
         raise RunFolderError(
             f"Expected {folder} to be one folder for all {fabric.world_size} processes, got "
