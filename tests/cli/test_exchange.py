@@ -43,5 +43,10 @@ def test_the_power_of_a_study_is_printed(tiny_file, cuelens):
     lines = [line for line in done.out.splitlines() if "saturation" in line]
     assert "+0.040 (2 x margin)" in lines[0]
     assert "+0.060 (3 x margin)" in lines[1]
+    told = done.out.splitlines()
+    for column in ("true effect", "images 80 %", "seeds 80 %", "spread", "correlation", "basis"):
+        assert [line for line in told if line.startswith(column)], column
+    assert done.err.startswith("Warning: No model of this study has the role `underfit`, so the ")
+    assert done.err.count("underfit`") == 1
     assert "Holm's strictest level (0.0050 one-sided)" in done.out
     assert "clean 0.8, retention 0.6" in done.out.replace("\n", " ")

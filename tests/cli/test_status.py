@@ -11,7 +11,10 @@ def test_a_finished_run_has_nothing_left(tiny_run, cuelens):
     (predictions,) = (one for one in lines if "predictions" in one and "standard" in one)
     cells = [cell.strip() for cell in predictions.strip("│").split("│")]
     assert cells == ["predictions", "standard", "8 of 8 whole", "325", "325 images", "0 s"]
-    assert lines[-1] == "Finished: nothing is left."
+    assert lines[-2:] == [
+        "34 of 34 pieces of work are there already.",
+        "Finished: nothing is left.",
+    ]
 
 
 def test_each_condition_has_its_row(tiny_run, cuelens):

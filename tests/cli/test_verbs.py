@@ -1,6 +1,7 @@
 """Each verb does its part of the job; the last line on standard output is where it is."""
 
 import itertools
+import json
 import re
 import shutil
 
@@ -13,6 +14,7 @@ from tests.cli.conftest import stripes
 
 from cuelens.cli.train import RecipeName
 from cuelens.evaluation import RecordStore
+from cuelens.report import ToldVerdicts
 from cuelens.sources import load_model
 from cuelens.study import EvaluatedFiles
 from cuelens.study.cue_profiles import cue_profile
@@ -361,19 +363,36 @@ def test_explain_warns_of_files_that_it_left_out(model, own_pictures, tmp_path, 
 
 
 @pytest.mark.no_cover
-def test_study_run_and_report_print_the_path_of_the_page(tiny_copy, tiny_file, cuelens):
+def test_study_run_and_report_print_the_verdicts_and_the_path_of_the_page(
+    tiny_copy, tiny_file, cuelens
+):
     done = cuelens("study", "run", tiny_file, "--out", tiny_copy)
     assert done.code == 0, done.err
     page = tiny_copy / "report.html"
-    assert done.out == f"{page.resolve()}\n"
+    lines = done.out.splitlines()
+    claim = lines.index("Adversarial training makes salience sparser.")
+    assert lines[claim + 1].startswith("  Against: in gradient maps the sparsity of salience")
+    assert lines[claim + 2].startswith("  Doubted by single-seed, few-images")
+    assert lines[-3] == "Rival explanation not tested: no model has the role control."  # once
+    assert "of 2 measured claims hold" in lines[-2]
+    assert lines[-1] == str(page.resolve())
     assert page.is_file()
     assert done.err == "Nothing was left to do.\n"
     (tiny_copy / "finished.json").unlink()
-    assert "predict: 560/560" in cuelens("study", "run", tiny_file, "--out", tiny_copy).err
+    gone_on = cuelens("study", "run", tiny_file, "--out", tiny_copy)
+    assert gone_on.out == done.out
+    assert "\n34 of 34 pieces of work are there already.\npredict: " in gone_on.err
+    assert "predict: 560/560" in gone_on.err
     page.unlink()
-    again = cuelens("report", tiny_copy)
-    assert (again.code, again.out, again.err) == (0, f"{page.resolve()}\n", "")
+    again = cuelens("report", tiny_copy, "--json")
+    assert (again.code, again.err) == (0, "")
     assert page.is_file()
+    document = json.loads(again.out)
+    assert document["lines"] == lines[-2:]
+    (table,) = document["tables"]
+    told = {row["claim"]: row for row in table["rows"]}
+    assert told[lines[claim]]["sentence"] == lines[claim + 1].strip()
+    assert told[lines[claim]]["outcome"] == "against"
 
 
 def test_a_study_of_ones_own_pictures_runs_from_end_to_end(own_pictures, tmp_path, cuelens):
@@ -389,7 +408,10 @@ def test_a_study_of_ones_own_pictures_runs_from_end_to_end(own_pictures, tmp_pat
     out = tmp_path / "run"
     done = cuelens("study", "run", study, "--data", own_pictures, "--out", out)
     assert done.code == 0, done.err
-    assert done.out == f"{(out / 'report.html').resolve()}\n"
+    assert done.out.splitlines()[-2:] == [
+        "No claim was measured.",
+        str((out / "report.html").resolve()),
+    ]
     torn = own_pictures / "test" / "down" / "torn.png"
     assert f"Warning: `{torn}` was left out: the file is empty." in done.err.splitlines()
 
@@ -413,10 +435,12 @@ def test_the_demo_is_the_study_that_comes_with_the_package(
         return plan_of(tiny_content, where="the tiny study")
 
     monkeypatch.setattr("cuelens.study.demo_plan", tiny_plan)
+    told = ToldVerdicts(headline="Of no claims", verdicts=())
     monkeypatch.setattr("cuelens.report.report_of", lambda folder, **_: folder / "report.html")
+    monkeypatch.setattr("cuelens.report.read_verdicts", lambda _folder: told)
     done = cuelens("demo", "--out", tiny_copy, "--size", "small")
     assert done.code == 0, done.err
-    assert done.out == f"{(tiny_copy / 'report.html').resolve()}\n"
+    assert done.out == f"Of no claims.\n{(tiny_copy / 'report.html').resolve()}\n"
     assert asked == [True]
 
 

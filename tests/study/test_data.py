@@ -18,10 +18,10 @@ from cuelens.study.data import (
     CueControlled,
     ImageFolder,
     TinyImageNet,
-    warn_of_styles,
 )
 from cuelens.study.data_places import images_at, reported_at
 from cuelens.study.data_words import DATA
+from cuelens.study.left_out import warn_of_styles
 from cuelens.transforms import AmplitudeSwap, Identity, Stylised
 
 
@@ -80,6 +80,16 @@ def test_cifar10_is_opened_in_three_splits(tmp_path, folder, monkeypatch):
     assert asked == [(tmp_path, split, 70, 4) for split in ("train", "validation", "test")]
     assert found.conflict is None
     assert not found.distributable
+    few = Cifar10(validation=70, limit=3)
+    assert [
+        len(one) for one in (few.open(tmp_path, seed=4).test, few.open_test(tmp_path, seed=4))
+    ] == [
+        3,
+        3,
+    ]
+    assert len(few.open(tmp_path, seed=4).training) == len(stand_in)
+    with pytest.raises(ConfigError, match="`limit` must be at least 1 or None, got 0"):
+        Cifar10(limit=0)
 
 
 def test_rendered_splits_share_no_image_and_have_a_conflict_set():

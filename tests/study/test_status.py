@@ -7,7 +7,8 @@ import torch
 
 from cuelens.errors import MissingDataError
 from cuelens.evaluation import RecordStore
-from cuelens.study import Status, run_study, study_status
+from cuelens.study import Status, import_predictions, run_study, study_status
+from cuelens.study.imported import read_imported
 from cuelens.study.plan import plan_of
 from cuelens.study.run_folder import claim_folder, finished_parts
 from cuelens.study.status import Stage
@@ -53,6 +54,7 @@ def test_a_run_that_was_never_started_has_everything_left(tmp_path, plan):
     assert found.written is None
     assert found.seconds_left is None
     assert counted(stages(found)["predictions", "standard"]) == (0, 7 * 40 + 45)
+    assert found.there == ""
     assert not (tmp_path / "run").exists()
     claim_folder(tmp_path / "run", plan)
     assert not study_status(tmp_path / "run").finished
@@ -70,6 +72,7 @@ def test_a_run_in_the_middle_says_what_is_left_and_for_how_long(tiny_copy):
     assert lost == 2
     shutil.rmtree(tiny_copy / "records" / "strips")
     found = study_status(tiny_copy)
+    assert found.there == "31 of 34 pieces of work are there already."
     assert not found.finished
     left = {place: stage.left for place, stage in stages(found).items() if stage.left}
     assert set(left) == {("predictions", "standard"), ("strips", "")}
@@ -168,3 +171,20 @@ def test_what_is_left_takes_as_long_as_the_nearest_that_was_done(rows, seconds):
         written=None,
     )
     assert found.seconds_left == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_answers_that_were_imported_are_shown_with_their_files_and_count(tiny_copy, tmp_path):
+    store = RecordStore(tiny_copy / "records")
+    rows = store.read("predictions").filter(model="standard", condition="shuffle=2")
+    path = tmp_path / "answers.csv"
+    rows.select(id="image", condition="condition", prediction="prediction").write_csv(path)
+    import_predictions([path], into=tiny_copy, model="clip")
+    found = study_status(tiny_copy)
+    (work,) = stages(found)["imported", "clip"].work
+    assert (work.what, work.done, work.total, work.unit) == ("answers.csv", 40, 40, "answers")
+    assert found.finished
+    (key,) = read_imported(tiny_copy)["clip"].keys
+    store.path("predictions", key).unlink()
+    gone = study_status(tiny_copy)
+    assert not gone.finished
+    assert not stages(gone)["imported", "clip"].work[0].finished

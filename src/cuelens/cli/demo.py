@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cuelens.cli.console import progress_bar, say
+from cuelens.cli.verdicts import say_verdicts
 
 __all__ = ["demo"]
 
@@ -29,7 +30,8 @@ def demo(
 ) -> None:
     """Render cue-controlled images, train a standard and an adversarial network, report.
 
-    Needs no data and no network connection; prints the path of report.html last.
+    Needs no data and no network connection; prints the verdicts on the paper's
+    claims, and the path of report.html last.
 
     Example: cuelens demo --out my-demo
     """
@@ -40,4 +42,5 @@ def demo(
     with progress_bar() as progress:
         work = partial(run_study, plan, data_folder=None, out=out, progress=progress)
         path, _ = report_study(out, work)
+    say_verdicts(out)
     say(path.resolve())

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cuelens.cli.console import say
+from cuelens.cli.verdicts import say_verdicts
 
 __all__ = ["report"]
 
@@ -19,4 +20,6 @@ def report(
     """
     from cuelens.report import report_of
 
-    say(report_of(run).resolve())
+    page = report_of(run)
+    say_verdicts(run)
+    say(page.resolve())

@@ -11,11 +11,22 @@ import typer
 
 from cuelens.cli.console import duration, note, progress_bar, say, table, warn
 from cuelens.cli.verbs import Verbs
+from cuelens.cli.verdicts import say_verdicts
 
 if TYPE_CHECKING:
     from cuelens.study import Status
 
 __all__ = ["app"]
+
+_POWER_COLUMNS = """\
+true effect: the difference, first role minus second, that is taken for true
+images 80 %, 90 %: test images on which the claim comes out for so often; none: its margin is 0
+seeds 80 %, 90 %: trainings of each recipe that do, at least 5; none: no number is enough
+spread: standard error of the difference over images, times the root of their number
+correlation: of what the same image adds to either model's number; the higher, the fewer images
+basis: where spread and correlation come from: assumptions, or the records of the run in --from\
+"""
+"""What the columns of the power table are, for below it."""
 
 app = Verbs(help="Run a study that a file describes.", no_args_is_help=True)
 
@@ -42,6 +53,7 @@ def run(
 ) -> None:
     """Train the study's networks, evaluate them, judge its claims, and write the report.
 
+    Prints the verdict on each claim, as the report states it, and the report's path last.
     Killed at any moment, the same command goes on where it was. Started several times at once, by
     torchrun, by srun or by hand, the processes share the work.
 
@@ -68,6 +80,7 @@ def run(
     if rank.first and not worked:
         note("Nothing was left to do.")
     if rank.first:
+        say_verdicts(out)
         say(path.resolve())
 
 
@@ -96,6 +109,8 @@ def status(
     table(f"Study {found.name}", columns, rows, name="status", data=_data(found))
     for sentence in found.lost:
         warn(f"{sentence} The next run makes it anew.")
+    if found.there:
+        say(found.there)
     say(_end(found))
 
 
@@ -184,12 +199,15 @@ def power(
 
     Example: cuelens study power studies/cifar10-quick.yaml --from runs/cifar10-quick
     """
-    from cuelens.study import Assumptions, power_table, read_study
+    from cuelens.study import Assumptions, power_table, read_study, unplayed_roles
 
     assumed = Assumptions(
         clean=clean, retention=retention, correlation=correlation, seed_spread=seed_spread
     )
-    found = power_table(read_study(file), assumed=assumed, run=run, images=images)
+    plan = read_study(file)
+    for sentence in unplayed_roles(plan):
+        warn(sentence)
+    found = power_table(plan, assumed=assumed, run=run, images=images)
     title = (
         "Images, one network each, and training seeds of each recipe, that decide a claim with a "
         f"probability of 80 and of 90 % (seeds: on {images:,} images)"
@@ -198,6 +216,8 @@ def power(
                "correlation", "basis")  # fmt: skip
     rows = [_power_row(row) for row in found.iter_rows(named=True)]
     table(title, columns, rows, name="power", data=found.iter_rows(named=True))
+    for line in _POWER_COLUMNS.splitlines():
+        say(line)
     say(
         "Both comparisons of a claim must pass the margin, at Holm's strictest level "
         f"({0.025 / max(1, found['claim'].n_unique()):.4f} one-sided). Assumed where no run tells: "

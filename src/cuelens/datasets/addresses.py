@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-import torch
-
+from cuelens.datasets.drawing import drawn_images
 from cuelens.datasets.encoded_images import EncodedImages, read_listing
 from cuelens.datasets.framing import Framing
 from cuelens.datasets.layouts import listing_at, published_at
@@ -20,7 +19,6 @@ from cuelens.datasets.listing import Listing
 from cuelens.datasets.protocol import Dataset
 from cuelens.datasets.reading import Conversion, Problem
 from cuelens.errors import ConfigError
-from cuelens.randomness import keyed_generator
 
 __all__ = ["PREFIXES", "OpenedImages", "is_prefixed", "list_images", "open_images"]
 
@@ -100,17 +98,10 @@ def _opened(listing: Listing, images: EncodedImages) -> OpenedImages:
 
 
 def _drawn(dataset: Dataset, recognised: str, limit: int | None, seed: int) -> OpenedImages:
-    if limit is not None and limit < 1:
-        raise ConfigError(f"`limit` must be at least 1 or None, got {limit}.")
-    chosen = dataset
-    if limit is not None and limit < len(dataset):
-        order = keyed_generator(seed, "limit", dataset.fingerprint).permutation(len(dataset))
-        rows = torch.from_numpy(order[:limit]).sort().values
-        chosen = dataset.take(rows, name=f"{dataset.name}-{limit}")
     names = dataset.class_names
     are_ids = all(re.fullmatch(r"n\d{8}", name) for name in names)
     return OpenedImages(
-        dataset=chosen,
+        dataset=drawn_images(dataset, limit, seed=seed),
         recognised=recognised,
         problems=getattr(dataset, "problems", ()),
         converted=getattr(dataset, "converted", ()),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cuelens.report.page import write_report
     from cuelens.report.saved_images import save_images
     from cuelens.report.strip import MapPicture, Strip, StripCell
+    from cuelens.report.told_verdicts import ToldVerdict, ToldVerdicts, read_verdicts
     from cuelens.report.traced import write_trace
     from cuelens.report.views import VIEWS, View, view_of
     from cuelens.study.checks import Check
@@ -47,6 +48,8 @@ __all__ = [
     "ReportData",
     "Strip",
     "StripCell",
+    "ToldVerdict",
+    "ToldVerdicts",
     "Verdict",
     "View",
     "agreement_rows",
@@ -56,6 +59,7 @@ __all__ = [
     "explain_files",
     "headline_of",
     "measure_rows",
+    "read_verdicts",
     "report_of",
     "report_study",
     "save_images",
@@ -78,6 +82,8 @@ _HOME = {
     "ReportData": "cuelens.report.data",
     "Strip": "cuelens.report.strip",
     "StripCell": "cuelens.report.strip",
+    "ToldVerdict": "cuelens.report.told_verdicts",
+    "ToldVerdicts": "cuelens.report.told_verdicts",
     "VIEWS": "cuelens.report.views",
     "Verdict": "cuelens.report.data",
     "View": "cuelens.report.views",
@@ -88,6 +94,7 @@ _HOME = {
     "explain_files": "cuelens.report.explained",
     "headline_of": "cuelens.report.compared",
     "measure_rows": "cuelens.report.explained_tables",
+    "read_verdicts": "cuelens.report.told_verdicts",
     "report_of": "cuelens.report.of_run",
     "report_study": "cuelens.report.of_study",
     "save_images": "cuelens.report.saved_images",

@@ -22,6 +22,7 @@ from cuelens.report.drawn_strips import pixels_of, strips_of
 from cuelens.report.model_rows import classes_of, imported_row, model_rows
 from cuelens.report.page import write_report
 from cuelens.report.strip import Strip
+from cuelens.report.told_verdicts import ToldVerdict, ToldVerdicts, note_verdicts
 from cuelens.report.views import OWN, views_that_fit
 from cuelens.study.answers import summarise_answers
 from cuelens.study.attack_checks import attack_checks
@@ -54,7 +55,7 @@ _LIBRARIES = ("cuelens", "torch", "numpy", "scipy", "polars")
 
 
 def report_of(folder: Path) -> Path:
-    """Write the report of a run: report.html, tables/ and figures/.
+    """Write the report of a run: report.html, tables/, figures/ and, for terminals, verdicts.json.
 
     Args:
         folder: The run's folder.
@@ -68,7 +69,7 @@ def report_of(folder: Path) -> Path:
         StorageError: If the disk is full.
     """
     plan, parts = read_plan(folder), read_parts(folder)
-    store, imported = RecordStore(folder / "records"), read_imported(folder)
+    store, imported = RecordStore(folder / "records", doubting=True), read_imported(folder)
     names = (*plan.study.models, *imported)
     attacks, salience, probes, agreements = (
         _in_order(store.read(table, parts.get(table, [])), plan, names)
@@ -129,9 +130,33 @@ def report_of(folder: Path) -> Path:
         dose_response=_dose_response(plan, answers),
         certificate=read_certificate(folder),
     )
-    attacked = RecordStore(folder / SHOWN)
+    attacked = RecordStore(folder / SHOWN, doubting=True)
     kept = [AttackedImages.read(attacked, key) for key in parts.get(IMAGES_TABLE, [])]
+    for one in (store, attacked):
+        one.remember()
+    note_verdicts(folder, _told(shown))  # before the page, which says that all is there
     return write_report(shown, folder, examples=example_strips(kept, seed=plan.study.seed))
+
+
+def _told(shown: drawn.ReportData) -> ToldVerdicts:
+    """Return what the page says of the claims."""
+    verdicts = tuple(
+        ToldVerdict(
+            key=one.key,
+            claim=one.claim,
+            outcome=one.outcome,
+            sentence=one.sentence,
+            notes=one.notes,
+            doubts=tuple(
+                (check.name, check.sentence)
+                for check in shown.checks
+                if check.raised and one.key in check.about
+            ),
+        )
+        for one in shown.verdicts
+    )
+    headline = shown.headline or wording.headline(shown.verdicts)
+    return ToldVerdicts(headline=headline, verdicts=verdicts)
 
 
 def _strips(paths: Sequence[Path]) -> tuple[Strip, ...]:

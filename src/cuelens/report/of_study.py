@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cuelens.leases import Leases
+from cuelens.report.told_verdicts import VERDICTS
 from cuelens.sharing import Task, share
 from cuelens.study.certificate import CERTIFICATE
 from cuelens.study.finish import finish_time
@@ -57,7 +58,7 @@ def report_study(out: Path, run: Callable[[], bool]) -> tuple[Path, bool]:
 def _is_newest(page: Path, folder: Path) -> bool:
     """Return whether a page was written after all that it shows."""
     ended = finish_time(folder)
-    if ended is None or not page.is_file():
+    if ended is None or not page.is_file() or not (folder / VERDICTS).is_file():
         return False
     shown = [folder / CERTIFICATE, *folder.glob("parts.json"), *folder.glob("imported.json")]
     times = [ended] + [one.stat().st_mtime_ns for one in shown if one.is_file()]

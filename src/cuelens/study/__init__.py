@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cuelens.study.scores import Scores, score_decisions
     from cuelens.study.status import Status, study_status
     from cuelens.study.trace import trace_run
+    from cuelens.study.unplayed import unplayed_roles
 
 __all__ = [
     "Assumptions",
@@ -66,6 +67,7 @@ __all__ = [
     "study_status",
     "trace_run",
     "train_file",
+    "unplayed_roles",
     "write_gate",
 ]
 
@@ -106,6 +108,7 @@ _HOME = {
     "study_schema": "cuelens.study.plan",
     "study_status": "cuelens.study.status",
     "train_file": "cuelens.study.model_files",
+    "unplayed_roles": "cuelens.study.unplayed",
     "write_gate": "cuelens.study.gate_files",
     "trace_run": "cuelens.study.trace",
 }

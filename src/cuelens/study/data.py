@@ -3,16 +3,16 @@
 Each class here is a word of the study file's `data` field; its fields are the settings.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from cuelens import datasets
 from cuelens.datasets import CueDataset, Dataset
+from cuelens.datasets.drawing import drawn_images, require_limit
 from cuelens.errors import ConfigError, MissingDataError
-from cuelens.evaluation import Condition
 from cuelens.study.composed_conflict import ComposedConflict
+from cuelens.study.left_out import warn_of_problems
 from cuelens.study.progress import warn_of
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "StudyData",
     "StudyImages",
     "TinyImageNet",
-    "warn_of_styles",
 ]
 
 
@@ -81,27 +80,32 @@ class Cifar10:
         validation: Training images held out, equally many a class.
         conflict: How many cue-conflict images are made of the test images, each with the shape of
             one and the texture of another of another class, painted at 256 px; 0 for none.
+        limit: How many test images, drawn by chance, the same for every model and condition, and
+            a smaller choice part of a larger one. None: all.
 
     Raises:
-        ConfigError: If `conflict` is negative.
+        ConfigError: If `conflict` is negative, or `limit` below 1.
     """
 
     validation: int = 5000
     conflict: int = 0
+    limit: int | None = None
 
     def __post_init__(self) -> None:
         if self.conflict < 0:
             raise ConfigError(
                 f"`conflict` must be at least 0 images, got {self.conflict}. Leave it out for none."
             )
+        require_limit(self.limit)
 
     def open(self, folder: Path | None, *, seed: int) -> StudyData:
         """Return the publisher's splits, a part of the training images held out."""
         place = _required(folder, "CIFAR-10's publisher's files")
-        training, validation, test = (
+        training, validation = (
             datasets.Cifar10(place, split=split, validation=self.validation, seed=seed)
-            for split in ("train", "validation", "test")
+            for split in ("train", "validation")
         )
+        test = self.open_test(folder, seed=seed)
         made = ComposedConflict(dataset=test, count=self.conflict, seed=seed)
         return StudyData(
             training=training,
@@ -112,9 +116,10 @@ class Cifar10:
         )
 
     def open_test(self, folder: Path | None, *, seed: int) -> Dataset:
-        """Return the publisher's test images."""
+        """Return the publisher's test images, or some of them."""
         place = _required(folder, "CIFAR-10's publisher's files")
-        return datasets.Cifar10(place, split="test", validation=self.validation, seed=seed)
+        images = datasets.Cifar10(place, split="test", validation=self.validation, seed=seed)
+        return drawn_images(images, self.limit, seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,7 +201,7 @@ class ImageFolder:
             for split in ("validation", "test")
         )
         for images in (training, validation, test):
-            _warn_of_problems(images)
+            warn_of_problems(images)
         return StudyData(
             training=training, validation=validation, test=test, conflict=None, distributable=False
         )
@@ -211,7 +216,7 @@ class ImageFolder:
             if entry.is_dir() and not entry.name.startswith(".")
         )
         images = datasets.ImageFolder(place / "test", size=self.size, classes=tuple(classes))
-        _warn_of_problems(images)
+        warn_of_problems(images)
         return images
 
 
@@ -232,24 +237,8 @@ class ConflictImages:
         """Return the images of the folder."""
         place = _required(folder, "cue-conflict images")
         images = datasets.CueConflictFolder(place, size=self.size, classes=self.classes)
-        _warn_of_problems(images)
+        warn_of_problems(images)
         return images
-
-
-def warn_of_styles(conditions: Iterable[Condition]) -> None:
-    """Warn of files in folders of style pictures that were left out."""
-    styles = (getattr(condition.transform, "styles", None) for condition in conditions)
-    for folder in dict.fromkeys(one for one in styles if isinstance(one, datasets.StyleFolder)):
-        _warn_of_problems(folder)
-
-
-def _warn_of_problems(
-    images: datasets.ImageFolder | datasets.CueConflictFolder | datasets.StyleFolder,
-) -> None:
-    warn_of(
-        f"`{Path(images.folder) / problem.path}` was left out: {problem.reason}."
-        for problem in images.problems
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,20 +1,24 @@
 """Run a study: train what is missing, evaluate what is missing, note what it came to."""
 
+import logging
 from pathlib import Path
 
 import torch
 
-from cuelens.evaluation import try_conditions
+from cuelens.evaluation import RecordStore, try_conditions
 from cuelens.leases import Leases
-from cuelens.study.data import warn_of_styles
+from cuelens.study.data import StudyData
 from cuelens.study.evaluating import evaluate_study
 from cuelens.study.finish import evidence_of, finished_with, note_finish
 from cuelens.study.images_record import require_same_images, sizes_of
+from cuelens.study.left_out import warn_of_styles
 from cuelens.study.models import train_models
 from cuelens.study.plan import Plan
-from cuelens.study.progress import Progress, silent, warn_of
+from cuelens.study.progress import LOGGER, Progress, silent, warn_of
 from cuelens.study.run_folder import LEASES, claim_folder, finished_parts, note_images
 from cuelens.study.shipped import forget_shipped
+from cuelens.study.unplayed import unplayed_roles
+from cuelens.study.work import what_is_there, work_of
 
 __all__ = ["run_study"]
 
@@ -68,6 +72,7 @@ def run_study(
         if problems is not None:
             warn_of(problems)
             return False
+    warn_of(unplayed_roles(plan))
     try_conditions(data.test, plan.conditions)
     leases = Leases(out / LEASES)
     claim_folder(out, plan, leases=leases)
@@ -75,6 +80,7 @@ def run_study(
     note_images(out, sizes_of(data))
     if retrain:
         forget_shipped(out, plan.models, study=plan.study.name)
+    _tell_what_is_there(plan, out, data)
     models = train_models(
         plan.models,
         data,
@@ -88,3 +94,14 @@ def run_study(
     told = evaluate_study(plan, data, ordered, out, progress=progress, device=device, memory=memory)
     note_finish(out, evidence, told)
     return True
+
+
+def _tell_what_is_there(plan: Plan, out: Path, data: StudyData) -> None:
+    """Say once, where somebody listens, how much of a study is there; nothing of a new folder."""
+    if not LOGGER.isEnabledFor(logging.INFO):
+        return
+    store = RecordStore(out / "records")
+    there = what_is_there(work_of(plan, out, sizes_of(data), store))
+    store.remember()
+    if there:
+        LOGGER.info("%s", there)

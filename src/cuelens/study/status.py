@@ -19,7 +19,7 @@ from cuelens.study.run_folder import (
     read_images,
     read_plan,
 )
-from cuelens.study.work import Work, work_of
+from cuelens.study.work import Work, what_is_there, work_of
 
 __all__ = ["Stage", "Status", "study_status"]
 
@@ -65,6 +65,11 @@ class Status:
     lost: tuple[str, ...]
     finished: bool
     written: float | None
+
+    @property
+    def there(self) -> str:
+        """How many pieces of work are there already, in a sentence; empty where none is."""
+        return what_is_there([piece for one in self.stages for piece in one.work])
 
     @property
     def seconds_left(self) -> float | None:

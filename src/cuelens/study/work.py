@@ -19,11 +19,12 @@ from cuelens.evaluation.tally import tally
 from cuelens.metrics import MEASURES
 from cuelens.sources.model_file import read_card
 from cuelens.study.given_models import given_file
+from cuelens.study.imported import read_imported
 from cuelens.study.plan import ModelPlan, Plan
 from cuelens.study.run_folder import ImageSet, finished_parts
 from cuelens.training.checkpoints import progress_of
 
-__all__ = ["Work", "work_of"]
+__all__ = ["Work", "what_is_there", "work_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,12 +32,13 @@ class Work:
     """A piece of a study's work.
 
     Attributes:
-        stage: "training", "predictions", "attacks", "salience" or "strips".
+        stage: "training", "predictions", "imported", "attacks", "salience" or "strips".
         model: Its name; empty where all models are together.
-        what: Which condition, attack or method; of training, what makes its steps cost alike.
+        what: Which condition, attack or method; of training, what makes its steps cost alike; of
+            answers that were imported, the files.
         done: How much of it is there, in `unit`.
         total: How much there is in all; None where that is not known yet.
-        unit: "steps", "images" or "parts".
+        unit: "steps", "images", "answers" or "parts".
         seconds: What has been done took so long; None where the records do not say.
     """
 
@@ -71,10 +73,21 @@ def work_of(
     return (
         *sorted(work, key=lambda one: list(plan.study.models).index(one.model)),
         *_predictions(plan, records, sets),
+        *_imported(folder, store),
         *_attacks(plan, records, sets.get("test")),
         *_salience(plan, records, sets.get("test")),
         *_strips(plan, records),
     )
+
+
+def what_is_there(work: Sequence[Work]) -> str:
+    """Return how many pieces are whole, and how many were begun, in a sentence; "" for none."""
+    whole = sum(one.finished for one in work)
+    begun = sum(one.done > 0 and not one.finished for one in work)
+    if not whole and not begun:
+        return ""
+    part = f", and {begun:,} in part" if begun else ""
+    return f"{whole:,} of {len(work):,} pieces of work are there already{part}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +159,22 @@ def _predictions(plan: Plan, records: _Records, sets: Mapping[str, ImageSet]) ->
                 total=None if images is None else _asked(limits.images, images),
                 seconds=seconds,
             )
+
+
+def _imported(folder: Path, store: RecordStore) -> Iterator[Work]:
+    """Return the answers from outside: all of them came at once."""
+    for model, one in read_imported(folder).items():
+        parts = tally(store, "predictions", one.keys, by=("condition",))
+        done = int(parts["images"].sum())
+        whole = parts["key"].n_unique() == len(one.keys)
+        yield Work(
+            stage="imported",
+            model=model,
+            what=", ".join(one.files),
+            done=done,
+            total=done if whole else None,
+            unit="answers",
+        )
 
 
 def _attacks(plan: Plan, records: _Records, images: ImageSet | None) -> Iterator[Work]:
