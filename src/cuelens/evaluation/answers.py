@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from cuelens.metrics import structural_similarity
 from cuelens.tensors import Images, Labels, Logits
 
-__all__ = ["TIE", "answers", "image_change", "rank_of"]
+__all__ = ["TIE", "answers", "image_change", "rank_of", "root_mean_square"]
 
 TIE = 1e-4
 """Two best logits closer than this are a tie: another machine may order them otherwise."""
@@ -51,9 +51,14 @@ def image_change(images: Images, clean: Images) -> dict[str, Numbers]:
     """
     if images is clean:
         return dict.fromkeys(("mean_square", "structural_distance"), np.zeros(len(images)))
-    change = (images - clean).square().flatten(1).mean(1).sqrt().double().cpu().numpy()
     similarity = structural_similarity(images, clean).numpy()
-    return {"mean_square": change, "structural_distance": 1 - similarity}
+    return {"mean_square": root_mean_square(images, clean), "structural_distance": 1 - similarity}
+
+
+def root_mean_square(images: Images, others: Images) -> Numbers:
+    """Return the root-mean-square pixel change between images and others, in [0, 1]."""
+    changes: Numbers = (images - others).square().flatten(1).mean(1).sqrt().double().cpu().numpy()
+    return changes
 
 
 def answers(logits: Logits, labels: Labels, cues: Mapping[str, Labels]) -> dict[str, object]:

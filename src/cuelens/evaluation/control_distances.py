@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from cuelens.datasets.protocol import Dataset
-from cuelens.evaluation.answers import image_change
+from cuelens.evaluation.answers import root_mean_square
 from cuelens.evaluation.chunks import Chunk, Snapshot, require_masks
 from cuelens.evaluation.conditions import Condition
 from cuelens.evaluation.families import control_among
@@ -69,8 +69,8 @@ def measure_controls(
             made[control.name] = part.under(control)
         varying = {
             "image": part.chance.ids,
-            "mean_square": image_change(images, part.clean)["mean_square"],
-            "control_mean_square": image_change(images, made[control.name])["mean_square"],
+            "mean_square": root_mean_square(images, part.clean),
+            "control_mean_square": root_mean_square(images, made[control.name]),
         }
         store.write(_TABLE, key, table_of(_TABLE, varying, columns))
         return 1
