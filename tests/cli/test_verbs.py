@@ -363,6 +363,22 @@ def test_explain_warns_of_files_that_it_left_out(model, own_pictures, tmp_path, 
 
 
 @pytest.mark.no_cover
+def test_explain_ends_with_1_where_a_file_that_was_named_cannot_be_read(
+    model, own_pictures, tmp_path, cuelens
+):
+    good, *_ = sorted((own_pictures / "test" / "down").iterdir())
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no image")
+    words = ["--methods", "gradient", "--conditions", "", "--out", tmp_path / "out"]
+    done = cuelens("explain", model, bad, good, *words)
+    assert done.code == 1, done.err
+    assert f"Warning: `{bad}` was left out: it is no image of a known format." in done.err
+    assert done.out.splitlines()[-1] == str((tmp_path / "out" / "explain.html").resolve())
+    done = cuelens("explain", model, bad, *words)
+    assert done.code == 2
+
+
+@pytest.mark.no_cover
 def test_study_run_and_report_print_the_verdicts_and_the_path_of_the_page(
     tiny_copy, tiny_file, cuelens
 ):

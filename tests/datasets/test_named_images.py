@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from cuelens.datasets import Dataset, NamedImages, Problem, read_image
+from cuelens.datasets import Dataset, NamedImages, Problem, class_mapping, read_image
+from cuelens.datasets.named_classes import UNKNOWN, named_classes
 from cuelens.errors import ConfigError, DataError, MissingDataError
 
 NAMES = ("cat", "dog")
@@ -50,6 +51,49 @@ def test_an_image_in_a_folder_named_after_a_class_is_labelled(tmp_path):
     assert (taken.name, taken.labels.tolist(), taken.ids) == (
         "few", [0, 1], (images.ids[2], images.ids[0]),
     )  # fmt: skip
+
+
+def test_a_name_tells_the_class_by_folder_by_wordnet_id_or_by_itself(tmp_path, monkeypatch):
+    ids = ("n01440764", "n01496331")
+    monkeypatch.setattr(class_mapping, "imagenet_wordnet_ids", lambda: ids)
+    monkeypatch.setattr(
+        class_mapping, "imagenet_names", lambda: ("tench, Tinca tinca", "electric ray")
+    )
+    expected = {
+        "photos/0000_n01440764_tench.jpg": 0,
+        "n01496331/0.jpg": 1,
+        "n01496331/n01440764_7.jpg": 1,
+        "Electric-Ray/a.jpg": 1,
+        "photos/Tinca_tinca.png": 0,
+        "photos/xn01440764.jpg": UNKNOWN,
+        "photos/n014407641.jpg": UNKNOWN,
+        "photos/holiday.jpg": UNKNOWN,
+        "photos/1.jpg": UNKNOWN,
+    }
+    paths = [tmp_path / name for name in expected]
+    assert named_classes(paths, ids) == list(expected.values())
+    assert named_classes(paths, ("electric_ray", "1")) == [
+        UNKNOWN, UNKNOWN, UNKNOWN, 0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN,
+    ]  # fmt: skip
+
+
+def test_what_is_named_and_cannot_be_read_is_refused_and_the_rest_is_kept(tmp_path):
+    good, bad, empty = painted(tmp_path / "one.png"), tmp_path / "bad.png", tmp_path / "empty"
+    bad.write_bytes(b"no image")
+    empty.mkdir()
+    images = NamedImages.at([bad, good, empty], class_names=NAMES, size=8)
+    assert images.ids == (str(good),)
+    assert images.refused == (
+        Problem(path=str(bad), reason="it is no image of a known format"),
+        Problem(path=str(empty), reason="it is a folder without an image that can be read"),
+    )
+    with pytest.raises(DataError) as error:
+        NamedImages.at([bad, tmp_path / "no.png"], class_names=NAMES, size=8)
+    assert str(error.value) == (
+        "At least one of the 2 images that are named must be readable, got none: "
+        f"`{bad}` (it is no image of a known format); `{tmp_path / 'no.png'}` (no such file "
+        "exists). Name other files."
+    )
 
 
 def test_of_a_folder_every_image_below_is_taken_and_the_rest_is_named(tmp_path):

@@ -160,7 +160,8 @@ def test_values_that_are_no_numbers_are_kept_and_named(store, planted, models, d
     (problem,) = done.problems
     assert problem == (
         "robust under clean: expected numbers, got NaN or infinity as nothing of slope for 50 "
-        "images, the first of them test/00000. A map that is zero everywhere has no such measure."
+        "images, the first of them test/00000. A map that is zero everywhere has no such measure, "
+        "nor has one of a network whose logits are no numbers."
     )
     frame = store.read("salience", done.keys)
     several = measure_salience(

@@ -137,6 +137,21 @@ def test_each_attack_says_how_many_images_it_was_given(records: pl.DataFrame) ->
         )
 
 
+def test_attacks_that_aim_say_what_their_axes_are(records: pl.DataFrame) -> None:
+    ce, apgd, fab, square = step_groups(attack_curves(records), MODELS)
+    assert "The loss is the cross-entropy, whatever loss the attack climbs." in ce.sentence
+    assert "one class after the other" not in ce.sentence
+    for group in (apgd, fab):
+        assert group.sentence.startswith(
+            "It aims at one class after the other, the most probable first: the axis counts the "
+            "steps towards all of them, and with each class loss and length begin anew. "
+        )
+        assert ", by steps, target after target." in group.panels[0].chart.alt
+    assert "lengths beyond the radius are on their way in." in fab.sentence
+    assert "beyond the radius" not in apgd.sentence
+    assert square.sentence.startswith("The axis counts queries: ")
+
+
 def test_of_attacks_that_differ_in_radius_the_first_given_is_drawn() -> None:
     records = planted_attacks(MODELS, n=60, radii=("8/255", "32/255", "2/255"))
     groups = step_groups(attack_curves(records), MODELS)

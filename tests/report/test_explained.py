@@ -98,6 +98,47 @@ def test_a_model_of_no_numbers_has_a_page_that_says_that_there_is_nothing_to_mea
     page = " ".join(found.page.read_text(encoding="utf-8").split())
     assert "None: no map holds numbers that can be measured." in page
     assert len(found.figures) == 1
+    assert found.problems == tuple(
+        f"broken under {condition}: expected logits that are numbers, got NaN or infinity for 1 of "
+        f"1 images, the first of them {images[0]}. Their maps show nothing; look at the network's "
+        "weights and its input specification."
+        for condition in ("clean", "saturation=8")
+    )
+    assert html.unescape(page).count("expected logits that are numbers, got NaN") == 2
+
+
+def test_maps_without_a_shape_are_told_of(models, images, tmp_path):
+    classifier, card = load_model(models[0])
+    with torch.no_grad():
+        classifier.network.classify.weight.zero_()
+        classifier.network.classify.bias.copy_(torch.arange(len(card.class_names)))
+    even = tmp_path / "even.safetensors"
+    save_model(even, classifier.network, card)
+    found = explain_files(
+        [even, *images], CONDITIONS[:1], {"gradient": Gradient()}, out=tmp_path / "out"
+    )
+    (problem,) = found.problems
+    assert problem == (
+        "even under clean: expected gradient maps of some shape, got zero everywhere for 2 of 2 "
+        f"images, the first of them {images[0]}. They are not measured; of a network that is sure, "
+        "explain the logit."
+    )
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_explained(models, images, tmp_path):
+    bad, missing = tmp_path / "bad.png", tmp_path / "no.png"
+    bad.write_bytes(b"no image")
+    found = explain_files(
+        [models[0], bad, images[1], missing], CONDITIONS[:1], {"gradient": Gradient()},
+        out=tmp_path / "out",
+    )  # fmt: skip
+    assert [path.name for path in found.figures] == ["strip-1-a-dog.png"]
+    assert found.refused == (str(bad), str(missing))
+    assert found.problems == (
+        f"`{bad}` was left out: it is no image of a known format.",
+        f"`{missing}` was left out: no such file exists.",
+    )
+    assert "bad.png" in found.page.read_text(encoding="utf-8")
 
 
 def test_each_image_has_a_strip_as_png_and_svg_and_on_the_page(explained):
@@ -292,7 +333,7 @@ def test_a_table_of_measures_has_means_with_intervals_within_their_range_and_sin
         "model", "method", "condition", "n", "sparsity", "total variation",
     )  # fmt: skip
     # Student's t with one degree of freedom reaches 12.706 times 0.1 to either side.
-    assert table == [("m", "grad", "clean", "2", "0.300 [0.000, 1]", "3")]
+    assert table == [("m", "grad", "clean", "2", "0.300\n[0, 1]", "3")]
 
 
 def test_explained_again_nothing_is_computed(models, images, tmp_path, monkeypatch):
@@ -449,11 +490,11 @@ def test_an_image_that_is_not_there_is_missed(models, tmp_path):
     assert str(error.value) == f"Expected an image at `{missing}`, but no such file exists."
 
 
-def test_an_image_that_cannot_be_read_is_named(models, images, tmp_path):
+def test_an_only_image_that_cannot_be_read_is_named(models, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")
     with pytest.raises(DataError) as error:
-        explain_files([models[0], images[0], broken], CONDITIONS, METHODS, out=tmp_path / "strips")
+        explain_files([models[0], broken], CONDITIONS, METHODS, out=tmp_path / "strips")
     assert str(error.value) == (
         f"`{broken}` must be an image that can be read, but it is no image of a known format. "
         "Give another file."

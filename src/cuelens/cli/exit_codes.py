@@ -14,7 +14,7 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
         0: "done",
         1: "an answer, and a bad one: `gate` has a rule that fails, `selfcheck` an oracle that "
         "came out wrong, `records --check` or `build --check` something damaged, `inspect` a fault "
-        "of the model",
+        "of the model, `explain` a file among others that was named and cannot be read",
         NO_ANSWER: "no answer: a command that cannot be understood, data that is missing or unfit, "
         "a full disk; one message says what was expected, what was got and what to do",
         FAULT: "a fault of cuelens itself, with the traceback to report",

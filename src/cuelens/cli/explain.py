@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-_MEASURES = "Measures of the maps; of several images, means with 95 % intervals"
+_MEASURES = "Measures of the maps; of several images, means above their 95 % intervals"
 _AGREEMENT = "How alike the maps of two models are, each explaining its own class"
 
 
@@ -61,8 +61,8 @@ def explain(
     target: Annotated[
         str,
         typer.Option(
-            help="Class explained: predicted (by each model on the unchanged image), true (the "
-            "name of the image's folder) or a class name."
+            help="Class explained: predicted (by each model on the unchanged image), true (told by "
+            "the name of the image's folder or file) or a class name."
         ),
     ] = "predicted",
     score: Annotated[
@@ -100,7 +100,8 @@ def explain(
     """Draw a strip an image: models down, conditions across, each with its salience maps.
 
     Each image is cropped and resized as the model of the largest size reads pictures. The numbers
-    of the maps are printed and written to tables/measures.csv.
+    of the maps are printed and written to tables/measures.csv. A file that cannot be read is told
+    and left out; then the exit code is 1.
 
     Example: cuelens explain standard.safetensors robust.safetensors cat.png photos
     """
@@ -133,6 +134,8 @@ def explain(
     for path in found.figures:
         say(path.resolve())
     say(found.page.resolve())
+    if found.refused:
+        raise typer.Exit(1)
 
 
 def _target(text: str) -> "Target":

@@ -1,6 +1,6 @@
 """Images that a person names, file by file or as folders, whose classes may be unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,17 +9,21 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from cuelens.datasets.decoding import read_image
+from cuelens.datasets.decoding import UnreadableError, read_image
 from cuelens.datasets.fingerprint import fingerprint_pixels
 from cuelens.datasets.folder_scan import ENDINGS, Problem, read_files
 from cuelens.datasets.framing import Framing
-from cuelens.errors import ConfigError, MissingDataError
+from cuelens.datasets.named_classes import UNKNOWN, named_classes
+from cuelens.errors import ConfigError, DataError, MissingDataError
 from cuelens.tensors import Images, Labels
 
 __all__ = ["UNKNOWN", "NamedImages"]
 
-UNKNOWN = -1
-"""The label of an image whose class is unknown."""
+Found = tuple[Path, UInt8[Tensor, "3 height width"]]
+"""An image and where it is."""
+
+_TOLD = 5
+"""So many files that cannot be read are told in a message."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,6 +37,7 @@ class NamedImages:
         labels: One a row, -1 to class - 1.
         pixels: In 0 to 255, one image a row.
         problems: What lies in the folders and was left out, by its whole path.
+        refused: What was itself named and cannot be read, file or folder.
     """
 
     name: str = "images"
@@ -41,12 +46,13 @@ class NamedImages:
     labels: Labels
     pixels: UInt8[Tensor, "row 3 height width"]
     problems: tuple[Problem, ...] = ()
+    refused: tuple[Problem, ...] = ()
 
     @classmethod
     def at(
         cls, paths: Sequence[Path], *, class_names: tuple[str, ...], size: int | Framing
     ) -> "NamedImages":
-        """Read images; one in a folder that is named after a class is labelled so.
+        """Read images; the class of one is what its folder or its own name tells.
 
         Args:
             paths: Image files, and folders, of which every image below is taken, by name.
@@ -56,29 +62,31 @@ class NamedImages:
 
         Raises:
             ConfigError: If there is no image, or one is named twice.
-            MissingDataError: If a file is not there, or a folder holds no readable image.
-            DataError: If a file that is named cannot be read.
+            MissingDataError: If the only path is not there, or a folder without readable image.
+            DataError: If nothing that is named can be read.
         """
-        found: list[tuple[Path, UInt8[Tensor, "3 height width"]]] = []
+        found: list[Found] = []
         problems: list[Problem] = []
+        refused: dict[Path, DataError] = {}
         for path in paths:
-            if path.is_dir():
-                images, left_out = _in_folder(path, size)
-                found += images
-                problems += left_out
-            else:
-                found.append((path, read_image(path, size=size)))
+            try:
+                images, left_out = _read(path, size)
+            except DataError as error:
+                refused[path] = error
+                continue
+            found += images
+            problems += left_out
+        if refused and not found:
+            raise _nothing_read(refused)
         _require_each_once([path for path, _ in found])
-        labels = [
-            class_names.index(name) if (name := _folder_name(path)) in class_names else UNKNOWN
-            for path, _ in found
-        ]
+        labels = named_classes([path for path, _ in found], class_names)
         return cls(
             class_names=class_names,
             ids=tuple(str(path) for path, _ in found),
             labels=torch.tensor(labels),
             pixels=torch.stack([pixels for _, pixels in found]),
             problems=tuple(problems),
+            refused=tuple(_problem(path, error) for path, error in refused.items()),
         )
 
     def __len__(self) -> int:
@@ -104,13 +112,37 @@ class NamedImages:
         )
 
 
-def _folder_name(path: Path) -> str:
-    return path.resolve().parent.name
+def _read(path: Path, size: int | Framing) -> tuple[list[Found], list[Problem]]:
+    if path.is_dir():
+        return _in_folder(path, size)
+    return [(path, read_image(path, size=size))], []
 
 
-def _in_folder(
-    folder: Path, size: int | Framing
-) -> tuple[list[tuple[Path, UInt8[Tensor, "3 height width"]]], list[Problem]]:
+def _problem(path: Path, error: DataError) -> Problem:
+    """Return why something that was named cannot be read, in a few words."""
+    if isinstance(error.__cause__, UnreadableError):
+        reason = str(error.__cause__)
+    elif path.is_dir():
+        reason = "it is a folder without an image that can be read"
+    else:
+        reason = "no such file exists"
+    return Problem(path=str(path), reason=reason)
+
+
+def _nothing_read(refused: Mapping[Path, DataError]) -> DataError:
+    """Return the error of images of which none can be read: a single one's own."""
+    if len(refused) == 1:
+        return next(iter(refused.values()))
+    told = [_problem(path, error) for path, error in refused.items()]
+    named = "; ".join(f"`{one.path}` ({one.reason})" for one in told[:_TOLD])
+    more = f"; {len(told) - _TOLD:,} more" if len(told) > _TOLD else ""
+    return DataError(
+        f"At least one of the {len(told)} images that are named must be readable, got none: "
+        f"{named}{more}. Name other files."
+    )
+
+
+def _in_folder(folder: Path, size: int | Framing) -> tuple[list[Found], list[Problem]]:
     """Return every image below a folder, by name, and what was left out."""
     relative = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
     seen = sorted(str(file) for file in relative if not any(p.startswith(".") for p in file.parts))

@@ -30,6 +30,7 @@ from cuelens.evaluation.robustness import attack_dataset
 from cuelens.evaluation.salience_records import measure_salience
 from cuelens.evaluation.strip_making import make_strips
 from cuelens.evaluation.strip_measures import agreement_of_strips, measure_strips
+from cuelens.evaluation.strip_problems import strip_problems
 from cuelens.evaluation.strips import Strips, read_strips
 from cuelens.evaluation.tables import SCHEMA_VERSION, SCHEMAS
 from cuelens.evaluation.target import Target
@@ -79,5 +80,6 @@ __all__ = [
     "probe_model",
     "read_strips",
     "require_masks",
+    "strip_problems",
     "try_conditions",
 ]

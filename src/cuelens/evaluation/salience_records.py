@@ -179,6 +179,7 @@ def _no_numbers(frame: pl.DataFrame) -> tuple[str, ...]:
     return tuple(
         f"{row['model']} under {row['condition']}: expected numbers, got NaN or infinity as "
         f"{', '.join(row['measures'])} of {row['method']} for {row['n']} images, the first of them "
-        f"{row['image']}. A map that is zero everywhere has no such measure."
+        f"{row['image']}. A map that is zero everywhere has no such measure, nor has one of a "
+        "network whose logits are no numbers."
         for row in bad.iter_rows(named=True)
     )

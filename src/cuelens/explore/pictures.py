@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from cuelens.datasets import Cifar10, CueControlled, NamedImages
-from cuelens.errors import MissingDataError
+from cuelens.errors import DataError, MissingDataError
 from cuelens.tensors import Images
 
 __all__ = ["Picture", "pictures_in", "rendered_pictures"]
@@ -61,6 +61,12 @@ def pictures_in(folder: Path, *, class_names: tuple[str, ...], side: int) -> tup
         )
     every = max(1, -(-len(seen) // _MOST))
     images = NamedImages.at(seen[::every], class_names=class_names, size=side)
+    if images.refused:
+        first = images.refused[0]
+        raise DataError(
+            f"`{first.path}` must be an image that can be read, but {first.reason}. Take it out of "
+            "the folder."
+        )
     labels = [class_names[label] if label >= 0 else None for label in images.labels.tolist()]
     ids = [str(Path(path).relative_to(folder)) for path in images.ids]
     return _named(ids, labels, images.images(torch.arange(len(images))))

@@ -31,8 +31,19 @@ _GIVEN = "Over the images that it was given, right when clean and not fooled by 
 _READ = (
     "Success is the share fooled by then. What an image had last when it left the attack, fooled, "
     "is carried forward; an attack that takes every step, fooled or not, counts its success at "
-    "the end. "
+    "the end. The loss is the cross-entropy, whatever loss the attack climbs. "
 )
+_AIMED = (
+    "It aims at one class after the other, the most probable first: the axis counts the steps "
+    "towards all of them, and with each class loss and length begin anew. "
+)
+_HOW = {
+    "apgd-t": _AIMED,
+    "fab-t": _AIMED + "It looks for the shortest change that fools, inside the radius or not: "
+    "lengths beyond the radius are on their way in. ",
+    "square": "The axis counts queries: one pass forward each, no gradient. ",
+}
+"""What the axes of a suite's member are, where it is not steps up the cross-entropy."""
 _FIRST = "Of attacks that differ in radius alone, those of the first one given are drawn. "
 
 
@@ -122,6 +133,7 @@ def step_groups(curves: pl.DataFrame, models: Sequence[str]) -> tuple[Group, ...
                 section=_SECTION,
                 title=title + (f", {place}" if place else ""),
                 sentence=("" if groups else _READ + first)
+                + _HOW.get(str(member), "")
                 + f"{_GIVEN}: {', '.join(counts)} images.",
                 panels=tuple(_panels(part, str(condition), place, models)),
                 about=(str(condition), suite),

@@ -22,6 +22,7 @@ from cuelens.evaluation import (
     make_strips,
     measure_strips,
     read_strips,
+    strip_problems,
 )
 from cuelens.networks.classifier import Classifier
 from cuelens.report.drawn_strips import pixels_of, strips_of
@@ -49,7 +50,9 @@ class Explained:
         measures: Mean of each measure over the images, one row for each model, method, condition
             and measure, with n and, of several images, its interval.
         agreement: How alike the maps of every two models are, likewise.
-        problems: Sentences about files in folders that were left out.
+        problems: Sentences about files that were left out, and about maps and answers that are no
+            numbers.
+        refused: Files and folders that were themselves named and cannot be read.
     """
 
     page: Path
@@ -57,6 +60,7 @@ class Explained:
     measures: pl.DataFrame
     agreement: pl.DataFrame
     problems: tuple[str, ...]
+    refused: tuple[str, ...] = ()
 
 
 def explain_files(
@@ -84,8 +88,8 @@ def explain_files(
         methods: Salience methods by the name that is shown.
         out: Folder of the page, the strips and their records.
         attacks: Attacks by the name that is shown; every step is taken.
-        target: Which class the maps explain. An image's true class is known where its folder is
-            named after a class.
+        target: Which class the maps explain. An image's true class is known where its folder or
+            its own name tells it, see `datasets.named_classes`.
         view: How the maps are drawn; the page has the other views too, unless it grew too large.
         size: Side in pixels to which the largest central square is resized; None: as the model of
             the largest stated size reads pictures, its crop with it, so that no map has a border
@@ -98,7 +102,7 @@ def explain_files(
     Raises:
         ConfigError: If there is no model or no image, one is named twice, the models know different
             classes, or none of them the given one.
-        DataError: If an image cannot be read, or its true class is wanted and unknown.
+        DataError: If no image can be read, or the true class of one is wanted and unknown.
         ModelError: If a model file cannot be read, or a method does not fit a model.
         StorageError: If the disk is full.
     """
@@ -131,6 +135,7 @@ def explain_files(
         kept.append(read_strips(store.path(done.table, key)))
         measured.append(measure_strips(key, classifiers, conditions, store=store, draw=seed))
     progress("explain", len(images), len(images), "")
+    left_out = (*images.refused, *images.problems)
     views = views_that_fit(view, pixels=sum(pixels_of(strips) for strips in kept))
     explanation = Explanation(
         models=tuple(classifiers),
@@ -139,6 +144,10 @@ def explain_files(
         measures=summary_of(pl.concat(measured)),
         agreement=agreement_summary(pl.concat([agreement_of_strips(one) for one in kept])),
         settings=_settings(methods, conditions, attacks or {}, target, seed, images, framing),
+        problems=(
+            *(f"`{one.path}` was left out: {one.reason}." for one in left_out),
+            *strip_problems(kept),
+        ),
     )
     page, figures = write_explanation(explanation, out)
     return Explained(
@@ -146,7 +155,8 @@ def explain_files(
         figures=figures,
         measures=explanation.measures,
         agreement=explanation.agreement,
-        problems=tuple(f"`{one.path}` was left out: {one.reason}." for one in images.problems),
+        problems=explanation.problems,
+        refused=tuple(one.path for one in images.refused),
     )
 
 

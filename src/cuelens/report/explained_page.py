@@ -34,6 +34,7 @@ class Explanation:
         measures: Means over the images, from `summary_of`.
         agreement: Of every two models, from `agreement_summary`.
         settings: What determines the maps.
+        problems: Sentences about what was left out, and about maps that show nothing.
     """
 
     models: tuple[str, ...]
@@ -42,6 +43,7 @@ class Explanation:
     measures: pl.DataFrame
     agreement: pl.DataFrame
     settings: Mapping[str, str]
+    problems: tuple[str, ...] = ()
 
 
 def write_explanation(explanation: Explanation, out: Path) -> tuple[Path, tuple[Path, ...]]:
@@ -63,6 +65,7 @@ def write_explanation(explanation: Explanation, out: Path) -> tuple[Path, tuple[
         checks=(),
         figures={},
         title=_title(models, explanation.strips),
+        problems=explanation.problems,
         lead=_lead(explanation.strips[0], len(explanation.strips)),
         strips=strips.laid_out(explanation.strips, models),
         views=views_in(explanation.strips),

@@ -97,7 +97,11 @@ def agreement_rows(summary: pl.DataFrame) -> tuple[tuple[str, ...], list[tuple[s
 
 
 def _cell(row: Mapping[str, Any]) -> str:
-    """Return a mean with its interval; the range of a measure may end it on one side sooner."""
+    """Return a mean and, below it, its interval, which need not lie about it evenly."""
     if row["value"] is None:
         return "-"
-    return wording.interval(row["value"], row["low"], row["high"], share=False)
+    value = wording.amount(row["value"])
+    if row["low"] is None or row["high"] is None:
+        return value
+    low, high = (f"{row[end]:.3g}".replace("-", wording.MINUS) for end in ("low", "high"))
+    return f"{value}\n[{low}, {high}]"

@@ -61,6 +61,12 @@ _PLACE = ("model", "dataset", "condition")
 _NEEDED = (*_PLACE, "level", "norm", "settings", "image", "fooled", "steps", "length", "loss",
            "points", "losses", "lengths")  # fmt: skip
 
+_UNITS = {
+    "Square": "queries",
+    **dict.fromkeys(("TargetedAPGD", "TargetedFAB"), "steps, target after target"),
+}
+"""What an attack goes forward by, where it is not plain steps."""
+
 _JUDGED = (*_PLACE, "level", "norm", "image", "clean_right", "fooled", "points")
 
 _Curves = Float[np.ndarray, "record point"]
@@ -79,7 +85,8 @@ def attack_curves(attacks: pl.DataFrame) -> pl.DataFrame:
         cross-entropy in nats, Student's t) and "length" (mean, as `norm` says, Student's t). An
         image that left keeps what it had last. The last step is that of the images that were
         kept. `member` is an attack's name within `suite`; null for a plain attack, whose suite is
-        itself. `unit` is "queries" for Square, else "steps". Worst cases have no row.
+        itself. `unit` is "queries" for Square, "steps, target after target" for what aims at one
+        class after the other, else "steps". Worst cases have no row.
 
     Raises:
         RecordError: If a column is missing.
@@ -95,7 +102,7 @@ def attack_curves(attacks: pl.DataFrame) -> pl.DataFrame:
             "member": name.member,
             "norm": part["norm"][0],
             "radius": part["level"][0],
-            "unit": "queries" if part["settings"][0].startswith("Square(") else "steps",
+            "unit": _UNITS.get(str(part["settings"][0]).partition("(")[0], "steps"),
         }
         rows.extend(place | row for row in _of_attack(part.sort("image", "draw")))
     return pl.DataFrame(rows, schema=_CURVES)
