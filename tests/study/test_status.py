@@ -1,5 +1,6 @@
 """Where a run stands: never started, in the middle, finished, damaged."""
 
+import os
 import shutil
 
 import pytest
@@ -188,3 +189,20 @@ def test_answers_that_were_imported_are_shown_with_their_files_and_count(tiny_co
     gone = study_status(tiny_copy)
     assert not gone.finished
     assert not stages(gone)["imported", "clip"].work[0].finished
+
+
+def test_what_a_disk_altered_in_silence_is_named_and_made_anew(tiny_copy, tiny_run, run_tiny):
+    store = RecordStore(tiny_copy / "records")
+    key = store.keys("predictions")[0]
+    path = store.path("predictions", key)
+    before, content = path.stat(), bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    found = study_status(tiny_copy)
+    assert [str(path) in sentence for sentence in found.lost] == [True]
+    assert not found.finished
+    run_tiny(tiny_copy)
+    assert study_status(tiny_copy).finished
+    there = RecordStore(tiny_run / "records").read("predictions", [key])
+    assert RecordStore(tiny_copy / "records").read("predictions", [key]).equals(there)

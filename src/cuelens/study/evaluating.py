@@ -79,8 +79,8 @@ def evaluate_study(
     work = _Evaluation(
         plan=plan,
         models=models,
-        store=RecordStore(out / "records", leases=leases),
-        shown=RecordStore(out / SHOWN, leases=leases),
+        store=RecordStore(out / "records", leases=leases, doubting=True),
+        shown=RecordStore(out / SHOWN, leases=leases, doubting=True),
         progress=progress,
         device=device or torch.device("cpu"),
         memory=memory,

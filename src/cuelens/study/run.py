@@ -100,7 +100,7 @@ def _tell_what_is_there(plan: Plan, out: Path, data: StudyData) -> None:
     """Say once, where somebody listens, how much of a study is there; nothing of a new folder."""
     if not LOGGER.isEnabledFor(logging.INFO):
         return
-    store = RecordStore(out / "records")
+    store = RecordStore(out / "records", doubting=True)
     there = what_is_there(work_of(plan, out, sizes_of(data), store))
     store.remember()
     if there:

@@ -96,11 +96,11 @@ def study_status(folder: Path, plan: Plan | None = None) -> Status:
         if plan is None:
             raise
     sets = read_images(folder) or _rendered(plan)
-    records = RecordStore(folder / "records")
+    records = RecordStore(folder / "records", doubting=True)
     work = work_of(plan, folder, sets, records)
     stages = tuple(_stages(work))
     noted = finished_parts(folder)
-    lost = _lost(records, RecordStore(folder / SHOWN), noted or {})
+    lost = _lost(records, RecordStore(folder / SHOWN, doubting=True), noted or {})
     return Status(
         name=plan.study.name,
         stages=stages,
