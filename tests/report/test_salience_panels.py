@@ -28,7 +28,7 @@ def test_measures_are_grouped_by_the_question_they_answer(
             "Share of salience on contours",
             "Share of salience inside the figure",
             "Sparsity (Gini coefficient)",
-            "L1 norm of the gradient",
+            "L1 norm of the map",
         ],
         "How far the maps show the image": ["Overlap with image edges"],
         "Whether the strongest pixels matter": ["Deletion area", "Insertion area"],
