@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import torch
 
-from cuelens.errors import ConfigError, RunFolderError
+from cuelens.errors import ConfigError, CuelensError, RunFolderError
 from cuelens.evaluation import RecordStore
 from cuelens.report import report_of
 from cuelens.sources import load_model, save_model
@@ -102,3 +102,10 @@ def model_of_two(weights, tmp_path):
     path = tmp_path / "two.safetensors"
     save_model(path, resnet10_64(2), replace(card, class_names=("a", "b")))
     return path
+
+
+def test_a_model_that_cannot_be_opened_makes_no_folder(tiny_content, tmp_path):
+    tiny_content["models"] = {"given": {"source": str(tmp_path / "nothing.safetensors")}}
+    with pytest.raises(CuelensError, match=r"nothing\.safetensors"):
+        run(plan_of(tiny_content, where="study.yaml"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

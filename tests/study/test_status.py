@@ -84,7 +84,7 @@ def test_a_run_in_the_middle_says_what_is_left_and_for_how_long(tiny_copy):
     assert found.seconds_left is None  # nothing tells how long strips take
 
 
-def test_a_part_that_was_altered_or_is_gone_is_named_until_it_is_made_anew(tiny_copy, plan):
+def test_a_part_that_was_altered_or_is_gone_is_named_until_it_is_made_anew(tiny_copy, plan, caplog):
     parts, store = finished_parts(tiny_copy), RecordStore(tiny_copy / "records")
     torn, gone = (store.path("predictions", key) for key in parts["predictions"][:2])
     torn.write_bytes(torn.read_bytes()[:-10])
@@ -96,6 +96,8 @@ def test_a_part_that_was_altered_or_is_gone_is_named_until_it_is_made_anew(tiny_
     assert f"Expected a part of the records at `{gone}`, got none." in found.lost
     assert sum(len(stage.left) for stage in found.stages) == 2
     run_study(plan, data_folder=None, out=tiny_copy, device=torch.device("cpu"))
+    warned = [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert warned[1:] == [f"{one} It is made anew." for one in found.lost]
     assert study_status(tiny_copy).finished
 
 

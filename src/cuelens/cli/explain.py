@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 _MEASURES = "Measures of the maps; of several images, means above their 95 % intervals"
-_AGREEMENT = "How alike the maps of two models are, each explaining its own class"
+_AGREEMENT = "How alike the maps of two models are"
 
 
 class ScoreName(StrEnum):

@@ -143,7 +143,10 @@ def explain_files(
         by_image=pl.concat(measured),
         measures=summary_of(pl.concat(measured)),
         agreement=agreement_summary(pl.concat([agreement_of_strips(one) for one in kept])),
-        settings=_settings(methods, conditions, attacks or {}, target, seed, images, framing),
+        settings={
+            **_models_in_words(classifiers),
+            **_settings(methods, conditions, attacks or {}, target, seed, images, framing),
+        },
         problems=(
             *(f"`{one.path}` was left out: {one.reason}." for one in left_out),
             *strip_problems(kept),
@@ -206,6 +209,17 @@ def _framing(classifiers: Iterable[Classifier]) -> Framing:
     return Framing(
         size=largest.height, crop=largest.crop, interpolation=largest.picture_interpolation
     )
+
+
+def _models_in_words(classifiers: Mapping[str, Classifier]) -> dict[str, str]:
+    """Return what reads the images, and how: a wrong normalisation is seen nowhere else."""
+    return {
+        f"model {name}": (
+            f"{one.fingerprint()[:12]}, mean {one.specification.mean}, "
+            f"deviation {one.specification.deviation}"
+        )
+        for name, one in classifiers.items()
+    }
 
 
 def _settings(

@@ -18,7 +18,7 @@ from cuelens.report.views import views_in
 
 __all__ = ["Explanation", "write_explanation"]
 
-_AGREEMENT = "How alike the maps of two models are, each explaining its own class."
+_AGREEMENT = "How alike the maps of two models are."
 _OPEN_STRIPS = 8
 """So many strips are shown at once; the others unfold."""
 

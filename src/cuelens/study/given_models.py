@@ -4,6 +4,7 @@ A report is drawn from what was noted; it does not open them again.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from cuelens.files import write_atomically
 from cuelens.networks.classifier import Classifier
 from cuelens.sources import ModelCard
 from cuelens.study.inspection import input_in_words
+from cuelens.study.model_plan import ModelPlan
 from cuelens.study.opening import opened_at
 from cuelens.study.trained_file import StudyModel
 
@@ -22,6 +24,7 @@ __all__ = [
     "given_sources",
     "open_given",
     "read_given",
+    "try_given",
 ]
 
 
@@ -126,6 +129,18 @@ def open_given(name: str, address: str, images: Dataset, folder: Path) -> StudyM
         training_seed=said.training_seed,
     )
     return StudyModel(classifier=classifier, card=card)
+
+
+def try_given(plans: Iterable[ModelPlan], images: Dataset) -> None:
+    """Open each model that a study opens: what cannot be is known before its folder is made.
+
+    Raises:
+        ConfigError: If one knows other classes than those of the images.
+        ModelError: If one cannot be opened.
+    """
+    for plan in plans:
+        if plan.source is not None:
+            _require_classes(opened_at(plan.source).classifier, images, plan.source)
 
 
 def _require_classes(classifier: Classifier, images: Dataset, address: str) -> None:

@@ -1,6 +1,5 @@
 """Run a study: train what is missing, evaluate what is missing, note what it came to."""
 
-import logging
 from pathlib import Path
 
 import torch
@@ -10,12 +9,21 @@ from cuelens.leases import Leases
 from cuelens.study.data import StudyData
 from cuelens.study.evaluating import evaluate_study
 from cuelens.study.finish import evidence_of, finished_with, note_finish
+from cuelens.study.given_models import try_given
 from cuelens.study.images_record import require_same_images, sizes_of
 from cuelens.study.left_out import warn_of_styles
+from cuelens.study.lost import lost_parts
 from cuelens.study.models import train_models
 from cuelens.study.plan import Plan
 from cuelens.study.progress import LOGGER, Progress, silent, warn_of
-from cuelens.study.run_folder import LEASES, claim_folder, finished_parts, note_images
+from cuelens.study.run_folder import (
+    LEASES,
+    SHOWN,
+    claim_folder,
+    finished_parts,
+    is_claimed,
+    note_images,
+)
 from cuelens.study.shipped import forget_shipped
 from cuelens.study.unplayed import unplayed_roles
 from cuelens.study.work import what_is_there, work_of
@@ -74,6 +82,8 @@ def run_study(
             return False
     warn_of(unplayed_roles(plan))
     try_conditions(data.test, plan.conditions)
+    if not is_claimed(out):
+        try_given(plan.models, data.test)
     leases = Leases(out / LEASES)
     claim_folder(out, plan, leases=leases)
     require_same_images(out, data)
@@ -97,11 +107,11 @@ def run_study(
 
 
 def _tell_what_is_there(plan: Plan, out: Path, data: StudyData) -> None:
-    """Say once, where somebody listens, how much of a study is there; nothing of a new folder."""
-    if not LOGGER.isEnabledFor(logging.INFO):
-        return
+    """Say once how much of a study is there, and what of it was lost; nothing of a new folder."""
     store = RecordStore(out / "records", doubting=True)
     there = what_is_there(work_of(plan, out, sizes_of(data), store))
+    lost = lost_parts(store, RecordStore(out / SHOWN), finished_parts(out) or {})
     store.remember()
+    warn_of(f"{one} It is made anew." for one in lost)
     if there:
         LOGGER.info("%s", there)

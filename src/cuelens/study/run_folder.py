@@ -175,6 +175,11 @@ def note_parts(
         write_atomically(path, text)
 
 
+def is_claimed(folder: Path) -> bool:
+    """Return whether a folder is a study's own."""
+    return (folder / _FILE).is_file()
+
+
 def has_ended(folder: Path) -> bool:
     """Return whether a run has come to its end, with everything that its study asks for."""
     return (folder / _PARTS).is_file()

@@ -3,14 +3,14 @@
 It reads the run's folder alone and changes nothing there, so that it can be asked at any time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cuelens.errors import MissingDataError
 from cuelens.evaluation import RecordStore
-from cuelens.evaluation.attack_images import IMAGES_TABLE
 from cuelens.study.data import CueControlled
+from cuelens.study.lost import lost_parts
 from cuelens.study.plan import Plan
 from cuelens.study.run_folder import (
     SHOWN,
@@ -100,7 +100,7 @@ def study_status(folder: Path, plan: Plan | None = None) -> Status:
     work = work_of(plan, folder, sets, records)
     stages = tuple(_stages(work))
     noted = finished_parts(folder)
-    lost = _lost(records, RecordStore(folder / SHOWN, doubting=True), noted or {})
+    lost = lost_parts(records, RecordStore(folder / SHOWN, doubting=True), noted or {})
     return Status(
         name=plan.study.name,
         stages=stages,
@@ -148,19 +148,6 @@ def _seconds_left(one: Work, own: Sequence[Work], work: Sequence[Work]) -> float
             pace = sum(other.seconds or 0.0 for other in known) / sum(one.done for one in known)
             return pace * (one.total - one.done)
     return None
-
-
-def _lost(
-    records: RecordStore, shown: RecordStore, noted: Mapping[str, Sequence[str]]
-) -> tuple[str, ...]:
-    """Return what was noted when the run came to its end, and is not whole now."""
-    found: dict[Path, str] = {}
-    for table, keys in noted.items():
-        store = shown if table == IMAGES_TABLE else records
-        gone = [store.path(table, key) for key in keys if not store.has(table, key)]
-        found |= {path: f"Expected a part of the records at `{path}`, got none." for path in gone}
-    damaged = (*records.damaged(), *shown.damaged())
-    return tuple((found | {one.path: one.reason for one in damaged}).values())
 
 
 def _written(folder: Path) -> float | None:
