@@ -78,11 +78,11 @@ def test_an_underfit_network_that_does_the_same_is_against_the_claim(claim):
 
 
 @pytest.mark.parametrize("claim", PAPER_CLAIMS, ids=CLAIMS)
-def test_a_claim_is_not_measured_without_its_control(claim):
+def test_a_claim_is_undecided_without_its_control(claim):
     planted = networks(claim, turned(claim, 0.5, 0.65, 0.5))
     del planted["underfit"]
     found = verdicts(planted_predictions(planted), planted_salience(planted), [claim])[0]
-    assert found.outcome == "not measured"
+    assert found.outcome == "undecided"
     assert found.missing == ("no model has the role underfit",)
     assert [effect.second for effect in found.effects] == ["standard"]
     assert "the interval lies wholly beyond that; no model has the role underfit." in found.sentence

@@ -35,7 +35,7 @@ class Verdict:
     Attributes:
         claim: What was claimed.
         outcome: "for" if both intervals lie wholly beyond the margin, after Holm's correction;
-            "against" if one lies wholly short of it; "not measured" if records are missing.
+            "against" if one lies wholly short of it; "not measured" if neither could be compared.
         sentence: The outcome in plain English, with the numbers.
         effects: Against the second role, then against the control; those that were measured.
         missing: Why a comparison could not be made, one sentence part each.
@@ -135,7 +135,7 @@ def _verdict(
 ) -> Verdict:
     if any(effect.standing == "short" for effect in effects):
         outcome: Outcome = "against"
-    elif missing:
+    elif not effects:
         outcome = "not measured"
     elif all(effect.standing == "beyond" for effect in effects) and corrected <= _LIMIT:
         outcome = "for"
@@ -191,7 +191,7 @@ def _because(
     lack = f"; {listed(missing)}" if missing else ""
     if outcome == "against":
         return f"{asked}: {listed(short)} the interval lies wholly short of that{lack}."
-    if outcome == "not measured":
+    if missing:
         part = f": {listed(beyond)} the interval lies wholly beyond that" if beyond else ""
         part = part or f": {listed(across)} the interval reaches across that"
         return f"{asked}{part}{lack}."
