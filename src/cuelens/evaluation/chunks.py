@@ -18,7 +18,7 @@ __all__ = ["Chunk", "Snapshot", "chunk_of", "chunks_of", "require_masks", "try_c
 _MOST_ROWS = 2000
 _MOST_BYTES = 128 * 2**20
 """Of the images of a part; clean and distorted ones, and those coming, make four times this."""
-_BYTES_AT_ONCE = 32 * 2**20
+_BYTES_AT_ONCE = 16 * 2**20
 """Of the images that are distorted at once: some transforms take ten times as much themselves."""
 
 
