@@ -213,10 +213,14 @@ def _framing(classifiers: Iterable[Classifier]) -> Framing:
 
 def _models_in_words(classifiers: Mapping[str, Classifier]) -> dict[str, str]:
     """Return what reads the images, and how: a wrong normalisation is seen nowhere else."""
+
+    def rounded(values: Sequence[float]) -> str:
+        return ", ".join(f"{value:.4g}" for value in values)
+
     return {
         f"model {name}": (
-            f"{one.fingerprint()[:12]}, mean {one.specification.mean}, "
-            f"deviation {one.specification.deviation}"
+            f"{one.fingerprint()[:12]}, mean {rounded(one.specification.mean)}, "
+            f"deviation {rounded(one.specification.deviation)}"
         )
         for name, one in classifiers.items()
     }
