@@ -390,7 +390,7 @@ def test_study_run_and_report_print_the_verdicts_and_the_path_of_the_page(
     assert lines[claim + 1].startswith("  Against: in gradient maps the sparsity of salience")
     assert lines[claim + 2].startswith("  Doubted by single-seed, few-images")
     assert lines[-3] == "Rival explanation not tested: no model has the role control."  # once
-    assert "of 2 measured claims hold" in lines[-2]
+    assert "of 4 measured claims hold" in lines[-2]
     assert lines[-1] == str(page.resolve())
     assert page.is_file()
     assert done.err == "Nothing was left to do.\n"
