@@ -39,6 +39,21 @@ def test_rows_go_to_standard_output(tiny_run, cuelens):
         assert found[name].to_list() == [classes[one] for one in found[number]]
 
 
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ("model == standart", "Did you mean 'standard'?"),
+        ("model == x", "There are: adversarial, standard."),
+        ("label_name == x", "There are: "),
+    ],
+)
+def test_a_text_that_no_row_has_is_named_with_those_that_there_are(tiny_run, cuelens, where, hint):
+    done = cuelens("records", tiny_run, "--table", "predictions", "--where", where)
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 1
+    assert done.err.startswith(f"Warning: No row of predictions has `{where}`. {hint}")
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_rows_go_into_a_file(tiny_run, tmp_path, cuelens, form):
     out = tmp_path / f"rows.{form}"

@@ -65,6 +65,10 @@ def test_a_given_model_answers_as_it_does_where_it_was_trained(plan, weights, ti
     said.write_csv(tmp_path / "answers.csv")
     done = import_predictions([tmp_path / "answers.csv"], into=out, model="elsewhere")
     assert (done.answers, done.unanswered, done.without) == (len(found), (), 0)
+    shutil.rmtree(out / "records")
+    left = study_status(out)
+    assert [one.stage for one in left.stages if not one.left] == ["opening"]
+    assert left.written is not None
 
 
 def test_weights_that_changed_are_refused(plan, weights, tmp_path):

@@ -71,6 +71,9 @@ def records(
     else:
         for piece in found.csv(table, where or ()):
             typer.echo(piece, nl=False)
+    if table is not None and where:
+        for sentence in found.without_rows(table, where):
+            warn(sentence)
     if not check:
         for sentence in found.lost():
             warn(f"{sentence} Its rows are left out; the run's own command computes them anew.")

@@ -17,7 +17,15 @@ from cuelens.evaluation.row_filters import RowFilter
 from cuelens.evaluation.tables import SCHEMAS
 from cuelens.files import replacing
 
-__all__ = ["ClassNames", "TableSize", "csv_of", "export_schema", "table_sizes", "write_parquet"]
+__all__ = [
+    "ClassNames",
+    "TableSize",
+    "csv_of",
+    "export_schema",
+    "table_sizes",
+    "texts_of",
+    "write_parquet",
+]
 
 _DERIVED: Mapping[str, Mapping[str, pl.Expr]] = {
     "predictions": {"right": pl.col("prediction") == pl.col("label")}
@@ -98,6 +106,30 @@ def table_sizes(store: RecordStore, tables: Mapping[str, Sequence[str]]) -> tupl
 def _rows(path: Path) -> int:
     count: int = pl.scan_parquet(path).select(pl.len()).collect().item()
     return count
+
+
+def texts_of(
+    store: RecordStore,
+    table: str,
+    keys: Sequence[str],
+    column: str,
+    *,
+    classes: ClassNames | None = None,
+) -> list[str]:
+    """Return the texts that a column of a table holds, in the order of the alphabet.
+
+    Args:
+        store: The records.
+        table: A name of `SCHEMAS`.
+        keys: Of the parts; those that are damaged are left out.
+        column: Of `export_schema`, one of texts.
+        classes: As in `export_schema`.
+    """
+    found: set[str] = set()
+    for path in _whole(store, table, keys):
+        rows = _chosen(pl.scan_parquet(path), table, (), classes)
+        found.update(rows.select(pl.col(column).unique().drop_nulls()).collect()[column])
+    return sorted(found)
 
 
 def csv_of(

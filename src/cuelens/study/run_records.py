@@ -6,7 +6,10 @@ It knows where a run's records lie and which parts are the study's; what rows ar
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
+
+import polars as pl
 
 from cuelens.errors import ConfigError, MissingDataError, RecordError
 from cuelens.evaluation import SCHEMAS, RecordStore
@@ -15,6 +18,7 @@ from cuelens.evaluation.exported import (
     csv_of,
     export_schema,
     table_sizes,
+    texts_of,
     write_parquet,
 )
 from cuelens.evaluation.row_filters import RowFilter, row_filter
@@ -75,6 +79,22 @@ class RunRecords:
         """
         schema = export_schema(table, option="--table", classes=self.classes)
         return [row_filter(text, schema, option="--where") for text in where]
+
+    def without_rows(self, table: str, where: Sequence[str]) -> Iterator[str]:
+        """Yield a sentence for each text asked for with == that no row has.
+
+        Raises:
+            ConfigError: As in `filters`.
+        """
+        schema = export_schema(table, option="--table", classes=self.classes)
+        for text, one in zip(where, self.filters(table, where), strict=True):
+            if one.comparison != "==" or schema[one.column] != pl.String():
+                continue
+            there = texts_of(self.store, table, self._keys(table), one.column, classes=self.classes)
+            if one.value is not None and one.value not in there:
+                near = get_close_matches(str(one.value), there, n=1, cutoff=0.4)
+                hint = f" Did you mean {near[0]!r}?" if near else f" There are: {_some(there)}."
+                yield f"No row of {table} has `{text}`.{hint}"
 
     def csv(self, table: str, where: Sequence[str] = ()) -> Iterator[str]:
         """Return rows as CSV, a part at a time; see `cuelens.evaluation.exported.csv_of`."""
@@ -139,3 +159,9 @@ class RunRecords:
 
     def _keys(self, table: str) -> Sequence[str]:
         return self.parts.get(table, ()) if table in SCHEMAS else ()
+
+
+def _some(texts: Sequence[str]) -> str:
+    """Return texts beside each other, the first ten of many."""
+    more = f" and {len(texts) - 10:,} more" if len(texts) > 10 else ""
+    return ", ".join(texts[:10]) + more if texts else "none"

@@ -56,8 +56,8 @@ class Status:
         stages: In the order in which they are done.
         lost: A sentence for each part that is torn, altered or gone; the run makes it anew.
         finished: Whether nothing is left and nothing was lost.
-        written: When a part or a checkpoint was last written, in seconds since 1970; None if none
-            was.
+        written: When a part, a checkpoint or a network was last written, in seconds since 1970;
+            None if none was.
     """
 
     name: str
@@ -151,6 +151,8 @@ def _seconds_left(one: Work, own: Sequence[Work], work: Sequence[Work]) -> float
 
 
 def _written(folder: Path) -> float | None:
-    files = (*folder.glob("records/*/*"), *folder.glob("training/*/*"))
+    files = (
+        one for kind in ("records/*/*", "training/*/*", "models/*") for one in folder.glob(kind)
+    )
     times = [path.stat().st_mtime for path in files if path.is_file()]
     return max(times, default=None)

@@ -32,13 +32,14 @@ class Work:
     """A piece of a study's work.
 
     Attributes:
-        stage: "training", "predictions", "imported", "attacks", "salience" or "strips".
+        stage: "training", or "opening" of a model that is given; "predictions", "imported",
+            "attacks", "salience" or "strips".
         model: Its name; empty where all models are together.
         what: Which condition, attack or method; of training, what makes its steps cost alike; of
             answers that were imported, the files.
         done: How much of it is there, in `unit`.
         total: How much there is in all; None where that is not known yet.
-        unit: "steps", "images", "answers" or "parts".
+        unit: "steps", "files", "images", "answers" or "parts".
         seconds: What has been done took so long; None where the records do not say.
     """
 
@@ -111,11 +112,11 @@ def _summed(parts: pl.DataFrame) -> tuple[int, float | None]:
 
 
 def _training(plan: ModelPlan, folder: Path, images: ImageSet | None) -> Work:
-    """Return where the training of a network stands, as its last checkpoint says."""
+    """Return where the training of a network stands, by its last checkpoint, or its opening."""
     if plan.source is not None:
         there = int(given_file(folder, plan.name).is_file())
         return Work(
-            stage="training", model=plan.name, what="opened", done=there, total=1, unit="parts"
+            stage="opening", model=plan.name, what="its file", done=there, total=1, unit="files"
         )
     total = None
     if images is not None:
@@ -138,10 +139,11 @@ def _training(plan: ModelPlan, folder: Path, images: ImageSet | None) -> Work:
 
 def _predictions(plan: Plan, records: _Records, sets: Mapping[str, ImageSet]) -> Iterator[Work]:
     parts = records.parts("predictions", "model", "dataset", "condition")
-    found = {
-        key: _summed(own)
-        for key, own in parts.partition_by("model", "dataset", "condition", as_dict=True).items()
-    }
+    sums = parts.group_by("model", "dataset", "condition").agg(
+        pl.col("images").sum(),
+        seconds=pl.when(pl.col("seconds").is_not_null().any()).then(pl.col("seconds").sum()),
+    )
+    found = {tuple(place): (done, seconds) for *place, done, seconds in sums.iter_rows()}
     places = [("test", condition.name) for condition in plan.conditions]
     if "conflict" in sets:
         places.append(("conflict", "clean"))
