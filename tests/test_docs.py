@@ -1,10 +1,14 @@
 """What the pages of docs/ show works as it is written there."""
 
+import re
+
 import pytest
 import torch
+import yaml
 from tests.pages import DOCS, programs_of, run_program
 
 from cuelens import Chance, Classifier, CueControlled, small_resnet
+from cuelens.study.plan import plan_of
 
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 
@@ -36,3 +40,12 @@ def given(tiny_run, tmp_path):
 )
 def test_the_programs_of_a_page_run(page, given):
     run_program("\n\n".join(programs_of(page)), page, given)
+
+
+def test_the_study_file_of_its_page_is_one():
+    text = (DOCS / "use" / "study.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    plan = plan_of(yaml.safe_load(block), where="mine.yaml")
+    assert [claim.name for claim in plan.claims] == ["saturation-beyond-contrast"]
+    assert len(plan.conditions) == 1 + 3 + 3 + 2 + 2
+    assert list(plan.players("underfit")) == ["stopped"]
