@@ -22,11 +22,17 @@ from cuelens.report.pictures import figure_svg, svg_picture, svg_text
 MODELS = ["standard", "adversarial"]
 
 
-def curve(levels: tuple[float, ...] = (1024.0, 8.0, 64.0, 16.0), **options: Any) -> Chart:
+def curve(
+    levels: tuple[float, ...] = (1024.0, 8.0, 64.0, 16.0),
+    without: tuple[float, ...] = (),
+    **options: Any,
+) -> Chart:
+    """Return a chart whose last model lacks some levels."""
     rows = [
         {"model": model, "level": level, "n": 100, "value": 0.5, "low": 0.4, "high": 0.6}
         for model in MODELS
         for level in levels
+        if model != MODELS[-1] or level not in without
     ]
     return curve_chart("a", "Retention", pl.DataFrame(rows), MODELS, axis="p", **options)
 
@@ -45,6 +51,17 @@ def test_every_specification_keeps_the_schema(charts: list[Chart]) -> None:
     assert len(charts) == 34
     for chart in charts:
         alt.LayerChart.from_dict(dict(chart.spec), validate=True)
+
+
+def test_a_line_is_not_drawn_through_a_level_that_was_not_measured() -> None:
+    spec = dict(curve(without=(16.0,)).spec)
+    (rows,) = (values for values in spec["datasets"].values() if len(values) == 7)
+    assert {(row["model"], row["place"]): row["stretch"] for row in rows} == {
+        **{("standard", place): 0 for place in ("8", "16", "64", "1,024")},
+        ("adversarial", "8"): 0, ("adversarial", "64"): 1, ("adversarial", "1,024"): 1,
+    }  # fmt: skip
+    area, line = (one["encoding"] for one in spec["layer"][:2])
+    assert area["detail"]["field"] == line["detail"]["field"] == "stretch"
 
 
 def test_levels_stand_in_the_order_of_numbers_not_of_letters() -> None:

@@ -4,6 +4,7 @@ It draws numbers that are already computed; bands and whiskers are their interva
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -39,6 +40,8 @@ def curve_chart(
 ) -> Chart:
     """Return a quantity against the level of a condition, a line a model.
 
+    A line ends where a level that others were asked for is missing, and goes on after it.
+
     Args:
         name: Of its file.
         title: What it shows.
@@ -57,6 +60,7 @@ def curve_chart(
             row["interval"] = "by definition"
     # Numbers in their own order, evenly spaced: levels run from 1 to 1,024.
     places = list(dict.fromkeys(row["place"] for row in rows))
+    _number_stretches(rows, places)
     x = alt.X("place:O", sort=places, title=axis, axis=alt.Axis(labelAngle=0, labelOverlap=False))
     y = alt.Y(
         "value:Q",
@@ -65,11 +69,12 @@ def curve_chart(
         axis=alt.Axis(format="%") if share else alt.Axis(),
     )
     low, high = alt.Y("low:Q", title=None), alt.Y2("high:Q")
-    base = alt.Chart(inline(rows, *_SHOWN)).encode(x=x, color=model_colour(models))
+    data = inline(rows, *_SHOWN, "stretch")
+    base = alt.Chart(data).encode(x=x, color=model_colour(models))
     layers = [] if chance is None else _guide(chance)
     layers += [
-        base.mark_area(tooltip=False).encode(y=low, y2=high),
-        base.mark_line().encode(y=y, strokeDash=model_dash(models)),
+        base.mark_area(tooltip=False).encode(y=low, y2=high, detail="stretch:N"),
+        base.mark_line().encode(y=y, strokeDash=model_dash(models), detail="stretch:N"),
         base.mark_rule().encode(y=low, y2=high),
         base.mark_point().encode(
             y=y, shape=model_mark(models), tooltip=tooltip(title, model="model", place="level")
@@ -81,6 +86,16 @@ def curve_chart(
         alt=f"{title}, by {axis}. {described(rows, models)}",
         spec=specification(layers, height=230),
     )
+
+
+def _number_stretches(rows: Sequence[dict[str, Any]], places: Sequence[str]) -> None:
+    """Number the rows of each model, sorted by place, anew after each place that it lacks."""
+    last: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        here = places.index(row["place"])
+        before, stretch = last.get(row["model"], (here, 0))
+        row["stretch"] = stretch + (here > before + 1)
+        last[row["model"]] = here, row["stretch"]
 
 
 def _guide(chance: float) -> list[alt.Chart]:
