@@ -267,7 +267,7 @@ def test_the_view_that_is_asked_for_is_drawn_and_comes_first(models, images, tmp
         [models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "out", view=view
     )
     svg = found.figures[0].with_suffix(".svg").read_text(encoding="utf-8")
-    assert "orange is positive" in " ".join(svg.split())
+    assert "the sign is turned" in " ".join(svg.split())
     page = found.page.read_text(encoding="utf-8")
     assert re.findall(r'id="show-([a-z-]+)"( checked)?', page) == [
         ("signed-shared", " checked"), ("own", ""), ("shared", ""), ("signed-own", ""),
@@ -309,7 +309,7 @@ def test_the_maps_of_two_models_are_compared(models, images, tmp_path):
     assert columns == ("models", "method", "condition", "n", "rank correlation")
     alike = rank_correlation(strips.maps[0, 1, 0], strips.maps[0, 0, 0])
     assert rows[0] == (
-        "adversarial and standard", "gradient", "clean", "1", wording.amount(float(alike)),
+        "standard and adversarial", "gradient", "clean", "1", wording.amount(float(alike)),
     )  # fmt: skip
     assert len(rows) == 2 * 2
     alone = explain_files([models[0], images[0]], CONDITIONS, METHODS, out=tmp_path / "alone")

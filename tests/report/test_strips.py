@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +18,13 @@ from cuelens.report.figures import png_of
 from cuelens.report.pictures import picture_uri, shortened
 from cuelens.report.strips import columns_of, rows_of, strip_svg, write_strips
 from cuelens.report.views import OWN
-from cuelens.salience import shared_scale
+from cuelens.salience import Gradient, Score, SmoothGrad, SquaredSmoothGrad, shared_scale
 
 MODELS = ["standard", "adversarial", "underfit"]
+METHODS = {
+    "grad": Gradient(score=Score.LOGIT),
+    "smooth": SquaredSmoothGrad(samples=1, noise=0),
+}
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG"])
@@ -161,7 +166,7 @@ def kept() -> Strips:
 
 
 def test_kept_strips_become_a_strip_an_image(kept: Strips) -> None:
-    (strip,) = strips_of(kept)
+    (strip,) = strips_of(kept, METHODS)
     assert (strip.image, strip.label, strip.methods) == ("i", "b", ("grad", "smooth"))
     assert strip.scores == ("logit", "")
     assert strip.explained == {"m": "b", "k": "a"}
@@ -180,15 +185,74 @@ def test_kept_strips_become_a_strip_an_image(kept: Strips) -> None:
 
 
 def test_a_strip_of_an_unknown_class_calls_no_answer_right_or_wrong(kept: Strips) -> None:
-    (strip,) = strips_of(replace(kept, labels=torch.tensor([-1])))
+    (strip,) = strips_of(replace(kept, labels=torch.tensor([-1])), METHODS)
     assert strip.label is None
     assert {cell.right for cell in strip.cells} == {None}
 
 
 def test_a_shared_scale_is_that_of_all_maps_of_a_method_on_an_image(kept: Strips) -> None:
     view = view_of(shared=True, signed=False)
-    (strip,) = strips_of(kept, views=[view])
+    (strip,) = strips_of(kept, METHODS, views=[view])
     for number in range(2):
         ends = {cell.maps["shared"][number].end for cell in strip.cells}
         (scale,) = set(shared_scale(kept.maps[number, :, :, 0].flatten(0, 1)).scales)
         assert ends == {f"white {scale.white:.2g}"}
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_orange_speaks_for_the_class_whatever_the_score(kept: Strips, shared: bool) -> None:
+    view = view_of(shared=shared, signed=True)
+    loss = {**METHODS, "grad": Gradient(score=Score.CROSS_ENTROPY)}
+    (of_logit,) = strips_of(kept, METHODS, views=[view])
+    (of_loss,) = strips_of(replace(kept, maps=-kept.maps), loss, views=[view])
+    for one, other in zip(of_logit.cells, of_loss.cells, strict=True):
+        assert np.array_equal(one.maps[view.key][0].picture, other.maps[view.key][0].picture)
+    assert of_loss.scales[view.key] == (
+        f"{view.sentence} Of grad the sign is turned: the raw maps are of the class's loss. "
+        "Of smooth orange says how much alone: the maps are never negative."
+    )
+    assert "turned" not in of_logit.scales[view.key]
+
+
+def test_squares_are_never_turned(kept: Strips) -> None:
+    view = view_of(shared=False, signed=True)
+    squares = replace(kept, methods=("grad", "smooth"), maps=kept.maps.square())
+    loss = SquaredSmoothGrad(samples=1, noise=0, score=Score.CROSS_ENTROPY)
+    methods = {"grad": SmoothGrad(samples=1, noise=0, score=Score.LOGIT), "smooth": loss}
+    (strip,) = strips_of(squares, methods, views=[view])
+    for cell in strip.cells:
+        colours = cell.maps[view.key][1].picture.astype(int)
+        assert (colours[..., 0] - colours[..., 2]).min() >= 0  # nowhere blue
+
+
+def test_maps_by_size_say_nothing_of_signs(kept: Strips) -> None:
+    loss = {**METHODS, "grad": Gradient()}
+    (strip,) = strips_of(kept, loss)
+    assert strip.scales == {"own": OWN.sentence}
+
+
+def test_an_attacked_image_has_a_row_of_its_own_and_stands_beside_no_method(kept: Strips) -> None:
+    pictures = kept.pictures.clone()
+    pictures[1, :2] = pictures[0, :2]
+    (strip,) = strips_of(replace(kept, pictures=pictures), METHODS)
+    svg = strip_svg(strip, ["m", "k"])
+    places = {
+        word: [float(y) for y in re.findall(rf'<text[^>]* y="([0-9.]+)"[^>]*>{word}<', svg)]
+        for word in ("attacked image", "made on this model", "grad", "smooth")
+    }
+    assert [len(own) for own in places.values()] == [2, 2, 2, 2]
+    drawn = [
+        tuple(map(float, place))
+        for place in re.findall(r'<image x="([0-9.]+)" y="([0-9.]+)" width="96"', svg)
+    ]
+    columns = sorted({left for left, _ in drawn})
+    assert len(columns) == 3
+    for name, row in zip(places["attacked image"], places["grad"], strict=True):
+        assert [left for left, top in drawn if top < name < top + 96] == columns[2:]
+        assert [left for left, top in drawn if top < row < top + 96] == columns
+
+
+def test_without_an_attack_there_is_no_such_row(kept: Strips) -> None:
+    same = replace(kept, pictures=kept.pictures[:1].expand(2, -1, -1, -1, -1, -1))
+    (strip,) = strips_of(same, METHODS)
+    assert "attacked image" not in strip_svg(strip, ["m", "k"])

@@ -76,8 +76,8 @@ def test_every_view_says_what_its_colours_mean(shared: bool) -> None:
         f"Grey: absolute values, summed over channels; black 0, white {end}"
     )
     assert view_of(shared=shared, signed=True).sentence == (
-        "Colours: sum over channels; orange is positive, of gradients what speaks for a larger "
-        f"score, blue negative, white 0; the ends are {end}"
+        "Colours: sum over channels; orange speaks for the class, of gradients where brighter "
+        f"pixels do, blue against it, white 0; the ends are {end}"
     )
 
 

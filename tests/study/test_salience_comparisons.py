@@ -114,3 +114,20 @@ def test_agreement_is_a_mean_over_images():
     assert row["value"] == pytest.approx(numbers.mean())
     assert (row["low"], row["high"]) == pytest.approx((interval.low, interval.high))
     assert summarise_agreements(pl.DataFrame(schema=SCHEMAS["agreements"])).is_empty()
+
+
+def test_pairs_are_written_in_the_order_of_the_models():
+    place = {"dataset": "d", "condition": "clean", "method": "m", "measure": "agreement_overlap"}
+    pairs = (("c", "a", 0.1), ("c", "b", 0.2), ("b", "a", 0.3))
+    frame = pl.DataFrame(
+        [
+            {**place, "model": model, "other": other, "image": str(image), "value": value + image}
+            for model, other, value in pairs
+            for image in range(2)
+        ]
+    )
+    found = summarise_agreements(frame, models=("a", "b", "c"))
+    assert [row[:2] for row in found.select("model", "other").rows()] == [
+        ("a", "b"), ("a", "c"), ("b", "c"),
+    ]  # fmt: skip
+    assert found["value"].to_list() == pytest.approx([0.8, 0.6, 0.7])

@@ -75,7 +75,7 @@ def explain(
     ] = ScaleName.own,
     signed: Annotated[
         bool,
-        typer.Option("--signed", help="Draw the sign: orange positive, blue negative."),
+        typer.Option("--signed", help="Draw the sign: orange for the class, blue against."),
     ] = False,
     attack: Annotated[
         AttackName | None, typer.Option(help="A column of images attacked on each model.")

@@ -136,16 +136,16 @@ def agreement_of_strips(strips: Strips) -> pl.DataFrame:
 
     Returns:
         Columns model, other, dataset, condition, method, measure, image, value: each model with
-        each before it; measures are named `agreement_...`.
+        each behind it; measures are named `agreement_...`.
     """
     pairs = itertools.combinations(range(len(strips.models)), 2)
     rows = [
-        (strips.models[b], strips.models[a], strips.dataset, condition, method, name, image, value)
+        (strips.models[a], strips.models[b], strips.dataset, condition, method, name, image, value)
         for a, b in pairs
         for s, method in enumerate(strips.methods)
         for c, condition in enumerate(strips.conditions)
         for name, values in similarities(
-            "agreement", strips.maps[s, b, c], strips.maps[s, a, c]
+            "agreement", strips.maps[s, a, c], strips.maps[s, b, c]
         ).items()
         for image, value in zip(strips.images, values.tolist(), strict=True)
     ]

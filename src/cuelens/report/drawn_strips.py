@@ -1,23 +1,31 @@
 """From kept strips, raw maps and answers, to strips of pictures: one an image."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cuelens import evaluation
 from cuelens.report.pictures import picture_of
 from cuelens.report.strip import MapPicture, Strip, StripCell
 from cuelens.report.views import OWN, View
+from cuelens.salience import Reading, Salience, Side, side_of
 
 __all__ = ["pixels_of", "strips_of"]
 
 
-def strips_of(strips: evaluation.Strips, *, views: Sequence[View] = (OWN,)) -> tuple[Strip, ...]:
+def strips_of(
+    strips: evaluation.Strips, methods: Mapping[str, Salience], *, views: Sequence[View] = (OWN,)
+) -> tuple[Strip, ...]:
     """Return kept strips as pictures, one for each image.
+
+    Where the sign is drawn, it is turned in maps of a loss: one colour speaks for the class,
+    whatever the score.
 
     Args:
         strips: From `evaluation.read_strips`.
+        methods: What made the maps, by the names in the strips.
         views: How the maps are drawn; the first is shown unless another is asked for.
     """
-    return tuple(_strip(strips, place, views) for place in range(len(strips.images)))
+    sides = {name: side_of(methods[name]) for name in strips.methods}
+    return tuple(_strip(strips, place, views, sides) for place in range(len(strips.images)))
 
 
 def pixels_of(strips: evaluation.Strips) -> int:
@@ -25,10 +33,12 @@ def pixels_of(strips: evaluation.Strips) -> int:
     return strips.maps[..., 0, :, :].numel()
 
 
-def _strip(strips: evaluation.Strips, image: int, views: Sequence[View]) -> Strip:
+def _strip(
+    strips: evaluation.Strips, image: int, views: Sequence[View], sides: Mapping[str, Side]
+) -> Strip:
     label = int(strips.labels[image])
     names = strips.class_names
-    drawn = {view.key: _maps(strips, image, view) for view in views}
+    drawn = {view.key: _maps(strips, image, view, sides) for view in views}
     explained = strips.explained[:, image].tolist()
     return Strip(
         image=strips.images[image],
@@ -39,7 +49,7 @@ def _strip(strips: evaluation.Strips, image: int, views: Sequence[View]) -> Stri
         },
         methods=strips.methods,
         scores=strips.scores,
-        scales={view.key: view.sentence for view in views},
+        scales={view.key: _sentence(view, sides) for view in views},
         cells=tuple(
             _cell(
                 strips,
@@ -54,12 +64,33 @@ def _strip(strips: evaluation.Strips, image: int, views: Sequence[View]) -> Stri
     )
 
 
+def _sentence(view: View, sides: Mapping[str, Side]) -> str:
+    """Return what the colours of a view mean for these methods."""
+    if view.reading is not Reading.SIGNED:
+        return view.sentence
+    turned = [name for name, side in sides.items() if side is Side.AGAINST]
+    signless = [name for name, side in sides.items() if side is Side.NEITHER]
+    parts = [view.sentence]
+    if turned:
+        parts.append(
+            f"Of {', '.join(turned)} the sign is turned: the raw maps are of the class's loss."
+        )
+    if signless:
+        parts.append(
+            f"Of {', '.join(signless)} orange says how much alone: the maps are never negative."
+        )
+    return " ".join(parts)
+
+
 def _maps(
-    strips: evaluation.Strips, image: int, view: View
+    strips: evaluation.Strips, image: int, view: View, sides: Mapping[str, Side]
 ) -> dict[tuple[int, int], tuple[MapPicture, ...]]:
     """Return the drawn maps of an image, one a method, by the places of model and condition."""
     models, conditions = len(strips.models), len(strips.conditions)
-    by_method = [view.pictures(maps[:, :, image].flatten(0, 1)) for maps in strips.maps]
+    by_method = [
+        view.pictures(maps[:, :, image].flatten(0, 1) * (-1 if sides[name] is Side.AGAINST else 1))
+        for name, maps in zip(strips.methods, strips.maps, strict=True)
+    ]
     return {
         (model, condition): tuple(own[model * conditions + condition] for own in by_method)
         for model in range(models)

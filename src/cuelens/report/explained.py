@@ -139,7 +139,7 @@ def explain_files(
     views = views_that_fit(view, pixels=sum(pixels_of(strips) for strips in kept))
     explanation = Explanation(
         models=tuple(classifiers),
-        strips=tuple(strip for one in kept for strip in strips_of(one, views=views)),
+        strips=tuple(strip for one in kept for strip in strips_of(one, methods, views=views)),
         by_image=pl.concat(measured),
         measures=summary_of(pl.concat(measured)),
         agreement=agreement_summary(pl.concat([agreement_of_strips(one) for one in kept])),

@@ -5,7 +5,7 @@ Everything shown is computed from the records; nothing is evaluated again.
 
 import itertools
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from cuelens.report.page import write_report
 from cuelens.report.strip import Strip
 from cuelens.report.told_verdicts import ToldVerdict, ToldVerdicts, note_verdicts
 from cuelens.report.views import OWN, views_that_fit
+from cuelens.salience import Salience
 from cuelens.study.answers import summarise_answers
 from cuelens.study.attack_checks import attack_checks
 from cuelens.study.attack_curves import attack_curves, attack_results
@@ -102,7 +103,7 @@ def report_of(folder: Path) -> Path:
         answers=answers,
         salience=summarise_salience(salience),
         salience_differences=compare_salience(salience, pairs=_pairs(plan, names)),
-        salience_agreement=summarise_agreements(agreements),
+        salience_agreement=summarise_agreements(agreements, models=names),
         comparisons=comparisons,
         letters=indistinct_models(comparisons),
         consistencies=error_consistencies(panel, pairs=_pairs(plan, names)),
@@ -110,7 +111,9 @@ def report_of(folder: Path) -> Path:
         profile=profile,
         attack_results=attack_results(attacks),
         attack_curves=attack_curves(attacks),
-        strips=_strips([store.path("strips", key) for key in parts.get("strips", [])]),
+        strips=_strips(
+            [store.path("strips", key) for key in parts.get("strips", [])], plan.salience.methods
+        ),
         preflights=preflights,
         headline=headline if plan.claims else relied_on(profile, tuple(names)),
         checks=(
@@ -159,12 +162,12 @@ def _told(shown: drawn.ReportData) -> ToldVerdicts:
     return ToldVerdicts(headline=headline, verdicts=verdicts)
 
 
-def _strips(paths: Sequence[Path]) -> tuple[Strip, ...]:
+def _strips(paths: Sequence[Path], methods: Mapping[str, Salience]) -> tuple[Strip, ...]:
     """Return kept strips as pictures, in as many views as the page can hold."""
     kept = [read_strips(path) for path in paths]
     pixels = sum(pixels_of(one) for one in kept)
     views = views_that_fit(OWN, pixels=pixels)
-    return tuple(strip for one in kept for strip in strips_of(one, views=views))
+    return tuple(strip for one in kept for strip in strips_of(one, methods, views=views))
 
 
 def _in_order(records: pl.DataFrame, plan: Plan, names: Sequence[str]) -> pl.DataFrame:

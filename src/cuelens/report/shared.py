@@ -22,6 +22,7 @@ from cuelens.report import palette, wording, written
 from cuelens.report.charts import Chart, hiding_models, without_legends
 from cuelens.report.figures import chart_pdf, chart_svg, svg_uri
 from cuelens.report.pictures import picture_uri
+from cuelens.report.strip import OWN_IMAGES
 from cuelens.report.tables import Table
 from cuelens.study.checks import Check
 
@@ -85,6 +86,7 @@ def page_text(
         all_checks=checks,
         doubts_of=lambda about: [c for c in checks if c.raised and set(about) & set(c.about)],
         uri=picture_uri,
+        own_images=OWN_IMAGES,
         forms={ending: title for ending, (title, _) in _FORMS.items()},
         stills={name: svg_uri(svg) for name, svg in figures.items()},
         words=wording,

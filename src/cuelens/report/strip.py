@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from cuelens.report.pictures import Picture
 
-__all__ = ["MapPicture", "Strip", "StripCell"]
+__all__ = ["OWN_IMAGES", "MapPicture", "Strip", "StripCell"]
+
+OWN_IMAGES = ("attacked image", "made on this model")
+"""What the row of the images that a model alone saw is called, and a note on it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,8 @@
 """Strips as figures for a paper: the image under each condition above, a block a model below.
 
-A block has the model's answers, then a row of maps for each method; what the ends of its colours
-mean stands below each. It arranges pictures; it computes no map and no prediction.
+A block has the model's answers, the images that this model alone saw, such as attacked ones, then
+a row of maps for each method; what the ends of its colours mean stands below each. It arranges
+pictures; it computes no map and no prediction.
 """
 
 import textwrap
@@ -16,7 +17,7 @@ from cuelens.report import wording
 from cuelens.report.figures import png_of
 from cuelens.report.groups import slug
 from cuelens.report.pictures import SIDE, Picture, figure_svg, shortened, svg_picture, svg_text
-from cuelens.report.strip import Strip, StripCell
+from cuelens.report.strip import OWN_IMAGES, Strip, StripCell
 
 __all__ = [
     "Column",
@@ -36,6 +37,7 @@ _LARGEST = 144
 """Side at which pictures of more pixels are drawn."""
 _CAPTION = 70
 """Characters that a line of the caption holds at least."""
+_BELOW = ("each model\N{RIGHT SINGLE QUOTATION MARK}s", "own, below")
 _MARKS = {True: "\N{CHECK MARK} ", False: "\N{MULTIPLICATION SIGN} ", None: ""}
 
 
@@ -108,8 +110,11 @@ def strip_svg(strip: Strip, models: Sequence[str], *, view: str | None = None) -
         if column.picture is not None:
             parts.append(svg_picture(left, layout.top, column.picture, side=layout.side))
         else:
-            own = "each model\N{RIGHT SINGLE QUOTATION MARK}s own, below"
-            parts.append(svg_text(left, layout.top + layout.side / 2, own, size=11, ink=_SOFT))
+            middle = layout.top + layout.side / 2
+            parts += [
+                svg_text(left, middle + _LINE * line, words, size=11, ink=_SOFT)
+                for line, words in enumerate(_BELOW)
+            ]
     for place, row in enumerate(rows):
         parts += _block(strip, row, columns, layout, view, layout.block(place))
     about = _about(strip, view)
@@ -164,6 +169,7 @@ class _Layout:
     Attributes:
         side: Of a picture.
         methods: How many rows of maps a block has.
+        own: Whether a row of images that this model alone saw stands above them.
         lefts: Of the columns.
         widths: Of the columns.
         right: Of the last column.
@@ -171,6 +177,7 @@ class _Layout:
 
     side: int
     methods: int
+    own: bool
     lefts: tuple[int, ...]
     widths: tuple[int, ...]
     right: int
@@ -185,19 +192,20 @@ class _Layout:
             *strip.methods,
             *strip.scores,
             *map(_explains, strip.explained.values()),
+            *(OWN_IMAGES if any(column.picture is None for column in columns) else ()),
         ]
         left = 16 + min(180, max(round(6.8 * len(word)) for word in words))
         lefts, widths = [], []
         for place, column in enumerate(columns):
             answers = [_answer(row.cells[place]) for row in rows]
             longest = max(len(text) for text in (column.condition, *answers))
-            pictures = side if column.picture is not None else 2 * side + 4
             lefts.append(left)
-            widths.append(max(pictures, min(round(6.8 * longest), side + 60)))
+            widths.append(max(side, min(round(6.8 * longest), side + 60)))
             left += widths[-1] + _GAP
         return cls(
             side=side,
             methods=len(strip.methods),
+            own=any(column.picture is None for column in columns),
             lefts=tuple(lefts),
             widths=tuple(widths),
             right=left - _GAP + 4,
@@ -213,9 +221,14 @@ class _Layout:
         """Where the answers stand, from the top of a block."""
         return (2 if self.named else 1) * _LINE
 
+    @property
+    def rows(self) -> int:
+        """How many rows of pictures a block has."""
+        return self.methods + self.own
+
     def block(self, place: int) -> int:
         """Return where the block of a model begins."""
-        height = self.answers + _LINE + self.methods * (self.side + _LINE) + 6
+        height = self.answers + _LINE + self.rows * (self.side + _LINE) + 6
         return self.top + self.side + _GAP + place * height
 
 
@@ -242,7 +255,8 @@ def _block(
         svg_text(4, top + 2 * _LINE, explained, size=11, ink=_SOFT),
     ]
     first = top + layout.answers + 8
-    for number, (method, score) in enumerate(zip(strip.methods, strip.scores, strict=True)):
+    maps = list(zip(strip.methods, strip.scores, strict=True))
+    for number, (method, score) in enumerate([OWN_IMAGES, *maps] if layout.own else maps):
         y = first + number * (layout.side + _LINE) + layout.side / 2
         parts.append(svg_text(4, y + 8, shortened(method, layout.lefts[0] - 12)))
         parts.append(svg_text(4, y + 8 + _LINE, score, size=_SMALL, ink=_SOFT))
@@ -256,14 +270,10 @@ def _block(
             parts.append(svg_text(left, top + _LINE, words, size=11, ink=_SOFT))
         answer = shortened(_answer(cell), width, size=11)
         parts.append(svg_text(left, top + layout.answers, answer, size=11))
-        shift = 0
         if column.picture is None:
             parts.append(svg_picture(left, first, cell.picture, side=layout.side))
-            shift = layout.side + 4
-        for number, drawn in enumerate(cell.maps[view]):
+        for number, drawn in enumerate(cell.maps[view], start=int(layout.own)):
             y = first + number * (layout.side + _LINE)
-            parts.append(svg_picture(left + shift, y, drawn.picture, side=layout.side))
-            parts.append(
-                svg_text(left + shift, y + layout.side + 11, drawn.end, size=_SMALL, ink=_SOFT)
-            )
+            parts.append(svg_picture(left, y, drawn.picture, side=layout.side))
+            parts.append(svg_text(left, y + layout.side + 11, drawn.end, size=_SMALL, ink=_SOFT))
     return parts

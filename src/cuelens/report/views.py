@@ -52,8 +52,8 @@ class View:
         if self.reading is Reading.MAGNITUDE:
             return f"Grey: absolute values, summed over channels; black 0, white {end}."
         return (
-            "Colours: sum over channels; orange is positive, of gradients what speaks for a larger "
-            f"score, blue negative, white 0; the ends are {end}."
+            "Colours: sum over channels; orange speaks for the class, of gradients where brighter "
+            f"pixels do, blue against it, white 0; the ends are {end}."
         )
 
     def pictures(self, maps: Images) -> tuple[MapPicture, ...]:

@@ -22,6 +22,7 @@ from cuelens.salience.paper_smoothgrad import PaperSmoothGrad
 from cuelens.salience.protocol import Salience
 from cuelens.salience.rise import RISE
 from cuelens.salience.score import Score
+from cuelens.salience.sides import Side, side_of
 from cuelens.salience.smoothgrad import SmoothGrad
 from cuelens.salience.squared_smoothgrad import SquaredSmoothGrad
 from cuelens.salience.vargrad import VarGrad
@@ -46,6 +47,7 @@ __all__ = [
     "Salience",
     "Scale",
     "Score",
+    "Side",
     "SmoothGrad",
     "SquaredSmoothGrad",
     "UniformNoise",
@@ -53,5 +55,6 @@ __all__ = [
     "on_scales",
     "own_scales",
     "shared_scale",
+    "side_of",
     "strength",
 ]

@@ -110,11 +110,15 @@ def _difference(both: pl.DataFrame, measure: str) -> dict[str, object]:
     }
 
 
-def summarise_agreements(agreements: pl.DataFrame) -> pl.DataFrame:
+def summarise_agreements(
+    agreements: pl.DataFrame, *, models: Sequence[str] | None = None
+) -> pl.DataFrame:
     """Return how alike the maps of two models are, mean over images.
 
     Args:
         agreements: Records of agreement.
+        models: All names; each pair is written in their order, whichever the records have, since
+            likeness has no direction. None: as the records have it.
 
     Returns:
         Columns model, other, dataset, condition, method, measure, n, value, low, high (Student's t
@@ -125,8 +129,23 @@ def summarise_agreements(agreements: pl.DataFrame) -> pl.DataFrame:
     """
     place = ("model", "other", *_PLACE)
     require_columns("agreements", agreements, (*place, "image", "value"))
+    if models is not None:
+        agreements = _pairs_in_order(agreements, models)
     rows = [
         dict(zip(place, key, strict=True)) | mean_over_images(part, str(key[-1]))
         for key, part in agreements.group_by(*place, maintain_order=True)
     ]
     return pl.DataFrame(rows, schema=_AGREEMENTS)
+
+
+def _pairs_in_order(agreements: pl.DataFrame, models: Sequence[str]) -> pl.DataFrame:
+    """Return records whose pairs are written in the order of the models, and sorted by it."""
+    places = {name: place for place, name in enumerate(models)}
+    first, second = (
+        pl.col(name).replace_strict(places, return_dtype=pl.Int64) for name in ("model", "other")
+    )
+    turned = agreements.with_columns(
+        pl.when(first <= second).then("model").otherwise("other").alias("model"),
+        pl.when(first <= second).then("other").otherwise("model").alias("other"),
+    )
+    return turned.sort(first, second, maintain_order=True)
