@@ -20,6 +20,8 @@ __all__ = [
     "PerImageInt",
     "require_labels",
     "require_logits",
+    "require_maps",
+    "require_masks",
     "require_pixels",
     "require_tensor",
 ]
@@ -74,6 +76,42 @@ def require_pixels(images: Images) -> Images:
             "Normalise inside the classifier, not before it."
         )
     return images
+
+
+def require_maps(maps: Images, *, name: str = "maps") -> None:
+    """Refuse what is no batch of maps.
+
+    Args:
+        maps: Any values.
+        name: Of the argument.
+
+    Raises:
+        ArgumentError: If it is no floating-point tensor of four axes.
+    """
+    if not (isinstance(maps, Tensor) and maps.is_floating_point() and maps.ndim == 4):
+        raise ArgumentError(
+            f"`{name}` must be a floating-point tensor of shape (batch, channel, height, width), "
+            f"got {_kind(maps)}. `map[None, None]` makes a batch of one map of a single channel."
+        )
+
+
+def require_masks(masks: Masks, *, like: Images) -> None:
+    """Refuse what is no mask of each map.
+
+    Args:
+        masks: Any values.
+        like: The maps.
+
+    Raises:
+        ArgumentError: If it is no tensor of truth values, or not one mask of its size a map.
+    """
+    expected = (len(like), *like.shape[2:])
+    if not (isinstance(masks, Tensor) and masks.dtype == torch.bool and masks.shape == expected):
+        raise ArgumentError(
+            f"`masks` must be a tensor of truth values of shape (batch, height, width) = "
+            f"{expected}, one mask a map, got {_kind(masks)}. A comparison such as `mask > 0.5` "
+            "makes truth values; maps and masks are of the same images at one size."
+        )
 
 
 def require_labels(labels: Labels) -> None:

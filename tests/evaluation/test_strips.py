@@ -25,7 +25,7 @@ def made(store, planted, models, dataset, conditions):
         methods={"slope": planted["Slope"](), "double": planted["Slope"](scale=2.0)},
         attacks={"push": planted["Push"](ball=BALL)}, store=store, draw=2,
     )  # fmt: skip
-    return done, read_strips(store.path(done.table, done.keys[0]))
+    return done, read_strips(str(store.path(done.table, done.keys[0])))
 
 
 def test_names_and_axes_are_in_the_order_given(made, dataset):

@@ -1,5 +1,6 @@
 """Likeness of two maps: against SciPy, and on pairs whose likeness is known."""
 
+import jaxtyping
 import pytest
 import torch
 from scipy.stats import spearmanr
@@ -136,4 +137,27 @@ def test_a_share_that_takes_nothing_or_everything_is_refused(maps, share):
         metrics.top_overlap(maps, maps, share=share)
     assert str(caught.value) == (
         f"`share` must be above 0 and below 1, got {share:g}. 0.1 takes the strongest tenth."
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "name", "axes"),
+    [
+        *((one, "others", (0, 2, 3)) for one in SIMILARITIES.values()),
+        (metrics.edge_overlap, "images", (0, 2, 3)),
+        (metrics.alignment, "images", (0, 1, 2, 3)),
+    ],
+    ids=[*SIMILARITIES, "edge_overlap", "alignment"],
+)
+def test_maps_of_another_size_are_refused(measure, name, axes, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    shapes = ((2, 3, 8, 6), (2, 3, 6, 6))
+    with pytest.raises(ConfigError) as caught:
+        measure(*(torch.rand(shape) for shape in shapes))
+    words = ("batch", "channel", "height", "width")
+    expected, got = (tuple(shape[axis] for axis in axes) for shape in shapes)
+    assert str(caught.value) == (
+        f"`{name}` must be of the same images and size as `maps`, expected "
+        f"({', '.join(words[axis] for axis in axes)}) = {expected}, got {got}. Make both at one "
+        "size; `torch.nn.functional.interpolate` resizes a map."
     )

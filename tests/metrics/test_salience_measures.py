@@ -1,8 +1,9 @@
+import jaxtyping
 import pytest
 import torch
 
 from cuelens import metrics
-from cuelens.errors import ConfigError
+from cuelens.errors import ArgumentError, ConfigError
 from cuelens.metrics import MASK_MEASURES, MEASURES
 
 SHARES = tuple(MASK_MEASURES.values())
@@ -144,3 +145,36 @@ def test_a_band_without_width_is_refused_in_words(masks):
     with pytest.raises(ConfigError) as caught:
         metrics.contour_band(masks, width=0)
     assert str(caught.value) == "`width` must be at least 1 pixel, got 0."
+
+
+@pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+def test_a_single_map_is_no_batch(measure, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as where nothing is tested
+    with pytest.raises(ArgumentError) as caught:
+        measure(torch.rand(12, 10))
+    assert str(caught.value) == (
+        "`maps` must be a floating-point tensor of shape (batch, channel, height, width), got a "
+        "torch.float32 tensor of shape (12, 10). `map[None, None]` makes a batch of one map of a "
+        "single channel."
+    )
+
+
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize(
+    ("wrong", "got"),
+    [
+        (torch.rand(4, 12, 10), "a torch.float32 tensor of shape (4, 12, 10)"),
+        (torch.ones(4, 9, 10, dtype=torch.bool), "a torch.bool tensor of shape (4, 9, 10)"),
+        (torch.ones(1, 12, 10, dtype=torch.bool), "a torch.bool tensor of shape (1, 12, 10)"),
+    ],
+    ids=["numbers", "size", "count"],
+)
+def test_masks_must_be_truth_values_of_the_size_of_the_maps(share, wrong, got, maps, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError) as caught:
+        share(maps, wrong)
+    assert str(caught.value) == (
+        "`masks` must be a tensor of truth values of shape (batch, height, width) = (4, 12, 10), "
+        f"one mask a map, got {got}. A comparison such as `mask > 0.5` makes truth values; maps "
+        "and masks are of the same images at one size."
+    )

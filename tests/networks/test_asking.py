@@ -69,6 +69,18 @@ def test_float64_images_are_refused_by_a_network_of_float32_alone(wrapped):
     assert ask(classify, IMAGES.double()).dtype == torch.float64
 
 
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_images_of_half_precision_are_refused_by_a_network_of_float32(precision):
+    classify = Classifier(Answering(lambda logits: logits), class_names=NAMES)
+    with pytest.raises(ArgumentError) as caught:
+        ask(classify, IMAGES.to(precision))
+    got = {torch.float16: "float16", torch.bfloat16: "bfloat16"}[precision]
+    assert str(caught.value) == (
+        f"`images` must be float32 for a network of float32 weights, got {got}. Give "
+        "`images.float()`."
+    )
+
+
 def test_a_fault_of_the_network_stays_what_it_is():
     def fails(_images):
         raise RuntimeError("no memory")

@@ -105,7 +105,7 @@ class TestClassifier:
             classifier(IMAGES)
         assert str(caught.value) == (
             "The network of `mine` must return logits of shape (batch, class) = (4, 2), "
-            "got (4, 3). Give as many class names as the network has outputs."
+            "got (4, 3). Give 3 class names, as many as the network has outputs."
         )
 
     def test_a_network_that_returns_maps_is_refused(self):
@@ -114,7 +114,21 @@ class TestClassifier:
             classifier(IMAGES)
         assert str(caught.value) == (
             "The network of `model` must return logits of shape (batch, class) = (4, 3), "
-            "got (4, 3, 8, 8). Give as many class names as the network has outputs."
+            "got (4, 3, 8, 8). Wrap it in a network that returns one row of class scores an image: "
+            "pool what has places, and drop axes of one."
+        )
+
+    def test_a_network_that_mixes_images_is_refused(self):
+        class Summed(nn.Module):
+            def forward(self, images):
+                return images.mean((0, 2, 3))[None]
+
+        with pytest.raises(ModelError) as caught:
+            Classifier(Summed(), class_names=NAMES)(IMAGES)
+        assert str(caught.value) == (
+            "The network of `model` must return logits of shape (batch, class) = (4, 3), "
+            "got (1, 3). Wrap it in a network that returns one row an image, such as the mean over "
+            "its crops or the scores of its last step."
         )
 
     def test_it_lives_where_its_parameters_live(self):

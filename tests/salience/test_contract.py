@@ -349,3 +349,28 @@ def test_works_where_the_images_are(method, classifier, images, labels, chance):
     maps = method(classifier, images.cuda(), labels.cuda(), chance=chance)
     assert maps.is_cuda
     torch.testing.assert_close(maps.cpu(), expected)
+
+
+SETTINGS = {
+    "score": "`score` must be a `cuelens.salience.Score`, got 'x'. Such as `Score.LOGIT`.",
+    **{
+        name: f"`{name}` must be a whole number, got 'x'. Write it as an int."
+        for name in ("samples", "steps", "masks", "cells", "window", "stride", "batch_size")
+    },
+    **{
+        name: f"`{name}` must be a number, got 'x'. In Python a fraction is written without "
+        "quotes, such as 8 / 255."
+        for name in ("noise", "kept", "spread")
+    },
+}
+
+
+@pytest.mark.parametrize("method", {type(one): one for one in METHODS}.values(), ids=repr)
+def test_refuses_settings_of_another_kind(method, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    own = [name for name in SETTINGS if hasattr(method, name)]
+    assert own
+    for name in own:
+        with pytest.raises(ArgumentError) as caught:
+            dataclasses.replace(method, **{name: "x"})
+        assert str(caught.value) == SETTINGS[name]

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+import jaxtyping
 import pytest
 import torch
 
 from cuelens.datasets import CueControlled
-from cuelens.errors import ConfigError
+from cuelens.errors import ArgumentError, ConfigError
 from cuelens.salience import (
     ConstantColour,
     ExpectedGradients,
@@ -114,4 +115,15 @@ def test_references_of_another_size_are_refused(network, images, labels, chance)
     assert str(caught.value) == (
         "`references` must be of the images' size, (channel, height, width) = (3, 9, 8), got "
         "(3, 32, 32). Open the references at the size of the images."
+    )
+
+
+def test_references_must_be_a_data_set(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as where nothing is tested
+    with pytest.raises(ArgumentError) as caught:
+        ExpectedGradients(references=torch.rand(2, 3, 4, 4))
+    assert str(caught.value) == (
+        "`references` must be a data set, or what has its `images(rows)`, `fingerprint` and "
+        "length, got a value of type Tensor. Open images with one of `cuelens.datasets`, such as "
+        "`ImageFolder`."
     )

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from cuelens.errors import FallbackWarning
 from cuelens.networks.classifier import Classifier, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.salience import (
@@ -57,10 +58,16 @@ def test_a_model_that_always_says_the_same_has_empty_maps(method):
 
 
 @every_method
-def test_a_model_that_gives_no_numbers_has_maps_of_none(method):
+def test_a_model_that_gives_no_numbers_has_maps_of_none_and_says_so(method):
     images = torch.rand(2, 3, 4, 5).double()
-    maps = method(linear(60, weight=float("nan")), images, LABELS, chance=CHANCE)
+    with pytest.warns(FallbackWarning) as told:
+        maps = method(linear(60, weight=float("nan")), images, LABELS, chance=CHANCE)
     assert maps.isnan().all()
+    (message,) = {str(one.message) for one in told}
+    assert message == (
+        "Expected logits that are numbers, got NaN: maps of such images are NaN or show nothing. "
+        "Look at the network's weights and its input specification."
+    )
 
 
 @every_method

@@ -4,7 +4,7 @@ import captum.attr
 import pytest
 import torch
 
-from cuelens.errors import ConfigError
+from cuelens.errors import ConfigError, FallbackWarning
 from cuelens.salience import Gradient, Score, SmoothGrad, SquaredSmoothGrad, VarGrad
 
 FORMS = {"smoothgrad": SmoothGrad, "smoothgrad_sq": SquaredSmoothGrad, "vargrad": VarGrad}
@@ -118,7 +118,8 @@ def test_a_map_of_a_model_that_gives_no_numbers_is_no_number(form, images, label
     def broken(batch: torch.Tensor) -> torch.Tensor:
         return batch.flatten(1)[:, :4] * float("nan")
 
-    maps = form(samples=2, noise=0.1)(broken, images, labels, chance=chance)
+    with pytest.warns(FallbackWarning, match="^Expected logits that are numbers, got NaN"):
+        maps = form(samples=2, noise=0.1)(broken, images, labels, chance=chance)
     assert maps.flatten(2)[:, 0, :4].isnan().all()
 
 

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from cuelens.errors import ModelError
+from cuelens.errors import ArgumentError, ModelError
 from cuelens.losses import cross_entropy
 from cuelens.salience import Gradient, InputXGradient, Score
+from cuelens.salience.score import require_score
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
 LABELS = torch.tensor([0, 3])
@@ -94,4 +95,22 @@ def test_what_is_no_row_of_logits_an_image_is_refused(score, shape):
     assert str(caught.value) == (
         f"The classifier must return logits of shape (batch, class), expected (2, 1 or more), got "
         f"{shape}. Give a function that returns one row of logits an image."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        ("logit", "Did you mean Score.LOGIT?"),
+        ("log-probability", "Did you mean Score.LOG_PROBABILITY?"),
+        ("LOGIT", "Did you mean Score.LOGIT?"),
+        ("logits", "Such as `Score.LOGIT`."),
+        (None, "Such as `Score.LOGIT`."),
+    ],
+)
+def test_the_name_of_a_score_is_no_score(given, remedy):
+    with pytest.raises(ArgumentError) as caught:
+        require_score(given)
+    assert str(caught.value) == (
+        f"`score` must be a `cuelens.salience.Score`, got {given!r}. {remedy}"
     )

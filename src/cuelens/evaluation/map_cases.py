@@ -3,6 +3,7 @@
 It makes maps, on the fast path and in small batches; what is measured of them it does not know.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import torch
 
+from cuelens.errors import FallbackWarning
 from cuelens.evaluation.attacked_images import AttackCondition, attacked_images, known_labels
 from cuelens.evaluation.chunks import Chunk, chunks_of
 from cuelens.evaluation.conditions import Condition
@@ -90,7 +92,9 @@ class MapMaker:
         found, device = torch.empty_like(images), classify.device
         for places in chunks_of(torch.arange(len(images)), self.micro_batch, name="micro_batch"):
             batch, own = images[places].to(device), labels[places].to(device)
-            maps = self.method(classify, batch, own, chance=chance.take(places))
+            # The records say it, image by image.
+            with warnings.catch_warnings(category=FallbackWarning, action="ignore"):
+                maps = self.method(classify, batch, own, chance=chance.take(places))
             found[places] = maps.detach().float().cpu()
         return found
 

@@ -3,6 +3,7 @@
 It computes and keeps them; it does not know how they are drawn.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from cuelens.attacks.protocol import Attack
 from cuelens.datasets.protocol import Dataset
-from cuelens.errors import DataError
+from cuelens.errors import DataError, FallbackWarning
 from cuelens.evaluation.attacked_images import attacked_images, every_step, known_labels
 from cuelens.evaluation.choices import Chosen
 from cuelens.evaluation.chunks import Chunk, Snapshot
@@ -178,7 +179,9 @@ def _map(
     form: Classifier, method: Salience, images: Images, explained: Labels, chunk: Chunk
 ) -> Images:
     device = form.device
-    maps = method(form, images.to(device), explained.to(device), chance=chunk.chance)
+    # `strip_problems` says it once, where the pictures are.
+    with warnings.catch_warnings(category=FallbackWarning, action="ignore"):
+        maps = method(form, images.to(device), explained.to(device), chance=chunk.chance)
     return maps.detach().float().cpu()
 
 

@@ -55,7 +55,7 @@ class Strips:
     probabilities: Float[Tensor, "model condition image class"]
 
 
-def read_strips(path: Path) -> Strips:
+def read_strips(path: str | Path) -> Strips:
     """Return the strips of a part.
 
     Args:
@@ -64,6 +64,7 @@ def read_strips(path: Path) -> Strips:
     Raises:
         RecordError: If the part is torn or altered, or there is none.
     """
+    path = Path(path)
     if not path.is_file():
         raise RecordError(
             f"Expected strips at `{path}`, got none. Run the same command again to compute them."

@@ -1,11 +1,13 @@
 """What each model answers to a picture, how sure it is, and where it looks."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cuelens.errors import FallbackWarning
 from cuelens.evaluation.forward import full_precision, logits_of
 from cuelens.explore.subjects import Subjects
 from cuelens.randomness import Chance
@@ -111,7 +113,11 @@ def look_at(
 def _look(subjects: Subjects, images: Images, answer: Answer, method: SmoothGrad) -> Look:
     form = subjects.fast[answer.model]
     label = torch.tensor([max(answer.place, 0)], device=form.device)
-    with full_precision(form.device):
+    with (
+        full_precision(form.device),
+        # The page says so beside the picture.
+        warnings.catch_warnings(category=FallbackWarning, action="ignore"),
+    ):
         maps = method(form, images.to(form.device), label, chance=Chance(0, ("picture",)))
     shown = own_scales(maps.detach().float().cpu())
     picture: NDArray[np.uint8] = (shown.values[0] * 255).round().byte().numpy()

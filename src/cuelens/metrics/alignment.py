@@ -1,5 +1,6 @@
 """How far a salience map points where the image does, as vectors of all pixels and channels."""
 
+from cuelens.metrics.map_strength import require_one_size
 from cuelens.tensors import Images, PerImage
 
 __all__ = ["alignment", "cosine_alignment"]
@@ -16,10 +17,15 @@ def alignment(maps: Images, images: Images) -> PerImage:
         |<image, map>| / ||map||: at least 0, at most the length of the image; in pixel units. Of
         a linear model of two classes, the distance to the boundary. NaN where a map has no shape.
 
+    Raises:
+        ArgumentError: If maps or images are no batch of their kind.
+        ConfigError: If they are not of the same images at one size.
+
     Source:
         Etmann et al., 2019, https://arxiv.org/abs/1905.04172, definition 2.
         Differs: in pixel units, whatever the network's normalisation.
     """
+    require_one_size(maps, images, name="images", channels=True)
     vectors = maps.detach().double().flatten(1)
     pixels = images.detach().double().flatten(1)
     # Divided by the largest entry first, so that squares of tiny gradients do not vanish.

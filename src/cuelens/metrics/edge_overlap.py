@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from cuelens.metrics.map_similarity import rank_correlation_of
-from cuelens.metrics.map_strength import map_strength
+from cuelens.metrics.map_strength import map_strength, require_one_size
 from cuelens.tensors import Images, PerImage
 
 __all__ = ["edge_overlap", "edge_strength"]
@@ -50,9 +50,14 @@ def edge_overlap(maps: Images, images: Images) -> PerImage:
         In [-1, 1]: 1 where stronger pixels are on steeper places throughout, about 0 where the map
         knows nothing of edges. NaN where map or image is even, or the map has no shape.
 
+    Raises:
+        ArgumentError: If maps or images are no batch of their kind.
+        ConfigError: If they are not of the same images at one size.
+
     Source:
         Adebayo et al., 2018, https://arxiv.org/abs/1810.03292, section 5.1 (maps against an edge
         detector, by eye) and section 3 (rank correlation).
         Differs: measured, by the rank correlation with Sobel's slope.
     """
+    require_one_size(maps, images, name="images")
     return rank_correlation_of(map_strength(maps), edge_strength(images)).to(maps.dtype)

@@ -13,7 +13,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from cuelens.errors import ConfigError
-from cuelens.metrics.map_strength import Strength, map_strength, shapeless
+from cuelens.metrics.map_strength import (
+    Strength,
+    map_strength,
+    require_one_size,
+    shapeless,
+)
 from cuelens.metrics.structural_similarity import structural_similarity
 from cuelens.tensors import Images, PerImage
 
@@ -39,11 +44,16 @@ def rank_correlation(maps: Images, others: Images) -> PerImage:
         In [-1, 1]; pixels of equal strength share the mean of their ranks. NaN where a map is
         even: equally strong everywhere, or of one pixel.
 
+    Raises:
+        ArgumentError: If one is no batch of maps.
+        ConfigError: If they are not of the same images at one size.
+
     Source:
         Spearman, 1904, https://doi.org/10.2307/1412159, as Adebayo et al., 2018,
         https://arxiv.org/abs/1810.03292, section 3, compare absolute values of maps.
         Differs: none.
     """
+    require_one_size(maps, others, name="others")
     return rank_correlation_of(map_strength(maps), map_strength(others)).to(maps.dtype)
 
 
@@ -79,7 +89,9 @@ def top_overlap(maps: Images, others: Images, *, share: float = 0.1) -> PerImage
         places count in part. NaN where a map is even.
 
     Raises:
-        ConfigError: If `share` is outside its range.
+        ArgumentError: If one is no batch of maps.
+        ConfigError: If they are not of the same images at one size, or `share` is outside its
+            range.
 
     Source:
         Ghorbani et al., 2019, https://arxiv.org/abs/1710.10547, section 2 (top-k intersection).
@@ -89,6 +101,7 @@ def top_overlap(maps: Images, others: Images, *, share: float = 0.1) -> PerImage
         raise ConfigError(
             f"`share` must be above 0 and below 1, got {share:g}. 0.1 takes the strongest tenth."
         )
+    require_one_size(maps, others, name="others")
     strengths, other_strengths = map_strength(maps), map_strength(others)
     count = max(1, round(share * strengths[0].numel())) if len(strengths) else 1
     first, second = (_among_the_top(s.flatten(1), count) for s in (strengths, other_strengths))
@@ -118,11 +131,16 @@ def map_structural_similarity(maps: Images, others: Images) -> PerImage:
     Returns:
         In [-1, 1]; 1 where strengths are proportional.
 
+    Raises:
+        ArgumentError: If one is no batch of maps.
+        ConfigError: If they are not of the same images at one size.
+
     Source:
         Wang et al., 2004, https://doi.org/10.1109/TIP.2003.819861, as Adebayo et al., 2018,
         https://arxiv.org/abs/1810.03292, section 3, compare maps.
         Differs: as `structural_similarity` does.
     """
+    require_one_size(maps, others, name="others")
     strengths, other_strengths = map_strength(maps), map_strength(others)
     first, second = (_greys(values) for values in (strengths, other_strengths))
     found = structural_similarity(first, second).to(strengths.device)

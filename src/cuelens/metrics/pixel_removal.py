@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from cuelens.errors import ConfigError
-from cuelens.metrics.map_strength import map_strength, shapeless
+from cuelens.metrics.map_strength import map_strength, require_one_size, shapeless
 from cuelens.networks.classifier import Classify
 from cuelens.tensors import Images, Labels, PerImage
 
@@ -80,7 +80,7 @@ def deletion_area(
         logits are no numbers.
 
     Raises:
-        ConfigError: If `steps` or `batch_size` is below 1.
+        ConfigError: If `steps` or `batch_size` is below 1, or maps and images differ in size.
 
     Source:
         Petsiuk et al., 2018, https://arxiv.org/abs/1806.07421, section 3.2.
@@ -120,7 +120,7 @@ def insertion_area(
         `deletion_area`.
 
     Raises:
-        ConfigError: If `steps` or `batch_size` is below 1.
+        ConfigError: If `steps` or `batch_size` is below 1, or maps and images differ in size.
 
     Source:
         Petsiuk et al., 2018, https://arxiv.org/abs/1806.07421, section 3.2.
@@ -160,11 +160,12 @@ def probability_curve(
         has no shape.
 
     Raises:
-        ConfigError: If `steps` or `batch_size` is below 1.
+        ConfigError: If `steps` or `batch_size` is below 1, or maps and images differ in size.
     """
     for name, value in (("steps", steps), ("batch_size", batch_size)):
         if value < 1:
             raise ConfigError(f"`{name}` must be at least 1, got {value}. 32 and 64 are usual.")
+    require_one_size(maps, before, name="images")
     strength = map_strength(maps)
     places = _places(strength)
     pixels = places[0].numel() if len(places) else 1

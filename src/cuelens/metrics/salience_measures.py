@@ -15,7 +15,7 @@ from cuelens.errors import ConfigError
 from cuelens.metrics.alignment import alignment, cosine_alignment
 from cuelens.metrics.edge_overlap import edge_overlap
 from cuelens.metrics.map_strength import map_strength
-from cuelens.tensors import Images, Masks, PerImage
+from cuelens.tensors import Images, Masks, PerImage, require_maps, require_masks
 
 __all__ = [
     "IMAGE_MEASURES",
@@ -119,12 +119,14 @@ def contour_share(maps: Images, masks: Masks, *, width: int = CONTOUR_WIDTH) -> 
         In [0, 1]; 0 without a figure.
 
     Raises:
+        ArgumentError: If maps are no batch of maps, or there is not one mask of its size a map.
         ConfigError: If `width` is less than 1.
 
     Source:
         Zhang and Zhu, 2019, https://arxiv.org/abs/1905.09797, section 4.1 (by eye).
         Differs: measured, on rendered images whose edges are known.
     """
+    _require_masked(maps, masks)
     return _share(maps, contour_band(masks, width=width))
 
 
@@ -136,6 +138,7 @@ def inside_share(maps: Images, masks: Masks, *, width: int = CONTOUR_WIDTH) -> P
     Source:
         As `contour_share`. Differs: another region.
     """
+    _require_masked(maps, masks)
     return _share(maps, masks & ~contour_band(masks, width=width))
 
 
@@ -147,7 +150,13 @@ def background_share(maps: Images, masks: Masks, *, width: int = CONTOUR_WIDTH) 
     Source:
         As `contour_share`. Differs: another region.
     """
+    _require_masked(maps, masks)
     return _share(maps, ~masks & ~contour_band(masks, width=width))
+
+
+def _require_masked(maps: Images, masks: Masks) -> None:
+    require_maps(maps)
+    require_masks(masks, like=maps)
 
 
 def _share(maps: Images, region: Masks) -> PerImage:

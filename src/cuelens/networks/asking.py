@@ -22,20 +22,21 @@ def ask(network: Callable[[Images], Tensor], images: Images) -> Tensor:
         images: Of any range and precision.
 
     Raises:
-        ArgumentError: If the images are float64 and the network fails on them, its weights being
-            of another precision.
+        ArgumentError: If the images are not float32 and the network fails on them, its weights
+            being of another precision.
         ModelError: If the answer is no tensor.
     """
     try:
         answer = network(images)
     except RuntimeError as error:
         precision = _precision(network)
-        if images.dtype != torch.float64 or precision in {None, torch.float64}:
+        if images.dtype == torch.float32 or precision in {None, images.dtype}:
             raise
+        wide = images.dtype == torch.float64
         raise ArgumentError(
-            f"`images` must be float32 for a network of {str(precision).rpartition('.')[2]} "
-            "weights, got float64. Give `images.float()`, or the network in float64, "
-            "`network.double()`."
+            f"`images` must be float32 for a network of {_word(precision)} weights, got "
+            f"{_word(images.dtype)}. Give `images.float()`"
+            + (", or the network in float64, `network.double()`." if wide else ".")
         ) from error
     require_tensor(answer)
     return answer
@@ -46,6 +47,10 @@ def _precision(network: object) -> torch.dtype | None:
     module = getattr(network, "network", network)
     weights: Iterable[Tensor] = module.parameters() if isinstance(module, nn.Module) else ()
     return next((one.dtype for one in weights if one.is_floating_point()), None)
+
+
+def _word(precision: torch.dtype | None) -> str:
+    return str(precision).rpartition(".")[2]
 
 
 def without_gradient() -> ModelError:

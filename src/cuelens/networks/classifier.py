@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cuelens.errors import ModelError
 from cuelens.networks.asking import ask, without_gradient
@@ -70,8 +70,7 @@ class Classifier:
         if logits.shape != expected:
             raise ModelError(
                 f"The network of `{self.name}` must return logits of shape (batch, class) = "
-                f"{expected}, got {tuple(logits.shape)}. "
-                "Give as many class names as the network has outputs."
+                f"{expected}, got {tuple(logits.shape)}. {_remedy(logits, expected)}"
             )
         return logits if logits.dtype == torch.float64 else logits.float()
 
@@ -90,6 +89,21 @@ class Classifier:
             values = tensor.detach().cpu().contiguous().reshape(-1)
             digest.update(values.view(torch.uint8).numpy().tobytes())
         return digest.hexdigest()
+
+
+def _remedy(logits: Tensor, expected: tuple[int, int]) -> str:
+    """Return what to do about an answer of another shape than (image, class)."""
+    if logits.ndim != 2:
+        return (
+            "Wrap it in a network that returns one row of class scores an image: pool what has "
+            "places, and drop axes of one."
+        )
+    if len(logits) != expected[0]:
+        return (
+            "Wrap it in a network that returns one row an image, such as the mean over its crops "
+            "or the scores of its last step."
+        )
+    return f"Give {logits.shape[1]} class names, as many as the network has outputs."
 
 
 @contextmanager

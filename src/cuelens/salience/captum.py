@@ -22,7 +22,7 @@ from cuelens.salience.baselines import Baseline
 from cuelens.salience.captum_classes import captum_class
 from cuelens.salience.explained_module import ExplainedModule, with_network_of_its_own
 from cuelens.salience.keyed_generators import keyed_generators
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["Captum"]
@@ -68,6 +68,7 @@ class Captum:
     score: Score = Score.LOGIT
 
     def __post_init__(self) -> None:
+        require_score(self.score)
         object.__setattr__(self, "settings", dict(self.settings))  # the caller's own may change
         found = captum_class(self.attribution)
         found.require_settings(self.settings)

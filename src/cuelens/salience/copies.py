@@ -12,6 +12,7 @@ from torch import Tensor
 from cuelens.errors import ConfigError
 from cuelens.networks.asking import ask
 from cuelens.networks.classifier import Classify
+from cuelens.reals import require_whole
 from cuelens.salience.score import Score, score_gradient
 from cuelens.tensors import Images, Labels, PerImage
 
@@ -45,9 +46,13 @@ def require_batch_size(batch_size: int | None) -> None:
     """Refuse passes of no copies.
 
     Raises:
+        ArgumentError: If `batch_size` is no whole number.
         ConfigError: If `batch_size` is below 1.
     """
-    if batch_size is not None and batch_size < 1:
+    if batch_size is None:
+        return
+    require_whole("batch_size", batch_size)
+    if batch_size < 1:
         raise ConfigError(
             f"`batch_size` must be at least 1, got {batch_size}. It bounds memory and changes "
             "no map."

@@ -9,12 +9,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from cuelens.arguments import require_arguments
-from cuelens.errors import ConfigError
+from cuelens.errors import ArgumentError, ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.copies import gradients_at_copies, usual_batch
 from cuelens.salience.noise import require_samples
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["ExpectedGradients", "References"]
@@ -71,7 +71,15 @@ class ExpectedGradients:
     batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_score(self.score)
         require_samples(self.samples, self.batch_size)
+        # Not `isinstance`: it would read the fingerprint, which is of all pixels.
+        if not callable(getattr(self.references, "images", None)):
+            raise ArgumentError(
+                "`references` must be a data set, or what has its `images(rows)`, `fingerprint` "
+                f"and length, got a value of type {type(self.references).__qualname__}. Open "
+                "images with one of `cuelens.datasets`, such as `ImageFolder`."
+            )
         if not len(self.references):
             raise ConfigError("`references` must hold at least one image, got none.")
 

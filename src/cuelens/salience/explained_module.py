@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from cuelens.errors import ModelError
 from cuelens.networks.asking import ask, without_gradient
 from cuelens.networks.classifier import Classifier, Classify
-from cuelens.salience.score import Score, require_classes
+from cuelens.salience.score import Score, require_classes, tell_nan
 from cuelens.tensors import Images, Labels, Logits
 
 __all__ = ["ExplainedModule", "with_network_of_its_own"]
@@ -72,6 +72,7 @@ class ExplainedModule(nn.Module):
         if images.requires_grad and torch.is_grad_enabled() and not logits.requires_grad:
             raise without_gradient()
         require_classes(self._labels, logits.shape[1])
+        tell_nan(logits)
         if self._score is Score.LOGIT:
             return logits
         log_probabilities: Tensor = logits.log_softmax(1)

@@ -10,7 +10,7 @@ from cuelens.networks.grids import Answer, GridLayout, layout_of
 from cuelens.networks.layers import layer_gradient
 from cuelens.networks.spatial_layers import last_spatial_layer
 from cuelens.randomness import Chance
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["GradCAM"]
@@ -50,6 +50,7 @@ class GradCAM:
     score: Score = Score.LOGIT
 
     def __post_init__(self) -> None:
+        require_score(self.score)
         if self.grid is not None and not (min(self.grid) >= 1 and max(self.grid) >= 2):
             raise ConfigError(
                 f"`grid` must be a height and a width with at least 2 cells, got {self.grid}. "

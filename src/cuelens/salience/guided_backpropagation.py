@@ -10,7 +10,7 @@ from cuelens.networks.asking import ask
 from cuelens.networks.classifier import Classify, input_gradient
 from cuelens.networks.rectifiers import rectifiers
 from cuelens.randomness import Chance
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels, PerImage
 
 __all__ = ["GuidedBackpropagation"]
@@ -39,6 +39,9 @@ class GuidedBackpropagation:
     version: ClassVar[int] = 1
 
     score: Score = Score.LOGIT
+
+    def __post_init__(self) -> None:
+        require_score(self.score)
 
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance

@@ -6,7 +6,7 @@ from typing import ClassVar
 from cuelens.arguments import require_arguments
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
-from cuelens.salience.score import Score, score_gradient
+from cuelens.salience.score import Score, require_score, score_gradient
 from cuelens.tensors import Images, Labels
 
 __all__ = ["InputXGradient"]
@@ -30,6 +30,9 @@ class InputXGradient:
     version: ClassVar[int] = 1
 
     score: Score = Score.CROSS_ENTROPY
+
+    def __post_init__(self) -> None:
+        require_score(self.score)
 
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance

@@ -10,9 +10,10 @@ from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
+from cuelens.reals import require_whole
 from cuelens.salience.baselines import Baseline, ConstantColour
 from cuelens.salience.copies import gradients_at_copies, require_batch_size, usual_batch
-from cuelens.salience.score import Score, scores_of
+from cuelens.salience.score import Score, require_score, scores_of
 from cuelens.tensors import Images, Labels, PerImage
 
 __all__ = ["IntegratedGradients"]
@@ -53,10 +54,12 @@ class IntegratedGradients:
     batch_size: int | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_score(self.score)
         if not self.baselines:
             raise ConfigError(
                 "`baselines` must name at least one, got none. Black is `ConstantColour(value=0)`."
             )
+        require_whole("steps", self.steps)
         if self.steps < 1:
             raise ConfigError(f"`steps` must be at least 1, got {self.steps}. 50 are usual.")
         require_batch_size(self.batch_size)

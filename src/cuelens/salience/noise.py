@@ -11,6 +11,7 @@ from torch import Tensor
 
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
+from cuelens.reals import require_number, require_whole
 from cuelens.salience.copies import Alter, require_batch_size
 from cuelens.tensors import Images
 
@@ -23,8 +24,10 @@ def require_samples(samples: int, batch_size: int | None) -> None:
     """Refuse numbers of copies below 1.
 
     Raises:
+        ArgumentError: If either is no whole number.
         ConfigError: If either is below 1.
     """
+    require_whole("samples", samples)
     if samples < 1:
         raise ConfigError(f"`samples` must be at least 1, got {samples}. 50 to 100 are usual.")
     require_batch_size(batch_size)
@@ -34,8 +37,10 @@ def require_noise(noise: float) -> None:
     """Refuse noise that is none, or that was given in other units.
 
     Raises:
+        ArgumentError: If `noise` is no number.
         ConfigError: If `noise` is not in [0, 1].
     """
+    require_number("noise", noise)
     if not (noise >= 0 and math.isfinite(noise)):
         raise ConfigError(f"`noise` must be a finite number of at least 0, got {noise:g}.")
     if noise > 1:

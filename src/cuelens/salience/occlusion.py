@@ -9,9 +9,10 @@ from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
+from cuelens.reals import require_whole
 from cuelens.salience.baselines import Baseline, ConstantColour
 from cuelens.salience.copies import require_batch_size, scores_at_copies
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["Occlusion"]
@@ -56,8 +57,12 @@ class Occlusion:
     batch_size: int = field(default=64, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_score(self.score)
         for name, value in (("window", self.window), ("stride", self.stride)):
-            if value is not None and value < 1:
+            if value is None:
+                continue
+            require_whole(name, value)
+            if value < 1:
                 raise ConfigError(f"`{name}` must be at least 1 pixel, got {value}.")
         if self.window is not None:
             self._stride(self.window)

@@ -8,6 +8,7 @@ from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify, InputSpecification
 from cuelens.randomness import Chance
+from cuelens.reals import require_number
 from cuelens.salience.copies import mean_gradient, usual_batch
 from cuelens.salience.noise import noisy_copies, require_samples
 from cuelens.salience.score import Score
@@ -56,6 +57,7 @@ class PaperSmoothGrad:
 
     def __post_init__(self) -> None:
         require_samples(self.samples, self.batch_size)
+        require_number("spread", self.spread)
         if not (self.spread >= 0 and math.isfinite(self.spread)):
             raise ConfigError(
                 f"`spread` must be a finite number of at least 0, got {self.spread:g}. "

@@ -12,9 +12,10 @@ from cuelens.arguments import require_arguments
 from cuelens.errors import ConfigError
 from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
+from cuelens.reals import require_number, require_whole
 from cuelens.salience.baselines import Baseline, ConstantColour
 from cuelens.salience.copies import require_batch_size, scores_at_copies
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["RISE"]
@@ -70,6 +71,10 @@ class RISE:
     batch_size: int = field(default=64, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_score(self.score)
+        for name in ("masks", "cells"):
+            require_whole(name, getattr(self, name))
+        require_number("kept", self.kept)
         if self.masks < 1:
             raise ConfigError(f"`masks` must be at least 1, got {self.masks}. 4,000 are usual.")
         if self.cells < 1:

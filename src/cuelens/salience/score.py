@@ -1,18 +1,19 @@
 """What a salience map explains: one number an image, and its gradient."""
 
+import warnings
 from enum import Enum
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from cuelens.errors import RangeError
+from cuelens.errors import ArgumentError, FallbackWarning, RangeError
 from cuelens.losses import cross_entropy
 from cuelens.networks.asking import ask
 from cuelens.networks.classifier import Classify, input_gradient
 from cuelens.tensors import Images, Labels, PerImage, require_logits
 
-__all__ = ["Score", "require_classes", "score_gradient", "scores_of"]
+__all__ = ["Score", "require_classes", "require_score", "score_gradient", "scores_of", "tell_nan"]
 
 
 class Score(Enum):
@@ -44,9 +45,13 @@ class Score(Enum):
         Raises:
             ModelError: If there is not one row of logits a label.
             RangeError: If a label is not one of the classes.
+
+        Warns:
+            FallbackWarning: If a logit is NaN.
         """
         require_logits(logits, count=len(labels))
         require_classes(labels, logits.shape[1])
+        tell_nan(logits)
         if self is Score.CROSS_ENTROPY:
             return cross_entropy(logits, labels)
         column = labels[:, None]
@@ -58,6 +63,40 @@ class Score(Enum):
         others = logits.scatter(1, column, float("-inf")).logsumexp(1)
         log_probability = logsigmoid(own - others)
         return log_probability if self is Score.LOG_PROBABILITY else log_probability.exp()
+
+
+def require_score(score: object) -> None:
+    """Refuse what is no score, such as its name.
+
+    Args:
+        score: A method's setting.
+
+    Raises:
+        ArgumentError: If it is no `Score`.
+    """
+    if isinstance(score, Score):
+        return
+    named = next((one for one in Score if score in (one.value, one.name)), None)
+    remedy = f"Did you mean {named!r}?" if named else "Such as `Score.LOGIT`."
+    raise ArgumentError(f"`score` must be a `cuelens.salience.Score`, got {score!r}. {remedy}")
+
+
+def tell_nan(logits: Tensor) -> None:
+    """Warn of logits that are not numbers: a map of them shows nothing.
+
+    Args:
+        logits: Of any images.
+
+    Warns:
+        FallbackWarning: If one is NaN.
+    """
+    if logits.detach().isnan().any():
+        warnings.warn(
+            "Expected logits that are numbers, got NaN: maps of such images are NaN or show "
+            "nothing. Look at the network's weights and its input specification.",
+            FallbackWarning,
+            stacklevel=2,
+        )
 
 
 def require_classes(labels: Labels, classes: int) -> None:

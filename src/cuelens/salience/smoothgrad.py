@@ -8,7 +8,7 @@ from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.copies import mean_gradient, usual_batch
 from cuelens.salience.noise import noisy_copies, require_noise, require_samples
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["SmoothGrad"]
@@ -45,6 +45,7 @@ class SmoothGrad:
     def __post_init__(self) -> None:
         require_samples(self.samples, self.batch_size)
         require_noise(self.noise)
+        require_score(self.score)
 
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance

@@ -10,7 +10,7 @@ from cuelens.networks.classifier import Classify
 from cuelens.randomness import Chance
 from cuelens.salience.copies import gradients_at_copies, usual_batch
 from cuelens.salience.noise import noisy_copies, require_noise, require_samples
-from cuelens.salience.score import Score
+from cuelens.salience.score import Score, require_score
 from cuelens.tensors import Images, Labels
 
 __all__ = ["SquaredSmoothGrad"]
@@ -49,6 +49,7 @@ class SquaredSmoothGrad:
     def __post_init__(self) -> None:
         require_samples(self.samples, self.batch_size)
         require_noise(self.noise)
+        require_score(self.score)
 
     def __call__(
         self, classify: Classify, images: Images, labels: Labels, *, chance: Chance
