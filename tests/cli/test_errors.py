@@ -328,8 +328,8 @@ def test_the_folder_of_another_study_is_refused(tiny_copy, tiny_file, fails):
     assert fails("study", "run", tiny_file, "--out", tiny_copy) == (
         f"Expected {tiny_copy} to be empty or to hold the study 'tiny' with these settings, got "
         "one that differs in `attacks`. Models, conditions and their levels, attacks and salience "
-        "methods may be added to it; nothing that is there may be changed. Give another `--out` "
-        "folder."
+        "methods may be added to it; nothing that is there may be changed but the title. Give "
+        "another `--out` folder."
     )
 
 

@@ -44,6 +44,10 @@ def test_levels_and_conditions_of_maps_may_be_added_anywhere(tiny_content):
     assert may_become(tiny_content, more)
 
 
+def test_the_title_is_words_alone(tiny_content):
+    assert may_become(tiny_content, add(tiny_content, "title", to="Another line"))
+
+
 def test_models_to_import_may_be_named_later(tiny_content):
     one, two = (tiny_content | {"imported": names} for names in (["clip"], ["clip", "other"]))
     assert may_become(tiny_content, one)
@@ -62,7 +66,7 @@ def test_a_field_that_was_not_there_may_be_added_if_it_only_adds(tiny_content):
     ("path", "value"),
     [
         (("seed",), 1),
-        (("title",), "another"),
+        (("seed",), 7),
         (("data", "CueControlled", "test"), 80),
         (("models", "standard", "recipe", "epochs"), 2),
         (("models", "standard", "seed"), 1),

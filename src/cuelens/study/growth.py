@@ -11,7 +11,7 @@ __all__ = ["ADDITIONS", "difference", "may_become"]
 
 ADDITIONS = (
     "Models, conditions and their levels, attacks and salience methods may be added to it; nothing "
-    "that is there may be changed."
+    "that is there may be changed but the title."
 )
 
 _MAY_BE_NEW = ("conditions", "attacks", "salience", "imported")
@@ -46,7 +46,7 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _grown(field: str, before: Any, now: Any) -> bool:
-    if _same(before, now):
+    if field == "title" or _same(before, now):
         return True
     if before is None:
         return field in _MAY_BE_NEW
