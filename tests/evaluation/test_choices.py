@@ -32,13 +32,23 @@ def test_each_rule_gives_what_it_says_and_no_image_comes_twice(predictions):
     }
     assert by_rule[
         "most changed: the label's probability fell most, mean over models and conditions"
-    ] == ["test/39", "test/38"]
+    ] == ["test/39", "test/38", "test/37"]
     assert by_rule[
         "typical: the label's probability fell by the median, mean over models and conditions"
     ] == ["test/19", "test/20"]
-    assert len(by_rule["at random, among all images"]) == 4
+    assert len(by_rule["at random, among all images"]) == 3
     assert len({one.image for one in chosen}) == 8
     assert chosen[0].rule == "at random, among all images"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(1, (1, 0, 0)), (2, (1, 1, 0)), (3, (1, 1, 1)), (4, (2, 1, 1)), (6, (2, 2, 2))],
+)
+def test_the_rules_share_a_small_number_evenly(predictions, count, expected):
+    rules = [one.rule.partition(":")[0] for one in choose_rows(predictions, count=count, seed=3)]
+    names = ("at random, among all images", "most changed", "typical")
+    assert tuple(rules.count(name) for name in names) == expected
 
 
 def test_the_choice_does_not_depend_on_the_order_of_the_records(predictions):

@@ -25,8 +25,11 @@ def test_a_model_without_any_is_said_so():
 
 def test_what_was_not_measured_is_not_called_none():
     assert relied_on(PROFILE, ["c", "d"]) == (
-        "no cue reliance of c was measured: no condition has its control; no cue reliance of d was "
-        "measured: no condition has its control"
+        "No cue reliance was measured: no condition has its control"
+    )
+    assert relied_on(PROFILE, ["b", "c"]) == (
+        "b relies on none of the measured cues beyond chance; c has no measured cue: no condition "
+        "has its control"
     )
 
 

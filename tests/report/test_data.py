@@ -94,4 +94,7 @@ def test_a_study_with_verdicts_only_still_gives_a_report(
     page = write_report(bare, tmp_path_factory.mktemp("bare"))
     text = page.read_text(encoding="utf-8")
     assert "<h1>No claim was measured</h1>" in text
-    assert "This study states no claim." in text
+    assert '<p class="lead">Bare. This study states no claim.</p>' in text
+    assert 'id="verdicts"' not in text
+    assert 'href="#verdicts"' not in text
+    assert '<a class="skip" href="#models">Skip to the models</a>' in text

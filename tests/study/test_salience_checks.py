@@ -224,3 +224,17 @@ def test_maps_of_a_planted_model_are_told_from_maps_of_the_image(tmp_path):
     assert not found["slope", "no-better-than-noise"]
     assert found["dust", "no-better-than-noise"]
     assert not found["drawing", "saturated-scale"]
+
+
+def test_maps_that_are_black_but_for_less_than_a_hundredth_are_told():
+    frame = records(gradient={**SOUND, "gradient_l1": 3.0})
+    scales = pl.col("measure").is_in(["white_share", "drawn_brightness"])
+    late = pl.col("image") >= "test/00010"
+    black = frame.with_columns(value=pl.when(scales & late).then(float("nan")).otherwise("value"))
+    (check,) = (one for one in salience_checks(black) if one.name == "saturated-scale")
+    assert check.raised
+    assert check.sentence == (
+        "gradient maps of standard: of 40 maps that are not zero everywhere, 30 hold something in "
+        "fewer than 1 % of their pixels: drawn with the 99th percentile white they are black."
+    )
+    assert "saturated-scale" not in raised(frame)

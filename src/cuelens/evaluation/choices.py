@@ -26,9 +26,10 @@ class Chosen:
 def choose_rows(predictions: pl.DataFrame, *, count: int, seed: int) -> tuple[Chosen, ...]:
     """Return images of a data set by three rules, none of them twice.
 
-    A quarter of them (rounded down, at least one of four) is where the probability of the label
-    fell most, a quarter where it fell by the median amount, the rest is drawn by chance among
-    all. Falls are means over every model and every condition but the clean one.
+    A third of them is drawn by chance among all, a third is where the probability of the label
+    fell most, a third where it fell by the median amount; of what three does not divide, one goes
+    to chance, and a second to where it fell most. Falls are means over every model and every
+    condition but the clean one; without such a condition all are drawn by chance.
 
     Args:
         predictions: Records of one data set under the clean condition and others.
@@ -51,7 +52,7 @@ def choose_rows(predictions: pl.DataFrame, *, count: int, seed: int) -> tuple[Ch
         )
     falls = _falls(predictions)
     images = predictions.select(pl.col("image").unique().sort())["image"]
-    special = count // 4 if len(falls) else 0
+    most, typical = ((count + 1) // 3, count // 3) if len(falls) else (0, 0)
     middle = falls["fall"].median()
     by_typical = falls.sort((pl.col("fall") - middle).abs(), "image")["image"]
     by_fall = falls.sort("fall", "image", descending=[True, False])["image"]
@@ -60,14 +61,18 @@ def choose_rows(predictions: pl.DataFrame, *, count: int, seed: int) -> tuple[Ch
         (
             "most changed: the label's probability fell most, mean over models and conditions",
             by_fall.to_list(),
-            special,
+            most,
         ),
         (
             "typical: the label's probability fell by the median, mean over models and conditions",
             by_typical.to_list(),
-            special,
+            typical,
         ),
-        ("at random, among all images", images.gather(order).to_list(), count - 2 * special),
+        (
+            "at random, among all images",
+            images.gather(order).to_list(),
+            count - most - typical,
+        ),
     )
     taken: set[str] = set()
     chosen: list[list[Chosen]] = []

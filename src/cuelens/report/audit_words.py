@@ -23,13 +23,15 @@ def relied_on(profile: pl.DataFrame, models: Sequence[str]) -> str:
         Of each model, the cue without which it loses most beyond the control, where the interval
         is above 0; a reliance that was not measured, for want of a control, is not called none.
     """
-    measured = profile.filter(pl.col("value").is_not_null())
+    measured = profile.filter(pl.col("value").is_not_null(), pl.col("model").is_in(list(models)))
+    if measured.is_empty():
+        return "No cue reliance was measured: no condition has its control"
     parts = []
     for model in models[:_MOST]:
         asked = measured.filter(pl.col("model") == model)
         own = asked.filter(pl.col("low") > 0).sort("value", descending=True)
         if not len(asked):
-            parts.append(f"no cue reliance of {model} was measured: no condition has its control")
+            parts.append(f"{model} has no measured cue: no condition has its control")
         elif len(own):
             row = own.row(0, named=True)
             lost = wording.points(row["value"], share=True).lstrip("+")

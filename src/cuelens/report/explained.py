@@ -1,7 +1,7 @@
 """What models look at in a person's own images: one strip an image, and what is measured of it."""
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ from cuelens.evaluation import (
     Chosen,
     Condition,
     RecordStore,
+    Strips,
     Target,
     agreement_of_strips,
     make_strips,
@@ -33,6 +34,7 @@ from cuelens.salience import Salience
 from cuelens.sources import Stated, is_address, open_model
 from cuelens.study.grouping import few
 from cuelens.study.progress import Progress, silent
+from cuelens.study.shared_scales import check_shared_scales
 
 __all__ = ["Explained", "explain_files"]
 
@@ -150,6 +152,7 @@ def explain_files(
         problems=(
             *(f"`{one.path}` was left out: {one.reason}." for one in left_out),
             *strip_problems(kept),
+            *_scale_problems(kept, view),
         ),
     )
     page, figures = write_explanation(explanation, out)
@@ -161,6 +164,13 @@ def explain_files(
         problems=explanation.problems,
         refused=tuple(one.path for one in images.refused),
     )
+
+
+def _scale_problems(kept: Sequence[Strips], view: View) -> Iterator[str]:
+    """Yield what is wrong with the scale that models share, where it is the one that is shown."""
+    for check in check_shared_scales(kept) if view.shared else ():
+        if check.raised:
+            yield f"{check.name}: {check.sentence}"
 
 
 def _classifiers(addresses: Sequence[str | Path], stated: Stated | None) -> dict[str, Classifier]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cuelens.evaluation import RecordStore, read_strips
+from cuelens.evaluation import RecordStore, Strips, read_strips
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.report import data as drawn
 from cuelens.report import wording
@@ -46,6 +46,7 @@ from cuelens.study.roles import Roles
 from cuelens.study.run_folder import SHOWN, read_parts, read_plan
 from cuelens.study.salience_checks import salience_checks
 from cuelens.study.salience_comparisons import compare_salience, summarise_agreements
+from cuelens.study.shared_scales import check_shared_scales
 from cuelens.study.stated_claims import PAPER_CLAIMS
 from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
 from cuelens.study.verdicts import Verdict, verdicts
@@ -87,6 +88,7 @@ def report_of(folder: Path) -> Path:
     preflights = read_preflights(folder)
     rates = summaries.filter(pl.col("dataset") == test)
     classes = classes_of(plan, folder)
+    strips = [read_strips(store.path("strips", key)) for key in parts.get("strips", [])]
     judged = tuple(_verdict(each, plan.roles) for each in found)
     published = {claim.name for claim in plan.claims} <= {claim.name for claim in PAPER_CLAIMS}
     headline = wording.headline(judged, published=published)
@@ -111,9 +113,7 @@ def report_of(folder: Path) -> Path:
         profile=profile,
         attack_results=attack_results(attacks),
         attack_curves=attack_curves(attacks),
-        strips=_strips(
-            [store.path("strips", key) for key in parts.get("strips", [])], plan.salience.methods
-        ),
+        strips=_strips(strips, plan.salience.methods),
         preflights=preflights,
         headline=headline if plan.claims else relied_on(profile, tuple(names)),
         checks=(
@@ -125,6 +125,7 @@ def report_of(folder: Path) -> Path:
             ),
             *attack_checks(attacks, probes, classes=classes),
             *salience_checks(salience),
+            *check_shared_scales(strips),
         ),
         settings=plan.study.model_dump(mode="json", exclude_unset=True),
         versions={"python": platform.python_version()}
@@ -162,9 +163,8 @@ def _told(shown: drawn.ReportData) -> ToldVerdicts:
     return ToldVerdicts(headline=headline, verdicts=verdicts)
 
 
-def _strips(paths: Sequence[Path], methods: Mapping[str, Salience]) -> tuple[Strip, ...]:
+def _strips(kept: Sequence[Strips], methods: Mapping[str, Salience]) -> tuple[Strip, ...]:
     """Return kept strips as pictures, in as many views as the page can hold."""
-    kept = [read_strips(path) for path in paths]
     pixels = sum(pixels_of(one) for one in kept)
     views = views_that_fit(OWN, pixels=pixels)
     return tuple(strip for one in kept for strip in strips_of(one, methods, views=views))

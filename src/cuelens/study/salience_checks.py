@@ -16,7 +16,7 @@ from cuelens.statistics import Difference, Values, holm
 from cuelens.study.checks import Check
 from cuelens.study.outcomes import CLEAN, require_columns
 
-__all__ = ["salience_checks"]
+__all__ = ["DARK", "MANY_WHITE", "salience_checks"]
 
 _STILL_ALIKE = 0.5
 """Rank correlation with the map of random weights from which on a map shows the image."""
@@ -30,9 +30,9 @@ _BETTER = {"deletion": -1, "insertion": 1, "contour_share": 1}
 _WORDS = {"deletion": "deletion area", "insertion": "insertion area", "contour_share": "contours"}
 
 _SURE = 0.05
-_MANY_WHITE = 0.05
+MANY_WHITE = 0.05
 """White is the 99th percentile: five times as many white pixels tie at the top."""
-_DARK = 0.02
+DARK = 0.02
 """Mean grey below which a map is black but for a few pixels."""
 
 
@@ -192,6 +192,15 @@ def _named(measures: Sequence[str]) -> str:
 
 def _scale(maps: _Maps) -> Iterator[Check]:
     white, bright = maps.values("white_share"), maps.values("drawn_brightness")
+    filled = int((maps.values("gradient_l1") > 0).sum())
+    if filled > 2 * len(white):  # zero at the 99th percentile, so that there is no white
+        words = (
+            f"of {filled:,} maps that are not zero everywhere, {filled - len(white):,} hold "
+            "something in fewer than 1 % of their pixels: drawn with the 99th percentile white "
+            "they are black."
+        )
+        yield maps.check("saturated-scale", words, raised=True)
+        return
     if not len(white) or not len(bright):
         return
     share, grey = float(white.mean()), float(bright.mean())
@@ -199,9 +208,9 @@ def _scale(maps: _Maps) -> Iterator[Check]:
         f"drawn with the 99th percentile white, {100 * share:.1f} % of the pixels are white and "
         f"the mean grey is {grey:.3f} (means over {len(white):,} images)"
     )
-    if share > _MANY_WHITE:
-        words += f"; more than {100 * _MANY_WHITE:.0f} % white: what is strongest cannot be seen"
-    elif grey < _DARK:
-        words += f"; below {_DARK:g} a few pixels leave the rest black"
-    raised = share > _MANY_WHITE or grey < _DARK
+    if share > MANY_WHITE:
+        words += f"; more than {100 * MANY_WHITE:.0f} % white: what is strongest cannot be seen"
+    elif grey < DARK:
+        words += f"; below {DARK:g} a few pixels leave the rest black"
+    raised = share > MANY_WHITE or grey < DARK
     yield maps.check("saturated-scale", f"{words}.", raised=raised)
