@@ -63,8 +63,9 @@ def test_a_study_that_has_not_come_to_its_end_passes_no_gate(tiny_copy, cuelens)
     done = cuelens("gate", tiny_copy, *rule)
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        f"Error: Expected a run that has come to its end in {tiny_copy}, got one without "
-        "parts.json. Run the study again with `cuelens study run`: it goes on where it was.\n"
+        f"Error: Expected a run that has come to its end in {tiny_copy}, got one that was "
+        "begun, or added to, and not finished. Run the study again with `cuelens study run`: it "
+        "goes on where it was.\n"
     )
 
 

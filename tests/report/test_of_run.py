@@ -195,8 +195,9 @@ def test_a_run_that_was_stopped_has_no_report(tiny_copy):
     with pytest.raises(RecordError) as error:
         report_of(tiny_copy)
     assert str(error.value) == (
-        f"Expected a run that has come to its end in {tiny_copy}, got one without parts.json. "
-        "Run the study again with `cuelens study run`: it goes on where it was."
+        f"Expected a run that has come to its end in {tiny_copy}, got one that was begun, or "
+        "added to, and not finished. Run the study again with `cuelens study run`: it goes on "
+        "where it was."
     )
 
 

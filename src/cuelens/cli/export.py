@@ -66,7 +66,9 @@ def export(
                 source, conditions_of(conditions or PAPER), out=out, limit=limit, seed=seed,
                 form=kind, progress=progress,
             )  # fmt: skip
-    if kind is ImageFormat.png:
+    if kind is ImageFormat.png and not done.moved:
+        say("8 bits a channel hold these images exactly.")
+    elif kind is ImageFormat.png:
         say(
             f"8 bits a channel moved pixels by at most {done.moved:.5f} of their range (root mean "
             f"square {done.root_mean_square:.5f}): answers may differ where two classes are "

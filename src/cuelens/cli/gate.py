@@ -54,7 +54,7 @@ def gate(
         estimate = one.estimate
         interval = f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
         rows.append(
-            (one.rule.text, one.model, f"{one.value:.3f}", before, interval, f"{estimate.n:,}",
+            (one.rule.text, one.named, f"{one.value:.3f}", before, interval, f"{estimate.n:,}",
              f"{one.p_holm:.2g}", one.outcome)
         )  # fmt: skip
     columns = ("rule", "model", "now", "baseline", "difference or value", "n", "p (Holm)", "")

@@ -158,7 +158,10 @@ def _end(found: "Status") -> str:
         return "Nothing was computed yet."
     last = f"Last written {duration(time.time() - found.written)} ago."
     if found.seconds_left is None:
-        return f"{last} How long the rest takes is known when something of each stage is done."
+        least = found.least_seconds_left
+        begun = f" At least {duration(least)} left;" if least else ""
+        rest = "how long the rest takes is known when something of each stage is done."
+        return f"{last}{begun} {rest if begun else rest.capitalize()}"
     return f"{last} About {duration(found.seconds_left)} left for one process."
 
 
@@ -208,6 +211,8 @@ def power(
     for sentence in unplayed_roles(plan):
         warn(sentence)
     found = power_table(plan, assumed=assumed, run=run, images=images)
+    if not plan.claims:
+        note("This study states no claim: there is nothing to decide.")
     title = (
         "Images, one network each, and training seeds of each recipe, that decide a claim with a "
         f"probability of 80 and of 90 % (seeds: on {images:,} images)"
@@ -216,6 +221,8 @@ def power(
                "correlation", "basis")  # fmt: skip
     rows = [_power_row(row) for row in found.iter_rows(named=True)]
     table(title, columns, rows, name="power", data=found.iter_rows(named=True))
+    if not plan.claims:
+        return
     for line in _POWER_COLUMNS.splitlines():
         say(line)
     say(

@@ -57,6 +57,12 @@ class Ruling:
     outcome: Outcome
 
     @property
+    def named(self) -> str:
+        """The model, and that of the baseline where it has another name."""
+        same = self.baseline_model in (None, self.model)
+        return self.model if same else f"{self.model} against {self.baseline_model}"
+
+    @property
     def sentence(self) -> str:
         """What was found, in words, with its numbers."""
         one, rule = self.estimate, self.rule
@@ -69,7 +75,7 @@ class Ruling:
                 f"{rule.name} is {self.value:.3f}, baseline {self.baseline_value:.3f}: difference "
                 f"{one.value:+.3f} {interval}"
             )
-        return f"{self.model}: {found}, n {one.n:,}, {one.method}. {self._in_words()}"
+        return f"{self.named}: {found}, n {one.n:,}, {one.method}. {self._in_words()}"
 
     def _in_words(self) -> str:
         margin, side = f"{self.rule.offset:g}", "below" if self.rule.sign > 0 else "above"

@@ -79,12 +79,9 @@ def _row(one: Ruling) -> str:
     before = "" if one.baseline_value is None else f"{one.baseline_value:.3f}"
     found, sign = one.estimate, "" if one.baseline_value is None else "+"
     interval = f"{found.value:{sign}.3f} [{found.low:{sign}.3f}, {found.high:{sign}.3f}]"
-    name = one.model
-    if one.baseline_model not in (None, name):
-        name = f"{name} against {one.baseline_model}"
     outcome = f"**{one.outcome}**" if one.outcome == "fails" else one.outcome
     cells = (
-        f"`{one.rule.text}`", _escaped(name), f"{one.value:.3f}", before, interval,
+        f"`{one.rule.text}`", _escaped(one.named), f"{one.value:.3f}", before, interval,
         f"{found.n:,}", f"{one.p_holm:.2g}", outcome,
     )  # fmt: skip
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

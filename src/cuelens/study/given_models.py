@@ -146,9 +146,15 @@ def try_given(plans: Iterable[ModelPlan], images: Dataset) -> None:
 def _require_classes(classifier: Classifier, images: Dataset, address: str) -> None:
     if classifier.class_names == images.class_names:
         return
+    same = len(classifier.class_names) == len(images.class_names)
+    remedy = (
+        "If they are the same in this order, name them: `classes: names.txt` in a model.yaml, or "
+        "`--classes` on a command line."
+        if same
+        else "Give models of the same classes."
+    )
     raise ConfigError(
         f"`{address}` must know the {len(images.class_names):,} classes of {images.name} "
         f"({', '.join(images.class_names[:3])}, ...), got {len(classifier.class_names):,} "
-        f"({', '.join(classifier.class_names[:3])}, ...). Give models of the same classes, one "
-        "audit each."
+        f"({', '.join(classifier.class_names[:3])}, ...). {remedy}"
     )

@@ -204,8 +204,9 @@ def read_parts(folder: Path) -> dict[str, list[str]]:
     parts = finished_parts(folder)
     if parts is None:
         raise RecordError(
-            f"Expected a run that has come to its end in {folder}, got one without {_PARTS}. "
-            "Run the study again with `cuelens study run`: it goes on where it was."
+            f"Expected a run that has come to its end in {folder}, got one that was begun, or "
+            "added to, and not finished. Run the study again with `cuelens study run`: it goes on "
+            "where it was."
         )
     return parts
 

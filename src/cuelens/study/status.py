@@ -74,9 +74,13 @@ class Status:
     @property
     def seconds_left(self) -> float | None:
         """For all that is left; None where the pace of a stage is not known."""
-        seconds = [one.seconds_left for one in self.stages]
-        known = [one for one in seconds if one is not None]
-        return sum(known) if len(known) == len(seconds) else None
+        known = all(one.seconds_left is not None for one in self.stages)
+        return self.least_seconds_left if known else None
+
+    @property
+    def least_seconds_left(self) -> float:
+        """For what is left of the stages whose pace is known."""
+        return sum(one.seconds_left or 0.0 for one in self.stages)
 
 
 def study_status(folder: Path, plan: Plan | None = None) -> Status:
