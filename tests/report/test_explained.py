@@ -21,9 +21,11 @@ from cuelens.metrics import rank_correlation, sparsity
 from cuelens.networks import Classifier, InputSpecification
 from cuelens.randomness import Chance
 from cuelens.report import agreement_rows, explain_files, measure_rows, view_of, wording
+from cuelens.report import explained as explained_module
 from cuelens.report.explained_tables import summary_of
 from cuelens.salience import Gradient, SmoothGrad
 from cuelens.sources import ModelCard, build_network, load_model, save_model
+from cuelens.study.checks import Check
 from cuelens.transforms import Saturation
 
 pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
@@ -512,3 +514,15 @@ def test_a_model_that_cannot_be_read_is_named(images, tmp_path):
         f"Expected a whole safetensors file at {broken}, got one that cannot be read ("
     )
     assert message.endswith("). Copy it again, or train it again.")
+
+
+def test_a_reading_of_the_pixels_that_does_not_fit_is_told(models, images, tmp_path, monkeypatch):
+    doubt = Check(name="input-range", raised=True, sentence="standard: no.", about=("standard",))
+    monkeypatch.setattr(explained_module, "check_input_range", lambda *_, **__: (doubt,))
+    found = explain_files(
+        [models[0], images[0]], CONDITIONS[:1], {"gradient": Gradient()}, out=tmp_path / "out"
+    )
+    assert found.problems == ("input-range: standard: no.",)
+    page = found.page.read_text(encoding="utf-8")
+    assert "input-range: standard: no." in page
+    assert "input-range of standard" in page

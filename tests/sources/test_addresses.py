@@ -14,7 +14,6 @@ from cuelens.sources import (
     build_network,
     is_address,
     open_model,
-    read_class_list,
     save_model,
 )
 
@@ -129,16 +128,7 @@ def test_what_is_no_address_is_refused(address, hint):
     )
 
 
-def test_class_lists_are_read_or_refused(tmp_path):
-    path = tmp_path / "names.txt"
-    path.write_text("naïve ape\n  bee \n", encoding="utf-8")
-    assert read_class_list(path) == ("naïve ape", "bee")
-    path.write_text("ape\n", encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
-        read_class_list(path)
-    assert str(caught.value) == (
-        f"Expected at least two class names, one a line, in {path}, got 1."
-    )
+def test_what_is_stated_is_refused_where_it_cannot_be():
     with pytest.raises(ConfigError) as caught:
         Stated(class_names=("ape", "ape"))
     assert str(caught.value) == "Class names must be different, got 'ape' twice. Rename one."

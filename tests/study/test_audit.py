@@ -53,8 +53,8 @@ def test_a_model_that_is_there_already_states_nothing_else(tiny_content):
     with pytest.raises(ConfigError) as caught:
         plan_of(tiny_content, where="study.yaml")
     assert str(caught.value) == (
-        "study.yaml: `models.given` must state nothing beside `source`, got `seed`. A model that "
-        "is there already is not trained."
+        "study.yaml: `models.given` must state nothing beside `source` but arch, classes, "
+        "preprocessing, got `seed`. A model that is there already is not trained."
     )
 
 

@@ -6,12 +6,13 @@ import polars as pl
 import pytest
 import torch
 
+from cuelens.datasets import CueControlled
 from cuelens.errors import ConfigError, CuelensError, RunFolderError
 from cuelens.evaluation import RecordStore
 from cuelens.report import report_of
-from cuelens.sources import load_model, save_model
+from cuelens.sources import build_network, load_model, save_model
 from cuelens.study import import_predictions, run_study, study_status
-from cuelens.study.given_models import read_given
+from cuelens.study.given_models import open_given, read_given, try_given
 from cuelens.study.plan import plan_of
 
 
@@ -113,3 +114,33 @@ def test_a_model_that_cannot_be_opened_makes_no_folder(tiny_content, tmp_path):
     with pytest.raises(CuelensError, match=r"nothing\.safetensors"):
         run(plan_of(tiny_content, where="study.yaml"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_weights_alone_are_opened_with_what_the_file_says_of_them(
+    tiny_content, tmp_path, monkeypatch
+):
+    images = CueControlled(count=10, size=32)
+    network = build_network("resnet10-64", classes=10, seed=0)
+    monkeypatch.chdir(tmp_path)
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+    (tmp_path / "names.txt").write_text("\n".join(images.class_names), encoding="utf-8")
+    said = {"arch": "resnet10-64", "classes": "names.txt", "preprocessing": {"range": 255}}
+    tiny_content["models"] = {"given": {"source": "weights.pth", **said}}
+    (model,) = plan_of(tiny_content, where="study.yaml").models
+    assert model.said == said
+    opened = open_given(model, images, tmp_path / "run").classifier
+    assert opened.class_names == images.class_names
+    assert opened.specification.deviation == pytest.approx((1 / 255,) * 3)
+    weights_of = opened.network.state_dict()
+    assert all(torch.equal(weights_of[name], one) for name, one in network.state_dict().items())
+    try_given([model], images)
+
+
+def test_what_is_said_of_a_model_needs_its_address(tiny_content):
+    tiny_content["models"] = {"mine": {"arch": "cifar-resnet20"}}
+    with pytest.raises(ConfigError) as caught:
+        plan_of(tiny_content, where="study.yaml")
+    assert str(caught.value) == (
+        "study.yaml: `models.mine.arch` is said of a model that is there, expected its address in "
+        "`source`, got none. A network that is trained here is named by `network`."
+    )

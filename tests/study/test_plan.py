@@ -202,8 +202,9 @@ UNKNOWN = [
         "models.standard.netwrk",
         "resnet18",
         (
-            "`models.standard.netwrk` is unknown; expected one of as_accurate_as, cutoff_of, half, "
-            "keep, network, recipe, seed, source. Did you mean `network`?"
+            "`models.standard.netwrk` is unknown; expected one of arch, as_accurate_as, classes, "
+            "cutoff_of, half, keep, network, preprocessing, recipe, seed, source. Did you mean "
+            "`network`?"
         ),
     ),
     (

@@ -1,6 +1,5 @@
 """What a person may give where a command takes models, and say of them besides."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,8 +23,11 @@ Arch = Annotated[
     typer.Option("--arch", help="Network of a file of weights: cifar-resnet20, timm:resnet50, ..."),
 ]
 Classes = Annotated[
-    Path | None,
-    typer.Option("--classes", help="Class names, one a line, in the order of the outputs."),
+    str | None,
+    typer.Option(
+        "--classes",
+        help="Class names in the order of the outputs: a file, one a line, or cifar10, imagenet.",
+    ),
 ]
 PreprocessingText = Annotated[
     str | None,
@@ -38,7 +40,7 @@ PreprocessingText = Annotated[
 
 
 def stated_of(
-    *, arch: str | None, classes: Path | None, preprocessing: str | None
+    *, arch: str | None, classes: str | None, preprocessing: str | None
 ) -> "Stated | None":
     """Return what the options say of every model on the command line; None if nothing.
 

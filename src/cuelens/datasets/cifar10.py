@@ -22,6 +22,7 @@ from cuelens.datasets.in_memory import InMemoryDataset
 from cuelens.datasets.published_split import PublishedSplit
 from cuelens.datasets.splitting import stratified_rows
 from cuelens.errors import DataError, MissingDataError
+from cuelens.networks.cifar10_classes import CIFAR10_CLASSES
 from cuelens.tensors import Labels
 
 __all__ = [
@@ -33,12 +34,6 @@ __all__ = [
     "find_batches",
     "image_ids",
 ]
-
-CIFAR10_CLASSES = (
-    *("airplane", "automobile", "bird", "cat", "deer"),
-    *("dog", "frog", "horse", "ship", "truck"),
-)
-"""The publisher's class names, in the order of the labels."""
 
 _TRAIN_MD5 = {
     "data_batch_1": "c99cafc152244af753f735de768cd75f",

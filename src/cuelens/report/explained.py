@@ -32,7 +32,9 @@ from cuelens.report.explained_tables import agreement_summary, summary_of
 from cuelens.report.views import OWN, View, views_that_fit
 from cuelens.salience import Salience
 from cuelens.sources import Stated, is_address, open_model
+from cuelens.study.checks import Check
 from cuelens.study.grouping import few
+from cuelens.study.input_range import check_input_range
 from cuelens.study.progress import Progress, silent
 from cuelens.study.shared_scales import check_shared_scales
 
@@ -52,8 +54,8 @@ class Explained:
         measures: Mean of each measure over the images, one row for each model, method, condition
             and measure, with n and, of several images, its interval.
         agreement: How alike the maps of every two models are, likewise.
-        problems: Sentences about files that were left out, and about maps and answers that are no
-            numbers.
+        problems: Sentences about files that were left out, about a normalisation that does not fit,
+            and about maps and answers that are no numbers.
         refused: Files and folders that were themselves named and cannot be read.
     """
 
@@ -137,6 +139,7 @@ def explain_files(
         kept.append(read_strips(store.path(done.table, key)))
         measured.append(measure_strips(key, classifiers, conditions, store=store, draw=seed))
     progress("explain", len(images), len(images), "")
+    ranges = check_input_range(classifiers, images, store=store, draw=seed)
     left_out = (*images.refused, *images.problems)
     views = views_that_fit(view, pixels=sum(pixels_of(strips) for strips in kept))
     explanation = Explanation(
@@ -146,11 +149,12 @@ def explain_files(
         measures=summary_of(pl.concat(measured)),
         agreement=agreement_summary(pl.concat([agreement_of_strips(one) for one in kept])),
         settings={
-            **_models_in_words(classifiers),
+            **_models_in_words(classifiers, ranges),
             **_settings(methods, conditions, attacks or {}, target, seed, images, framing),
         },
         problems=(
             *(f"`{one.path}` was left out: {one.reason}." for one in left_out),
+            *(f"{check.name}: {check.sentence}" for check in ranges if check.raised),
             *strip_problems(kept),
             *_scale_problems(kept, view),
         ),
@@ -221,8 +225,10 @@ def _framing(classifiers: Iterable[Classifier]) -> Framing:
     )
 
 
-def _models_in_words(classifiers: Mapping[str, Classifier]) -> dict[str, str]:
-    """Return what reads the images, and how: a wrong normalisation is seen nowhere else."""
+def _models_in_words(
+    classifiers: Mapping[str, Classifier], ranges: Sequence[Check]
+) -> dict[str, str]:
+    """Return what reads the images, and how, and whether that was found to fit."""
 
     def rounded(values: Sequence[float]) -> str:
         return ", ".join(f"{value:.4g}" for value in values)
@@ -233,7 +239,7 @@ def _models_in_words(classifiers: Mapping[str, Classifier]) -> dict[str, str]:
             f"deviation {rounded(one.specification.deviation)}"
         )
         for name, one in classifiers.items()
-    }
+    } | {f"{check.name} of {check.about[-1]}": check.sentence for check in ranges}
 
 
 def _settings(

@@ -11,12 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 from cuelens.errors import ConfigError, ModelError
+from cuelens.sources.class_lists import read_class_list
 from cuelens.sources.opened import OpenedModel, Stated
 from cuelens.sources.preprocessing import Preprocessing
 from cuelens.sources.zoo import is_zoo_name, model_path
 from cuelens.yaml_file import read_yaml
 
-__all__ = ["SCHEMES", "address_name", "is_address", "open_model", "read_class_list"]
+__all__ = ["SCHEMES", "address_name", "is_address", "open_model", "stated_in"]
 
 SCHEMES: Mapping[str, str] = MappingProxyType(
     {
@@ -172,23 +173,6 @@ def _unknown(address: str) -> ConfigError:
     )
 
 
-def read_class_list(path: Path) -> tuple[str, ...]:
-    """Return the class names of a file, one a line, in the order of the outputs.
-
-    Raises:
-        ConfigError: If there is no such file, or it names no two classes.
-    """
-    if not path.is_file():
-        raise ConfigError(f"Expected class names, one a line, in {path}, got no such file.")
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    names = tuple(line.strip() for line in lines if line.strip())
-    if len(names) < 2:
-        raise ConfigError(
-            f"Expected at least two class names, one a line, in {path}, got {len(names)}."
-        )
-    return names
-
-
 def _described(path: Path, stated: Stated, *, gradients: bool) -> OpenedModel:
     """Return the model that a YAML file describes; what is stated besides goes before."""
     if not path.is_file():
@@ -208,7 +192,8 @@ def _described(path: Path, stated: Stated, *, gradients: bool) -> OpenedModel:
                 f"The fields of {path} must be some of {', '.join(_FIELDS)}, got {name!r}.{hint}"
             )
     address = _beside(path, str(fields["model"]))
-    found = open_model(address, stated=_over(stated, fields, path), gradients=gradients)
+    over = _over(stated, stated_in(fields, folder=path.parent))
+    found = open_model(address, stated=over, gradients=gradients)
     found.classifier.name = str(fields.get("name", path.stem))
     return OpenedModel(
         classifier=found.classifier,
@@ -226,20 +211,38 @@ def _beside(path: Path, address: str) -> str:
     return f"{scheme}:{path.parent / rest}"
 
 
-def _over(stated: Stated, fields: Mapping[str, Any], path: Path) -> Stated:
-    """Return what a file states, where a person does not."""
+def stated_in(fields: Mapping[str, Any], *, folder: Path) -> Stated:
+    """Return what a file states of a model: its fields arch, classes, preprocessing, prompts.
+
+    Args:
+        fields: As they are written; those that are missing state nothing.
+        folder: From which files that they name are found.
+
+    Raises:
+        ConfigError: If one of them cannot be read.
+    """
     classes, written = fields.get("classes"), fields.get("preprocessing")
     if isinstance(classes, str):
-        classes = read_class_list(path.parent / classes)
+        classes = read_class_list(classes, folder=folder)
     if isinstance(written, str):
-        beside = path.parent / written
+        beside = folder / written
         written = Preprocessing.read(beside if beside.is_file() else written)
     elif written is not None:
         written = Preprocessing.of(written)
     prompts = fields.get("prompts") or ()
     return Stated(
-        architecture=stated.architecture or fields.get("arch"),
-        class_names=stated.class_names or (tuple(map(str, classes)) if classes else None),
-        preprocessing=stated.preprocessing or written or Preprocessing(),
-        prompts=stated.prompts or ((prompts,) if isinstance(prompts, str) else tuple(prompts)),
+        architecture=fields.get("arch"),
+        class_names=tuple(map(str, classes)) if classes else None,
+        preprocessing=written or Preprocessing(),
+        prompts=(prompts,) if isinstance(prompts, str) else tuple(prompts),
+    )
+
+
+def _over(stated: Stated, said: Stated) -> Stated:
+    """Return what a person states, and what a file does where they do not."""
+    return Stated(
+        architecture=stated.architecture or said.architecture,
+        class_names=stated.class_names or said.class_names,
+        preprocessing=stated.preprocessing or said.preprocessing,
+        prompts=stated.prompts or said.prompts,
     )

@@ -81,12 +81,11 @@ def given_sources(folder: Path) -> dict[str, Path]:
     return {name: file for name, file in files.items() if file.is_file()}
 
 
-def open_given(name: str, address: str, images: Dataset, folder: Path) -> StudyModel:
+def open_given(plan: ModelPlan, images: Dataset, folder: Path) -> StudyModel:
     """Open a model, and note what it is in the run's folder.
 
     Args:
-        name: In the study.
-        address: Of the model.
+        plan: Of the model; it has a source.
         images: What it is to answer; their classes must be its own, in its order.
         folder: Of the run.
 
@@ -95,7 +94,8 @@ def open_given(name: str, address: str, images: Dataset, folder: Path) -> StudyM
         RunFolderError: If the records of the folder are of another model of this name.
         ModelError: If it cannot be opened.
     """
-    said = opened_at(address)
+    name, address = plan.name, str(plan.source)
+    said = opened_at(address, stated=plan.stated)
     classifier = said.classifier
     classifier.name = name
     _require_classes(classifier, images, address)
@@ -140,7 +140,8 @@ def try_given(plans: Iterable[ModelPlan], images: Dataset) -> None:
     """
     for plan in plans:
         if plan.source is not None:
-            _require_classes(opened_at(plan.source).classifier, images, plan.source)
+            found = opened_at(plan.source, stated=plan.stated)
+            _require_classes(found.classifier, images, plan.source)
 
 
 def _require_classes(classifier: Classifier, images: Dataset, address: str) -> None:

@@ -67,7 +67,7 @@ def _class_names(plan: Plan, folder: Path) -> tuple[str, ...]:
     """Return the names of the classes that every model of a run knows, in their order."""
     first = plan.models[0]
     if first.source is not None:
-        return opened_at(first.source).classifier.class_names
+        return opened_at(first.source, stated=first.stated).classifier.class_names
     return read_card(folder / "models" / f"{first.name}.safetensors").class_names
 
 

@@ -1,10 +1,13 @@
 """The networks of a study's plan: what each is, and which has to be there before another."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from cuelens.errors import ConfigError
-from cuelens.sources import require_architecture
+from cuelens.sources import Stated, require_architecture, stated_in
 from cuelens.study.form_errors import at
 from cuelens.study.recipe_form import recipe_of
 from cuelens.study.study_file import KeptName, ModelEntry, Study
@@ -12,10 +15,16 @@ from cuelens.training import Recipe
 
 __all__ = ["ModelPlan", "in_order", "model_plan"]
 
+_SAID = ("arch", "classes", "preprocessing")
+"""What may be stated of a model that is there, as on the command line."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPlan:
-    """A network to train, or, where `source` names one, to open: see the study file's `models`."""
+    """A network to train, or, where `source` names one, to open: see the study file's `models`.
+
+    `said` holds the fields that are stated of a `source`, as they are written.
+    """
 
     name: str
     architecture: str
@@ -26,6 +35,16 @@ class ModelPlan:
     half: bool = False
     keep_epochs: bool = False
     source: str | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stated(self) -> Stated:
+        """What the study file says of the model at `source`; files that it names are read now.
+
+        Raises:
+            ConfigError: If one of them cannot be read.
+        """
+        return stated_in(self.said, folder=Path())
 
     @property
     def waits_for(self) -> str | None:
@@ -61,15 +80,24 @@ def model_plan(name: str, model: ModelEntry, study: Study, where: str) -> ModelP
             f"{name.removesuffix('-last')!r}. Rename it."
         )
     if model.source is not None:
-        beside = sorted(model.model_fields_set - {"source"})
+        beside = sorted(model.model_fields_set - {"source", *_SAID})
         if beside:
             raise ConfigError(
-                f"{where}: `models.{name}` must state nothing beside `source`, got `{beside[0]}`. "
-                "A model that is there already is not trained."
+                f"{where}: `models.{name}` must state nothing beside `source` but "
+                f"{', '.join(_SAID)}, got `{beside[0]}`. A model that is there already is not "
+                "trained."
             )
+    said = {one: getattr(model, one) for one in _SAID if getattr(model, one) is not None}
+    if said and model.source is None:
+        raise ConfigError(
+            f"{where}: `models.{name}.{next(iter(said))}` is said of a model that is there, "
+            "expected its address in `source`, got none. A network that is trained here is named "
+            "by `network`."
+        )
     plan = ModelPlan(
         name=name,
         source=model.source,
+        said=said,
         architecture=at(f"models.{name}", where, require_architecture, model.network),
         recipe=at(f"models.{name}.recipe", where, recipe_of, model.recipe),
         seed=study.seed if model.seed is None else model.seed,

@@ -59,7 +59,7 @@ def train_models(
         device=device,
         study=study,
         models={
-            plan.name: open_given(plan.name, plan.source, data.test, folder)
+            plan.name: open_given(plan, data.test, folder)
             for plan in plans
             if plan.source is not None
         },

@@ -1,6 +1,7 @@
 """What a study file may say: its fields, their types and defaults."""
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -51,7 +52,13 @@ class ModelEntry(Form):
     """A network to train, or one that is there already.
 
     Attributes:
-        source: Address of a model that is there already; nothing else is stated of it then.
+        source: Address of a model that is there already; of what follows nothing is stated then
+            but `arch`, `classes` and `preprocessing`.
+        arch: Network of a `source` that is a file of weights, such as `cifar-resnet20`.
+        classes: Class names of a `source` in the order of its outputs: a list, a file with one a
+            line, or `cifar10` or `imagenet`.
+        preprocessing: What a `source` does to images, in place of what it says itself: settings, a
+            preset such as `imagenet`, or a file.
         network: Name of an architecture.
         recipe: How to train it: a recipe by name with its arguments, `trades: {radius: 8/255}`,
             settings, `epochs: 6`, or both.
@@ -68,6 +75,9 @@ class ModelEntry(Form):
     """
 
     source: str | None = Field(default=None, min_length=1)
+    arch: str | None = None
+    classes: str | list[str] | None = None
+    preprocessing: str | dict[str, Any] | None = None
     network: str = "small-resnet"
     recipe: RecipeForm = Field(default_factory=RecipeForm)  # type: ignore[valid-type]
     seed: int | None = Field(default=None, ge=0)
