@@ -22,8 +22,8 @@ from cuelens.evaluation.keys import key_of
 from cuelens.networks import Classifier
 from cuelens.report import report_of
 from cuelens.study import run_study
-from cuelens.study.plan import plan_of
-from cuelens.study.run_folder import read_parts
+from cuelens.study.plan.plan import plan_of
+from cuelens.study.run_folder.run_folder import read_parts
 from cuelens.tensors import Images, Logits
 
 __all__ = ["measure_finished", "plant"]

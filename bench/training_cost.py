@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy
 from bench.measure import Row, in_turns, ratio_of, seconds_of, versions_of
 from bench.training_noise import CLASSES, noise
 from cuelens.networks.fast_path import FastPath, bfloat16_is_fast
-from cuelens.study.recipe_form import RECIPES
+from cuelens.study.plan.recipe_form import RECIPES
 from cuelens.training import Recipe, Training
 from cuelens.training.run import Run
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from bench.training_noise import noise
-from cuelens.study.recipe_form import RECIPES
+from cuelens.study.plan.recipe_form import RECIPES
 from cuelens.training import Moment, Training, meet_team, train
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cuelens import read_study, run_study
 from cuelens.evaluation import RecordStore
-from cuelens.study.verdicts import verdicts
+from cuelens.study.verdicts.verdicts import verdicts
 
 STUDY = """
 name: example

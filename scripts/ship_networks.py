@@ -17,9 +17,9 @@ from safetensors import safe_open
 from cuelens.files import write_atomically
 from cuelens.sources import ModelCard, card_page, read_card
 from cuelens.study import Plan, read_study
-from cuelens.study.data import StudyData
-from cuelens.study.identity import differences, settled
-from cuelens.study.model_plan import ModelPlan
+from cuelens.study.images.data import StudyData
+from cuelens.study.models.identity import differences, settled
+from cuelens.study.plan.model_plan import ModelPlan
 
 _AT_MOST = 1_000_000
 """Bytes of a file."""

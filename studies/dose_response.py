@@ -20,9 +20,9 @@ from cuelens.files import write_atomically
 from cuelens.metrics import cue_answers
 from cuelens.networks import Classifier
 from cuelens.study import demo_plan
-from cuelens.study.data import StudyData
-from cuelens.study.models import train_model_file
-from cuelens.study.plan import ModelPlan, Plan
+from cuelens.study.images.data import StudyData
+from cuelens.study.models.models import train_model_file
+from cuelens.study.plan.plan import ModelPlan, Plan
 from cuelens.study.progress import silent
 from cuelens.training import MinMax
 

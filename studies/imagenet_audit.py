@@ -23,7 +23,7 @@ from cuelens.evaluation import FAMILIES, Condition, RecordStore, evaluate_models
 from cuelens.networks import IMAGENET_16, grouped
 from cuelens.report import audit_files
 from cuelens.sources import open_model
-from cuelens.study.answers import summarise_answers
+from cuelens.study.outcomes.answers import summarise_answers
 
 MODEL = "package:efficientnet-lite0"
 SIDE = 224

@@ -87,7 +87,7 @@ def tiny_file(tmp_path: Path) -> Path:
 def run_tiny() -> Callable[[Path], None]:
     """Return what runs the tiny study into a folder, on one thread."""
     from cuelens.study import run_study
-    from cuelens.study.plan import plan_of
+    from cuelens.study.plan.plan import plan_of
 
     def run(out: Path) -> None:
         threads = torch.get_num_threads()

@@ -8,7 +8,7 @@ import yaml
 from tests.pages import DOCS, programs_of, run_program
 
 from cuelens import Chance, Classifier, CueControlled, small_resnet
-from cuelens.study.plan import plan_of
+from cuelens.study.plan.plan import plan_of
 
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 

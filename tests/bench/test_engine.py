@@ -7,7 +7,7 @@ from bench.engine_cost import CONDITIONS, GIGABYTES_LIMIT, measure_memory
 from bench.engine_overhead import measure_decoding
 from bench.finished_run import measure_finished, study_of
 from bench.measure import selected
-from cuelens.study.plan import plan_of
+from cuelens.study.plan.plan import plan_of
 
 
 def test_every_row_that_was_asked_for_is_there():

@@ -4,7 +4,7 @@ import pytest
 
 from bench.training import CASES
 from bench.training_cost import LIMIT, PASSES, measure_step
-from cuelens.study.recipe_form import RECIPES
+from cuelens.study.plan.recipe_form import RECIPES
 
 
 def test_every_row_that_was_asked_for_is_there():

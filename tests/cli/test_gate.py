@@ -1,7 +1,7 @@
 """`cuelens gate`: a table, sentences and an exit code that a job understands."""
 
 import pytest
-from tests.study.test_gate import network, run_of
+from tests.study.gate.test_gate import network, run_of
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from cuelens import salience
 from cuelens.cli.methods import NEEDS, method_classes, methods_of
 from cuelens.errors import ConfigError
 from cuelens.salience import Gradient, Score, SmoothGrad
-from cuelens.study.schema import exported
+from cuelens.study.plan.schema import exported
 
 NEEDY = {"PaperSmoothGrad", "ExpectedGradients", "Captum"}
 

@@ -3,7 +3,7 @@
 from tests.study.planted import Planted, apart_of, planted_predictions
 
 from cuelens.cli.profile_table import profile_rows
-from cuelens.study.cue_profiles import cue_profile
+from cuelens.study.outcomes.cue_profiles import cue_profile
 
 
 def test_rows_that_a_check_doubts_are_marked_with_its_name():

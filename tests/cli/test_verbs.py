@@ -17,8 +17,8 @@ from cuelens.evaluation import RecordStore
 from cuelens.report import ToldVerdicts
 from cuelens.sources import load_model
 from cuelens.study import EvaluatedFiles
-from cuelens.study.cue_profiles import cue_profile
-from cuelens.study.recipe_form import RECIPES
+from cuelens.study.outcomes.cue_profiles import cue_profile
+from cuelens.study.plan.recipe_form import RECIPES
 
 VERBS = (
     "demo", "study run", "study status", "study schema", "train", "evaluate", "attack", "explain",
@@ -442,7 +442,7 @@ def test_study_schema_prints_json(cuelens):
 def test_the_demo_is_the_study_that_comes_with_the_package(
     tiny_copy, tiny_content, cuelens, monkeypatch
 ):
-    from cuelens.study.plan import plan_of
+    from cuelens.study.plan.plan import plan_of
 
     asked = []
 

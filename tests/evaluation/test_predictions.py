@@ -9,7 +9,7 @@ import torch
 from cuelens.errors import ConfigError, DataError, RangeError
 from cuelens.evaluation import Condition, RecordStore, evaluate, evaluate_models
 from cuelens.networks import Classifier
-from cuelens.study.summaries import summarise_predictions
+from cuelens.study.outcomes.summaries import summarise_predictions
 
 SAME = ["model", "condition", "image"]
 

@@ -24,7 +24,7 @@ from cuelens.report import (
     write_report,
 )
 from cuelens.report.attack_examples import ExampleCell, ExampleRow, ExampleStrip
-from cuelens.study.cue_profiles import PROFILE_COLUMNS
+from cuelens.study.outcomes.cue_profiles import PROFILE_COLUMNS
 
 CONDITIONS = {
     "saturation": (1.0, 4.0, 8.0, 16.0, 64.0, 1024.0),

@@ -16,8 +16,8 @@ from cuelens.report.attack_panels import radius_groups, result_table, step_group
 from cuelens.report.figures import chart_svg
 from cuelens.report.order import in_order
 from cuelens.report.page import groups_of
-from cuelens.study.attack_curves import attack_curves, attack_results
-from cuelens.study.summaries import summarise_attacks
+from cuelens.study.outcomes.attack_curves import attack_curves, attack_results
+from cuelens.study.outcomes.summaries import summarise_attacks
 
 pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
 

@@ -14,8 +14,8 @@ from tests.study.planted_attacks import part, planted_attacks
 
 from cuelens.errors import RecordError
 from cuelens.report import attack_report
-from cuelens.study.attack_curves import attack_results
-from cuelens.study.checks import Check
+from cuelens.study.checks.checks import Check
+from cuelens.study.outcomes.attack_curves import attack_results
 
 pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
 

@@ -7,7 +7,7 @@ import pytest
 
 from cuelens.report import compare_report, headline_of
 from cuelens.study import RunComparison
-from cuelens.study.run_comparison import COMPARED_COLUMNS
+from cuelens.study.gate.run_comparison import COMPARED_COLUMNS
 
 SCRIPT = "</script><script>document.documentElement.dataset.hacked=1</script>"
 

@@ -25,7 +25,7 @@ from cuelens.report import explained as explained_module
 from cuelens.report.explained_tables import summary_of
 from cuelens.salience import Gradient, SmoothGrad
 from cuelens.sources import ModelCard, build_network, load_model, save_model
-from cuelens.study.checks import Check
+from cuelens.study.checks.checks import Check
 from cuelens.transforms import Saturation
 
 pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own

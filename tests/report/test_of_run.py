@@ -13,8 +13,8 @@ from cuelens.evaluation import RecordStore, read_strips
 from cuelens.report import VIEWS, model_rows, of_run, report_of
 from cuelens.report.groups import slug
 from cuelens.sources import load_model
-from cuelens.study.plan import plan_of
-from cuelens.study.stated_claims import PAPER_CLAIMS
+from cuelens.study.plan.plan import plan_of
+from cuelens.study.plan.stated_claims import PAPER_CLAIMS
 
 pytestmark = pytest.mark.no_cover  # whole commands and pages, whose parts have tests of their own
 

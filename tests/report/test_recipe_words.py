@@ -8,7 +8,7 @@ from cuelens import training
 from cuelens.attacks import FGSM, PGD
 from cuelens.balls import L2, Linf
 from cuelens.report.recipe_words import recipe_in_words
-from cuelens.study.plan import ModelPlan
+from cuelens.study.plan.plan import ModelPlan
 from cuelens.training import Alternating, MinMax, Recipe
 
 INNER = PGD(ball=Linf(radius=8 / 255), step=6 / 255, steps=2)

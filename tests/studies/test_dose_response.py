@@ -13,8 +13,8 @@ from cuelens.attacks import PGD
 from cuelens.balls import Linf
 from cuelens.sources import load_model
 from cuelens.study import demo_plan
-from cuelens.study.data import CueControlled
-from cuelens.study.trained_file import StudyModel
+from cuelens.study.images.data import CueControlled
+from cuelens.study.models.trained_file import StudyModel
 from cuelens.training import MinMax, Standard
 
 SCRIPT = Path(__file__).parents[2] / "studies" / "dose_response.py"

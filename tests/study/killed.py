@@ -21,7 +21,7 @@ import torch
 
 from cuelens.evaluation import SCHEMAS, RecordStore
 from cuelens.study import run_study
-from cuelens.study.run_folder import read_parts, read_plan
+from cuelens.study.run_folder.run_folder import read_parts, read_plan
 
 CPU = torch.device("cpu")
 

@@ -6,8 +6,8 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation import CONTROLS
 from cuelens.networks import Classifier, InputSpecification, small_resnet
 from cuelens.study.audit import Extent, audit_content, images_for, usual_conditions
-from cuelens.study.own_images import OwnImages
-from cuelens.study.plan import plan_of
+from cuelens.study.images.own_images import OwnImages
+from cuelens.study.plan.plan import plan_of
 
 MODELS = {"one": "models/one.safetensors", "two": "timm:resnet18"}
 

@@ -6,7 +6,7 @@ import pytest
 from cuelens.statistics import wilson
 from cuelens.study import dose_response as module
 from cuelens.study.dose_response import dose_response, published_records
-from cuelens.study.plan import plan_of
+from cuelens.study.plan.plan import plan_of
 
 ANSWERS = pl.DataFrame(
     {"model": ["standard", "adversarial", "other"], "shape": [10, 30, 1], "texture": [30, 10, 1]}

@@ -10,8 +10,8 @@ from cuelens.datasets import CueControlled
 from cuelens.evaluation import Condition, RecordStore, evaluate_models
 from cuelens.networks import Classifier
 from cuelens.randomness import Chance
-from cuelens.study.answers import summarise_answers
-from cuelens.study.protocols import where_protocols_disagree
+from cuelens.study.outcomes.answers import summarise_answers
+from cuelens.study.outcomes.protocols import where_protocols_disagree
 from cuelens.textures import TEXTURE_NUMBERS, texture_fields
 
 COUNT = 180

@@ -8,12 +8,12 @@ from tests.study.planted import Planted, planted_predictions, planted_salience
 
 from cuelens.errors import ConfigError
 from cuelens.ratios import delta_difference_of_ratios
-from cuelens.study.claims import Claim
-from cuelens.study.evidence import Evidence
-from cuelens.study.outcomes import Panel
-from cuelens.study.plan import plan_of
+from cuelens.study.outcomes.outcomes import Panel
+from cuelens.study.plan.claims import Claim
+from cuelens.study.plan.plan import plan_of
+from cuelens.study.plan.stated_claims import PAPER_CLAIMS
 from cuelens.study.power import Assumptions, _measured, power_table, spread_of
-from cuelens.study.stated_claims import PAPER_CLAIMS
+from cuelens.study.verdicts.evidence import Evidence
 
 STYLISED, SATURATION, SHUFFLE, CONTOURS, SPARSITY = PAPER_CLAIMS
 ONE = Claim(name="one", statement="", family="shuffle", levels=(2.0,), direction="greater")

@@ -10,12 +10,12 @@ from cuelens.errors import ConfigError, MissingDataError
 from cuelens.evaluation import RecordStore
 from cuelens.sources import load_model, read_card, save_model
 from cuelens.study import trace_run
-from cuelens.study.plan import plan_of
+from cuelens.study.models.trained_file import epochs_beside, train_model_file
+from cuelens.study.outcomes.summaries import summarise_predictions
+from cuelens.study.plan.plan import plan_of
 from cuelens.study.progress import silent
-from cuelens.study.run_folder import claim_folder, read_parts
-from cuelens.study.summaries import summarise_predictions
+from cuelens.study.run_folder.run_folder import claim_folder, read_parts
 from cuelens.study.trace import TRACE_COLUMNS
-from cuelens.study.trained_file import epochs_beside, train_model_file
 
 CPU = torch.device("cpu")
 

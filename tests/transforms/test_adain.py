@@ -12,7 +12,7 @@ from cuelens.datasets import ProceduralStyles, StyleFolder
 from cuelens.errors import ConfigError, DataError
 from cuelens.networks.adain import restyled, statistics
 from cuelens.randomness import Chance
-from cuelens.study.schema import build, choice, exported
+from cuelens.study.plan.schema import build, choice, exported
 from cuelens.tensors import Images
 from cuelens.transforms import AdaIN, Stylised, Transform
 from cuelens.transforms.style_choice import drawn_rows

@@ -138,7 +138,7 @@ def result_rows(results: "pl.DataFrame") -> list[tuple[str, ...]]:
     Args:
         results: From `attack_results`.
     """
-    from cuelens.study.idle_members import fold_idle
+    from cuelens.study.outcomes.idle_members import fold_idle
 
     rows: list[tuple[str, ...]] = []
     for row in fold_idle(results, apart=["model"]).iter_rows(named=True):

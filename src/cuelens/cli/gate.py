@@ -8,7 +8,7 @@ import typer
 from cuelens.cli.console import say, table
 
 if TYPE_CHECKING:
-    from cuelens.study.gate import Ruling
+    from cuelens.study.gate.gate import Ruling
 
 __all__ = ["gate"]
 

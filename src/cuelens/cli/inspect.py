@@ -9,7 +9,7 @@ from cuelens.cli.findings import FINDINGS_TITLE, fault_sentences, finding_rows
 from cuelens.cli.model_options import Arch, Classes, PreprocessingText, stated_of
 
 if TYPE_CHECKING:
-    from cuelens.study.inspection import Inspection
+    from cuelens.study.models.inspection import Inspection
 
 __all__ = ["inspect"]
 
@@ -35,7 +35,7 @@ def inspect(
 
     Example: cuelens inspect robust.safetensors --data data
     """
-    from cuelens.study.inspecting import inspect_address
+    from cuelens.study.adhoc.inspecting import inspect_address
 
     stated = stated_of(arch=arch, classes=classes, preprocessing=preprocessing)
     with progress_bar() as progress:

@@ -90,7 +90,7 @@ def train(
     Example: torchrun --nproc-per-node 2 -m cuelens train --data data --out standard.safetensors
     """
     from cuelens.study import train_file
-    from cuelens.study.recipe_form import RECIPES
+    from cuelens.study.plan.recipe_form import RECIPES
     from cuelens.training import meet_team
 
     given = {

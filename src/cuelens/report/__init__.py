@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cuelens.report.told_verdicts import ToldVerdict, ToldVerdicts, read_verdicts
     from cuelens.report.traced import write_trace
     from cuelens.report.views import VIEWS, View, view_of
-    from cuelens.study.checks import Check
+    from cuelens.study.checks.checks import Check
 
 __all__ = [
     "VIEWS",
@@ -71,7 +71,7 @@ __all__ = [
 
 _HOME = {
     "Audited": "cuelens.report.audited",
-    "Check": "cuelens.study.checks",
+    "Check": "cuelens.study.checks.checks",
     "DoseResponse": "cuelens.report.data",
     "Effect": "cuelens.report.data",
     "Explained": "cuelens.report.explained",

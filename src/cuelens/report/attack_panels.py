@@ -12,8 +12,8 @@ from cuelens.report import wording
 from cuelens.report.attack_charts import length_of, radius_chart, step_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 from cuelens.report.tables import Table, table_of
-from cuelens.study.attack_names import radius_unit, without_radius
-from cuelens.study.idle_members import fold_idle
+from cuelens.study.outcomes.attack_names import radius_unit, without_radius
+from cuelens.study.outcomes.idle_members import fold_idle
 
 __all__ = [
     "WORST",

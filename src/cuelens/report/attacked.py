@@ -29,10 +29,10 @@ from cuelens.report.groups import named_apart
 from cuelens.report.overview import flat
 from cuelens.report.shared import merged_checks, page_text, write_figures, write_tables
 from cuelens.report.tables import Table, table_of
-from cuelens.study.attack_curves import attack_curves, attack_results
-from cuelens.study.attack_names import radius_unit
-from cuelens.study.checks import Check
-from cuelens.study.summaries import summarise_attacks
+from cuelens.study.checks.checks import Check
+from cuelens.study.outcomes.attack_curves import attack_curves, attack_results
+from cuelens.study.outcomes.attack_names import radius_unit
+from cuelens.study.outcomes.summaries import summarise_attacks
 
 __all__ = ["attack_report"]
 

@@ -11,16 +11,16 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation import Condition, RecordStore
 from cuelens.report.of_study import report_study
 from cuelens.sources import address_name
-from cuelens.study.attack_curves import attack_results
 from cuelens.study.audit import Extent, audit_content, images_for
-from cuelens.study.cue_profiles import cue_profile
-from cuelens.study.opening import opened_at
-from cuelens.study.outcomes import read_predictions
-from cuelens.study.plan import plan_of
+from cuelens.study.models.opening import opened_at
+from cuelens.study.outcomes.attack_curves import attack_results
+from cuelens.study.outcomes.cue_profiles import cue_profile
+from cuelens.study.outcomes.outcomes import read_predictions
+from cuelens.study.plan.plan import plan_of
 from cuelens.study.preflight import Finding, kept_preflight
 from cuelens.study.progress import Progress, silent
-from cuelens.study.run import run_study
-from cuelens.study.run_folder import claim_folder, read_parts
+from cuelens.study.run.run import run_study
+from cuelens.study.run_folder.run_folder import claim_folder, read_parts
 
 __all__ = ["Audited", "audit_files"]
 

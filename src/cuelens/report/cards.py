@@ -11,7 +11,7 @@ from typing import Literal
 
 from cuelens.report import wording
 from cuelens.report.data import Effect, Outcome, Verdict
-from cuelens.study.checks import Check
+from cuelens.study.checks.checks import Check
 
 __all__ = ["Bar", "Card", "Mark", "cards_of", "tally"]
 

@@ -16,8 +16,8 @@ from cuelens.report.groups import NEEDED, Group, Panel, named_apart, slug, uniqu
 from cuelens.report.overview import flat
 from cuelens.report.shared import page_text, write_figures, write_tables
 from cuelens.report.tables import Table, table_of
-from cuelens.study.run_comparison import RunComparison
-from cuelens.study.verdicts import Verdict
+from cuelens.study.gate.run_comparison import RunComparison
+from cuelens.study.verdicts.verdicts import Verdict
 
 __all__ = ["compare_report", "headline_of"]
 

@@ -12,13 +12,13 @@ import polars as pl
 from cuelens.errors import RecordError
 from cuelens.evaluation import CONTROLS
 from cuelens.report.strip import Strip
-from cuelens.study.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
 from cuelens.study.certificate import Certificate
-from cuelens.study.checks import Check
-from cuelens.study.cue_profiles import PROFILE_COLUMNS
-from cuelens.study.indistinct import LETTER_COLUMNS
+from cuelens.study.checks.checks import Check
+from cuelens.study.outcomes.attack_curves import CURVE_COLUMNS, RESULT_COLUMNS
+from cuelens.study.outcomes.cue_profiles import PROFILE_COLUMNS
+from cuelens.study.outcomes.indistinct import LETTER_COLUMNS
+from cuelens.study.outcomes.salience_comparisons import AGREEMENT_COLUMNS, DIFFERENCE_COLUMNS
 from cuelens.study.preflight import Finding
-from cuelens.study.salience_comparisons import AGREEMENT_COLUMNS, DIFFERENCE_COLUMNS
 
 __all__ = [
     "DoseResponse",

@@ -32,11 +32,11 @@ from cuelens.report.explained_tables import agreement_summary, summary_of
 from cuelens.report.views import OWN, View, views_that_fit
 from cuelens.salience import Salience
 from cuelens.sources import Stated, is_address, open_model
-from cuelens.study.checks import Check
-from cuelens.study.grouping import few
-from cuelens.study.input_range import check_input_range
+from cuelens.study.checks.checks import Check
+from cuelens.study.checks.input_range import check_input_range
+from cuelens.study.checks.shared_scales import check_shared_scales
+from cuelens.study.images.grouping import few
 from cuelens.study.progress import Progress, silent
-from cuelens.study.shared_scales import check_shared_scales
 
 __all__ = ["Explained", "explain_files"]
 

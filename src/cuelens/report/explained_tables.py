@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from cuelens.report import wording
-from cuelens.study.salience_comparisons import summarise_agreements
-from cuelens.study.summaries import summarise_salience
+from cuelens.study.outcomes.salience_comparisons import summarise_agreements
+from cuelens.study.outcomes.summaries import summarise_salience
 
 __all__ = ["agreement_rows", "agreement_summary", "measure_rows", "summary_of"]
 

@@ -12,9 +12,9 @@ from cuelens.report import data as drawn
 from cuelens.report.recipe_words import recipe_in_words
 from cuelens.sources import load_model
 from cuelens.sources.model_file import read_card
-from cuelens.study.given_models import read_given
-from cuelens.study.imported import ImportedModel
-from cuelens.study.plan import ModelPlan, Plan
+from cuelens.study.models.given_models import read_given
+from cuelens.study.plan.plan import ModelPlan, Plan
+from cuelens.study.run_folder.imported import ImportedModel
 
 __all__ = ["classes_of", "imported_row", "model_rows"]
 

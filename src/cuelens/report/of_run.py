@@ -25,31 +25,35 @@ from cuelens.report.strip import Strip
 from cuelens.report.told_verdicts import ToldVerdict, ToldVerdicts, note_verdicts
 from cuelens.report.views import OWN, views_that_fit
 from cuelens.salience import Salience
-from cuelens.study.answers import summarise_answers
-from cuelens.study.attack_checks import attack_checks
-from cuelens.study.attack_curves import attack_curves, attack_results
-from cuelens.study.attack_names import name_of
 from cuelens.study.certificate import read_certificate
-from cuelens.study.checks import check_chance
-from cuelens.study.comparisons import compare_models
-from cuelens.study.consistency import error_consistencies
-from cuelens.study.cue_checks import CUE_PROFILE, check_controls
-from cuelens.study.cue_profiles import cue_profile
+from cuelens.study.checks.attack_checks import attack_checks
+from cuelens.study.checks.checks import check_chance
+from cuelens.study.checks.cue_checks import CUE_PROFILE, check_controls
+from cuelens.study.checks.salience_checks import salience_checks
+from cuelens.study.checks.shared_scales import check_shared_scales
 from cuelens.study.dose_response import dose_response
-from cuelens.study.imported import read_imported
-from cuelens.study.indistinct import indistinct_models
-from cuelens.study.outcomes import Panel, main_dataset, read_predictions
-from cuelens.study.plan import Plan
+from cuelens.study.outcomes.answers import summarise_answers
+from cuelens.study.outcomes.attack_curves import attack_curves, attack_results
+from cuelens.study.outcomes.attack_names import name_of
+from cuelens.study.outcomes.comparisons import compare_models
+from cuelens.study.outcomes.consistency import error_consistencies
+from cuelens.study.outcomes.cue_profiles import cue_profile
+from cuelens.study.outcomes.indistinct import indistinct_models
+from cuelens.study.outcomes.outcomes import Panel, main_dataset, read_predictions
+from cuelens.study.outcomes.protocols import where_protocols_disagree
+from cuelens.study.outcomes.salience_comparisons import compare_salience, summarise_agreements
+from cuelens.study.outcomes.summaries import (
+    summarise_attacks,
+    summarise_predictions,
+    summarise_salience,
+)
+from cuelens.study.plan.plan import Plan
+from cuelens.study.plan.roles import Roles
+from cuelens.study.plan.stated_claims import PAPER_CLAIMS
 from cuelens.study.preflight import read_preflights
-from cuelens.study.protocols import where_protocols_disagree
-from cuelens.study.roles import Roles
-from cuelens.study.run_folder import SHOWN, read_parts, read_plan
-from cuelens.study.salience_checks import salience_checks
-from cuelens.study.salience_comparisons import compare_salience, summarise_agreements
-from cuelens.study.shared_scales import check_shared_scales
-from cuelens.study.stated_claims import PAPER_CLAIMS
-from cuelens.study.summaries import summarise_attacks, summarise_predictions, summarise_salience
-from cuelens.study.verdicts import Verdict, verdicts
+from cuelens.study.run_folder.imported import read_imported
+from cuelens.study.run_folder.run_folder import SHOWN, read_parts, read_plan
+from cuelens.study.verdicts.verdicts import Verdict, verdicts
 
 __all__ = ["report_of"]
 

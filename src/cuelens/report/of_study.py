@@ -10,8 +10,8 @@ from cuelens.leases import Leases
 from cuelens.report.told_verdicts import VERDICTS
 from cuelens.sharing import Task, share
 from cuelens.study.certificate import CERTIFICATE
-from cuelens.study.finish import finish_time
-from cuelens.study.run_folder import LEASES
+from cuelens.study.run.finish import finish_time
+from cuelens.study.run_folder.run_folder import LEASES
 
 __all__ = ["report_study"]
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from cuelens.report import wording
 from cuelens.report.data import ReportData
-from cuelens.study.attack_names import attack_order
+from cuelens.study.outcomes.attack_names import attack_order
 
 __all__ = ["in_order"]
 

@@ -14,7 +14,7 @@ from cuelens.report.curves import change_chart, curve_chart
 from cuelens.report.data import ReportData
 from cuelens.report.dots import dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
-from cuelens.study.attack_names import name_of
+from cuelens.study.outcomes.attack_names import name_of
 
 __all__ = ["attack_groups", "change_group", "curve_groups", "plain_groups"]
 

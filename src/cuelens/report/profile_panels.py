@@ -12,7 +12,7 @@ from cuelens.report.data import ReportData
 from cuelens.report.dots import dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 from cuelens.report.tables import Table, table_of
-from cuelens.study.cue_checks import CUE_PROFILE
+from cuelens.study.checks.cue_checks import CUE_PROFILE
 
 __all__ = ["difference_table", "profile_groups", "profile_table"]
 

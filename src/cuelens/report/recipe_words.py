@@ -5,7 +5,7 @@ from pathlib import Path
 from cuelens.attacks import FGSM
 from cuelens.balls import Linf
 from cuelens.sources import is_zoo_name
-from cuelens.study.plan import ModelPlan
+from cuelens.study.plan.plan import ModelPlan
 from cuelens.training import TRADES, Alternating, MinMax, Noisy, Recipe
 
 __all__ = ["recipe_in_words"]

@@ -15,7 +15,7 @@ from cuelens.report.data import ReportData
 from cuelens.report.dots import dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, slug, unique
 from cuelens.report.tables import Table, table_of
-from cuelens.study.checks import Check
+from cuelens.study.checks.checks import Check
 
 __all__ = ["agreement_group", "pair_table", "salience_groups", "told_beside"]
 

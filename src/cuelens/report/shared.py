@@ -24,7 +24,7 @@ from cuelens.report.figures import chart_pdf, chart_svg, svg_uri
 from cuelens.report.pictures import picture_uri
 from cuelens.report.strip import OWN_IMAGES
 from cuelens.report.tables import Table
-from cuelens.study.checks import Check
+from cuelens.study.checks.checks import Check
 
 __all__ = ["merged_checks", "page_text", "settings_text", "write_figures", "write_tables"]
 

@@ -16,7 +16,7 @@ from cuelens.report.groups import Group, Panel, named_apart, slug, unique
 from cuelens.report.shared import merged_checks, page_text, write_figures, write_tables
 from cuelens.report.tables import Table
 from cuelens.report.trace_charts import trace_chart
-from cuelens.study.checks import Check
+from cuelens.study.checks.checks import Check
 
 __all__ = ["trace_groups", "trace_table", "write_trace"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from cuelens.errors import ConfigError
 from cuelens.evaluation import CONTROLS, FAMILIES, Condition
 from cuelens.networks.classifier import Classifier
-from cuelens.study.own_images import OwnImages
+from cuelens.study.images.own_images import OwnImages
 
 __all__ = ["Extent", "audit_content", "images_for", "usual_conditions"]
 

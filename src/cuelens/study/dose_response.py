@@ -9,8 +9,8 @@ from importlib import resources
 import polars as pl
 
 from cuelens.statistics import wilson
-from cuelens.study.data import CueControlled
-from cuelens.study.plan import ModelPlan, Plan, demo_plan
+from cuelens.study.images.data import CueControlled
+from cuelens.study.plan.plan import ModelPlan, Plan, demo_plan
 
 __all__ = ["dose_response", "published_records"]
 

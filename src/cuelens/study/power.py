@@ -17,12 +17,12 @@ from cuelens.errors import ConfigError
 from cuelens.evaluation import RecordStore
 from cuelens.power import images_needed, seeds_needed
 from cuelens.seeds import SeedValues, influences
-from cuelens.study.checks import SEEDS_FOR_A_RECIPE
-from cuelens.study.claims import Claim
-from cuelens.study.evidence import Evidence
-from cuelens.study.outcomes import Panel, main_dataset, read_predictions
-from cuelens.study.plan import Plan
-from cuelens.study.run_folder import read_parts, read_plan
+from cuelens.study.checks.checks import SEEDS_FOR_A_RECIPE
+from cuelens.study.outcomes.outcomes import Panel, main_dataset, read_predictions
+from cuelens.study.plan.claims import Claim
+from cuelens.study.plan.plan import Plan
+from cuelens.study.run_folder.run_folder import read_parts, read_plan
+from cuelens.study.verdicts.evidence import Evidence
 
 __all__ = ["Assumptions", "Spread", "power_table", "spread_of", "spreads_of_run"]
 

@@ -14,14 +14,14 @@ import torch
 from cuelens.errors import ConfigError, MissingDataError
 from cuelens.evaluation import Condition, RecordStore, evaluate_models, measure_controls
 from cuelens.sources import load_model, read_card
-from cuelens.study.cue_profiles import cue_profile
-from cuelens.study.data import StudyData
-from cuelens.study.images_record import require_same_images
-from cuelens.study.plan import Plan
+from cuelens.study.images.data import StudyData
+from cuelens.study.models.trained_file import epochs_beside, last_beside
+from cuelens.study.outcomes.cue_profiles import cue_profile
+from cuelens.study.outcomes.summaries import summarise_predictions
+from cuelens.study.plan.plan import Plan
 from cuelens.study.progress import Progress, silent, warn_of
-from cuelens.study.run_folder import read_plan
-from cuelens.study.summaries import summarise_predictions
-from cuelens.study.trained_file import epochs_beside, last_beside
+from cuelens.study.run_folder.images_record import require_same_images
+from cuelens.study.run_folder.run_folder import read_plan
 
 __all__ = ["FOLDER", "TRACE_COLUMNS", "trace_run"]
 

@@ -21,7 +21,7 @@ from cuelens.salience import Gradient, IntegratedGradients, SmoothGrad
 from cuelens.salience.score import Score
 from cuelens.spectra import split
 from cuelens.statistics import Estimate, clopper_pearson, paired_difference, wilson
-from cuelens.study.decisions import read_decisions
+from cuelens.study.exchange.decisions import read_decisions
 from cuelens.study.oracles import (
     ORACLES,
     of_attacks,

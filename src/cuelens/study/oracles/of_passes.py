@@ -21,7 +21,7 @@ from cuelens.networks.classifier import Classifier
 from cuelens.networks.fast_path import fast
 from cuelens.randomness import Chance
 from cuelens.sources import build_network
-from cuelens.study.loaded import best_device
+from cuelens.study.models.loaded import best_device
 from cuelens.study.oracles.finding import Finding, Oracle, near, same
 from cuelens.tensors import Images, Logits
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from cuelens.study.answers import answers_of
-from cuelens.study.decisions import Decisions, read_decisions
+from cuelens.study.exchange.decisions import Decisions, read_decisions
 from cuelens.study.oracles.finding import Finding, Oracle, near
+from cuelens.study.outcomes.answers import answers_of
 
 __all__ = ["responses_in", "shape_counts"]
 

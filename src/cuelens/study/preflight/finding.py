@@ -6,7 +6,7 @@ It knows the form of a finding; what is looked for is in the modules beside it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cuelens.study.checks import Check
+from cuelens.study.checks.checks import Check
 
 __all__ = ["Finding"]
 

@@ -1,0 +1,1 @@
+"""Named checks: each is a sentence beside the numbers that it doubts."""

@@ -1,0 +1,1 @@
+"""Images for models in any framework, and the answers that come back."""

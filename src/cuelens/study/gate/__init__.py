@@ -1,0 +1,1 @@
+"""Rules that a run is held to, alone or against another run."""

@@ -1,0 +1,1 @@
+"""Do what is left of a study, and say where it stands."""

@@ -1,0 +1,1 @@
+"""Claims held against the records: for, against, undecided or not measured."""

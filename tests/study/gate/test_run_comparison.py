@@ -1,0 +1,96 @@
+"""Two runs side by side: what is compared, and that it is what the gate compares."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cuelens.errors import ConfigError
+from cuelens.study import RunComparison, RunRecords, compare_runs, run_gate
+from cuelens.study.gate import run_comparison
+from cuelens.study.gate.gate_quantities import Subject
+from cuelens.study.outcomes.outcomes import main_dataset
+
+
+@pytest.fixture(scope="module")
+def itself(tiny_run: Path) -> RunComparison:
+    return compare_runs(tiny_run, tiny_run)
+
+
+def test_a_run_differs_from_itself_in_nothing(itself: RunComparison) -> None:
+    assert itself.models == ("standard", "adversarial")
+    assert itself.alone == ()
+    found = itself.differences
+    assert set(found["quantity"]) >= {"accuracy", "retention", "robust_accuracy", "shape_bias"}
+    known = found.drop_nulls("difference")
+    assert len(known) > 20
+    assert known["difference"].abs().max() == 0
+    assert known["p_holm"].min() == 1
+    assert known["before"].equals(known["now"])
+    assert all(one is not None and one == other for one, other in itself.verdicts)
+    assert itself.settings[0] == itself.settings[1] != {}
+
+
+def test_what_cannot_be_compared_says_why(itself: RunComparison) -> None:
+    unknown = itself.differences.filter(pl.col("difference").is_null())
+    assert unknown["note"].is_not_null().all()
+    assert itself.differences.filter(pl.col("difference").is_not_null())["note"].is_null().all()
+
+
+@pytest.fixture
+def two(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> RunComparison:
+    """Return a run whose network "standard" is the baseline's "adversarial"."""
+    records = RunRecords.of(tiny_run)
+    tables = {
+        name: records.store.read(name, list(records.parts[name]))
+        for name in ("predictions", "attacks")
+    }
+
+    def subjects(folder: Path, _: str | None) -> dict[str, Subject]:
+        name = "adversarial" if folder.name == "new" else "standard"
+        own = {
+            table: rows.filter(model=name).with_columns(model=pl.lit("standard"))
+            for table, rows in tables.items()
+        }
+        return Subject.all_of(**own, where=str(folder), dataset=None)
+
+    monkeypatch.setattr(run_comparison, "subjects_in", subjects)
+    return compare_runs(Path("new"), Path("old"))
+
+
+def test_differences_are_those_of_the_records(two: RunComparison, tiny_run: Path) -> None:
+    records = RunRecords.of(tiny_run)
+    rows = records.store.read("predictions", list(records.parts["predictions"]))
+    clean = rows.filter(condition="clean", dataset=main_dataset(rows)).group_by("model")
+    right = dict(clean.agg(right=(pl.col("prediction") == pl.col("label")).mean()).iter_rows())
+    row = two.differences.filter(quantity="accuracy", condition="clean").row(0, named=True)
+    assert row["now"] == pytest.approx(right["adversarial"])
+    assert row["before"] == pytest.approx(right["standard"])
+    assert row["difference"] == pytest.approx(right["adversarial"] - right["standard"])
+    assert row["low"] <= row["difference"] <= row["high"]
+    assert row["p"] <= row["p_holm"] <= 1
+
+
+def test_a_difference_is_the_gates(itself: RunComparison, tiny_run: Path) -> None:
+    gate = run_gate(
+        tiny_run, ["retention[shuffle=2] >= baseline"], baseline=tiny_run, models=["adversarial"]
+    )
+    own = itself.differences.filter(
+        model="adversarial", quantity="retention", condition="shuffle=2"
+    ).row(0, named=True)
+    estimate = gate.rulings[0].estimate
+    assert (own["difference"], own["low"], own["high"], own["n"]) == (
+        estimate.value, estimate.low, estimate.high, estimate.n,
+    )  # fmt: skip
+
+
+def test_runs_that_share_no_model_are_refused(
+    tiny_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subjects = iter([{"a": None}, {"b": None}])
+    monkeypatch.setattr(run_comparison, "subjects_in", lambda *_: next(subjects))
+    with pytest.raises(ConfigError) as caught:
+        compare_runs(tiny_run, Path("other"))
+    assert str(caught.value) == (
+        f"Two runs must share a model to be compared, got a in {tiny_run} and b in other."
+    )
