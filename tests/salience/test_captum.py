@@ -264,3 +264,42 @@ def test_settings_are_kept_as_they_were_given():
     settings["abs"] = True
     assert method.settings == {"abs": False}
     assert method != Captum(attribution="Saliency", settings={"abs": True})
+
+
+class Reusing(nn.Module):
+    """A network whose one ReLU runs twice; it fails by itself where `fails` is set."""
+
+    def __init__(self, fails: bool) -> None:
+        super().__init__()
+        self.first, self.second = nn.LazyLinear(5), nn.Linear(5, 4)
+        self.relu, self.fails = nn.ReLU(), fails
+
+    def forward(self, images):
+        if self.fails:
+            raise RuntimeError("no memory")
+        return self.relu(self.second(self.relu(self.first(images.flatten(1)))))
+
+
+def test_a_network_that_captum_cannot_go_through_is_refused_in_words(images, labels, chance):
+    network = Reusing(fails=False).to(images.dtype)
+    network(images)
+    method = Captum(attribution="DeepLift")
+    with pytest.raises(ModelError) as caught:
+        method(network.eval(), images, labels, chance=chance)
+    message = str(caught.value)
+    assert message.startswith(
+        "DeepLift needs a network whose layers are modules that captum has a rule for, each run "
+        "once, got one of which captum says: A Module ReLU() was detected that does not contain "
+    )
+    assert message.endswith(
+        " Explain it by its gradient, SmoothGrad or integrated gradients, which any network will "
+        "do for."
+    )
+
+
+def test_what_the_network_itself_raises_stays_what_it_is(images, labels, chance):
+    network = Reusing(fails=False).to(images.dtype)
+    network(images)
+    network.fails = True
+    with pytest.raises(RuntimeError, match=r"^no memory$"):
+        Captum(attribution="DeepLift")(network.eval(), images, labels, chance=chance)

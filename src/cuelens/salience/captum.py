@@ -99,7 +99,7 @@ class Captum:
             RangeError: If `images` leaves [0, 1], or `labels` the classes.
             ConfigError: If the arguments are not of the same images.
             ModelError: If captum reads layers and `classify` has none or not the one that is
-                named, or if what it returns is no map.
+                named, if it cannot go through these, or if what it returns is no map.
         """
         images, labels = require_arguments(images, labels, chance)
         found = captum_class(self.attribution)
@@ -113,7 +113,12 @@ class Captum:
             if beginnings is not None:
                 given["baselines"] = beginnings[row, None]
             pixels = images[row, None].clone().requires_grad_()
-            with keyed_generators(chance.take([row]), images.device), torch.enable_grad(), _quiet():
+            with (
+                keyed_generators(chance.take([row]), images.device),
+                torch.enable_grad(),
+                _quiet(),
+                self._in_words(),
+            ):
                 answer = self._attribution(explained).attribute(pixels, target=label, **given)
             maps[row] = self._map(answer, pixels)[0]
         return maps
@@ -127,6 +132,21 @@ class Captum:
             given["layer"] = found_layers(network, [self.layer])[self.layer]
         return found.kind(explained, **given)
 
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Say what a method that reads layers needs, where captum itself refuses the network."""
+        try:
+            yield
+        except (RuntimeError, TypeError, AssertionError) as error:
+            if not (captum_class(self.attribution).reads_layers and _is_of_captum(error)):
+                raise
+            raise ModelError(
+                f"{self.attribution} needs a network whose layers are modules that captum has a "
+                f"rule for, each run once, got one of which captum says: {str(error).strip()} "
+                "Explain it by its gradient, SmoothGrad or integrated gradients, which any network "
+                "will do for."
+            ) from error
+
     def _settings_of(self, arguments: frozenset[str]) -> dict[str, Any]:
         return {name: value for name, value in self.settings.items() if name in arguments}
 
@@ -139,6 +159,14 @@ class Captum:
             f"{self.attribution} must return one number a pixel and channel, shape "
             f"{tuple(pixels.shape)}, got {got}. Correct its settings."
         )
+
+
+def _is_of_captum(error: BaseException) -> bool:
+    """Return whether captum raised an error, and not the network that it runs."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith("captum.")
 
 
 @contextmanager
