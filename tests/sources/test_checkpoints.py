@@ -193,12 +193,13 @@ def test_without_an_architecture_the_one_that_fits_is_named(tmp_path):
     path = saved(tmp_path / "mine.pth", network().state_dict())
     assert message(path, Stated()) == (
         f"Weights alone do not say of what network they are, and nothing states it for {path}. "
-        "They are those of a cifar-cnn-small: give `--arch cifar-cnn-small`."
+        "They are those of a cifar-cnn-small: give `--arch cifar-cnn-small`. In a study file, and "
+        "in a model.yaml, it is the field `arch`."
     )
     path = saved(tmp_path / "other.pth", {"a.weight": torch.zeros(2, 2)})
     assert message(path, Stated()).endswith(
         f"states it for {path}. Give `--arch`: {', '.join(READABLE)}, timm:NAME or "
-        "torchvision:NAME."
+        "torchvision:NAME. In a study file, and in a model.yaml, it is the field `arch`."
     )
 
 

@@ -37,7 +37,7 @@ def open_checkpoint(path: Path, stated: Stated) -> OpenedModel:
         )
         raise ModelError(
             f"Weights alone do not say of what network they are, and nothing states it for {path}."
-            f"{remedy}"
+            f"{remedy} In a study file, and in a model.yaml, it is the field `arch`."
         )
     architecture = architecture_of(stated.architecture)
     names = stated.class_names
