@@ -8,7 +8,7 @@ def test_images_go_out_and_answers_come_in(tiny_copy, tmp_path, cuelens):
     done = cuelens("export", tiny_copy, "--out", out, "--conditions", "clean,shuffle=2")
     assert done.code == 0, done.err
     told, count, place = done.out.splitlines()
-    assert told.startswith("8 bits a channel moved pixels by at most 0.00")
+    assert told == "8 bits a channel hold these images exactly."
     assert (count, place) == ("125 images", str((out / "manifest.csv").resolve()))
     answers = pl.read_csv(out / "manifest.csv").select("id", "condition", prediction="class")
     answers.write_csv(tmp_path / "answers.csv")
@@ -24,6 +24,9 @@ def test_images_go_out_and_answers_come_in(tiny_copy, tmp_path, cuelens):
             "saturation=1024, shuffle=4: not known there."
         )
     ]
+    words = ["--out", tmp_path / "saturated", "--conditions", "saturation=8"]
+    told = cuelens("export", tiny_copy, *words).out
+    assert told.startswith("8 bits a channel moved pixels by at most 0.00")
     models = pl.read_csv(tiny_copy / "tables" / "models.csv")
     assert models.filter(model="oracle")["clean accuracy: value"].to_list() == [1.0]
 

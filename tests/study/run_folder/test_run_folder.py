@@ -210,6 +210,7 @@ def test_a_run_without_its_parts_has_not_come_to_its_end(tmp_path):
     with pytest.raises(RecordError) as error:
         read_parts(tmp_path)
     assert str(error.value) == (
-        f"Expected a run that has come to its end in {tmp_path}, got one without parts.json. "
-        "Run the study again with `cuelens study run`: it goes on where it was."
+        f"Expected a run that has come to its end in {tmp_path}, got one that was begun, or "
+        "added to, and not finished. Run the study again with `cuelens study run`: it goes on "
+        "where it was."
     )
