@@ -79,3 +79,12 @@ def test_what_cannot_be_asked_is_refused(change, message):
     with pytest.raises(ConfigError) as caught:
         images_needed(**settings)
     assert str(caught.value) == message
+
+
+def test_a_difference_far_beyond_its_margin_needs_few_seeds():
+    settings = {"error": 0.0004, "images": 10_000, "level": 0.005}
+    found = [power_of_seeds(seeds, 0.04, 0.01, **settings) for seeds in range(2, 1001)]
+    assert all(0 <= one <= 1 for one in found)  # 190 seeds and more gave no number
+    assert found == sorted(found)
+    for error in (0.0004, 0.00045, 0.0005, 0.00055):
+        assert seeds_needed(0.04, 0.01, power=0.9, **settings | {"error": error}) == 4

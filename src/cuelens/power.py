@@ -5,7 +5,7 @@ It knows spreads, distances and tests; where the spreads come from is in `study.
 
 import math
 
-from scipy.special import nctdtr, ndtri, stdtrit
+from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from cuelens.errors import ConfigError
 
@@ -76,7 +76,11 @@ def power_of_seeds(
     inverse = 2 * of_seeds**2 / (seeds - 1) + of_images**2 / (images - 1)
     freedom = variance**2 / inverse
     critical = float(stdtrit(freedom, 1 - level))
-    return 1 - float(nctdtr(freedom, distance / math.sqrt(variance), critical))
+    standardised = distance / math.sqrt(variance)
+    missed = float(nctdtr(freedom, standardised, critical))
+    if math.isnan(missed):  # far in the tail, where the series does not converge
+        missed = float(ndtr(critical - standardised))
+    return 1 - missed
 
 
 def seeds_needed(
