@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from cuelens.explore import Picture, Subjects, answers_of, look_at
+from cuelens.explore.drawing import answers_html
 
 
 def test_answers_are_the_softmax_of_the_untouched_networks(
@@ -40,3 +43,12 @@ def test_looks_are_of_a_linear_network_even_and_get_less_noisy(
     expected = 3 * (1 - answers[1].probabilities[0]) * 0.2
     assert np.isclose(first.white, expected, rtol=1e-4)
     assert last.white > 0
+
+
+def test_an_answer_is_neither_right_nor_wrong_where_the_model_has_no_such_class(
+    subjects: Subjects, picture: Picture
+) -> None:
+    answers = answers_of(subjects, picture.images)
+    for label, mark in (("yes", "\N{CHECK MARK}"), ("no", "\N{MULTIPLICATION SIGN}"), ("disc", "")):
+        shown = answers_html(replace(picture, label=label), picture.images, "", answers)
+        assert f'<p class="says">yes{" " if mark else ""}{mark}</p>' in shown

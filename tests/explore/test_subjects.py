@@ -11,7 +11,10 @@ from cuelens.networks.classifier import Classifier
 
 
 def test_a_demo_run_comes_before_the_networks_that_come_with_cuelens(tmp_path: Path) -> None:
-    assert "cuelens://cifar10/pgd-linf-8/0" in shipped_models(tmp_path)
+    assert shipped_models(tmp_path) == (
+        "cuelens://cifar10/standard/0",
+        "cuelens://cifar10/pgd-linf-8/0",
+    )
     demo = tmp_path / "cuelens-demo" / "models"
     demo.mkdir(parents=True)
     for name in ("standard", "adversarial", "underfit"):
@@ -25,7 +28,7 @@ def test_a_standard_network_stands_beside_an_adversarial_one(
 ) -> None:
     names = tuple(f"cuelens://cifar10/{name}/0" for name in ("fgsm-8", "pgd-linf-8", "standard"))
     monkeypatch.setattr("cuelens.explore.shipped.zoo_names", lambda: names)
-    assert set(shipped_models(tmp_path)[:2]) == set(names[1:])
+    assert shipped_models(tmp_path) == (names[2], names[1])
 
 
 def test_where_nothing_is_at_hand_the_message_says_what_to_do(

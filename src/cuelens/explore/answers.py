@@ -32,6 +32,7 @@ class Answer:
         probabilities: Of those, in [0, 1].
         place: Of the best one among all classes of the model; -1 where it gave no numbers.
         every: The probability of each class, in the model's order.
+        names: Of all its classes, in that order.
     """
 
     model: str
@@ -39,6 +40,7 @@ class Answer:
     probabilities: tuple[float, ...]
     place: int
     every: tuple[float, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +88,7 @@ def answers_to(subjects: Subjects, images: dict[str, Images]) -> tuple[Answer, .
                 probabilities=tuple(best.values.tolist()),
                 place=int(best.indices[0]) if known else -1,
                 every=tuple(probabilities.tolist()),
+                names=tuple(classifier.class_names),
             )
         )
     return tuple(found)

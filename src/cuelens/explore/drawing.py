@@ -116,7 +116,7 @@ def _answer(answer: Answer, place: int, label: str | None) -> Markup:
             _name(answer.model, place)
         )
     verdict = ""
-    if label is not None:
+    if label in answer.names:
         verdict = " \N{CHECK MARK}" if answer.classes[0] == label else " \N{MULTIPLICATION SIGN}"
     bars = Markup("").join(
         Markup('<tr><th scope="row">{}</th><td><b style="width:{}%;background:{}"></b></td>'

@@ -9,7 +9,7 @@ __all__ = ["shipped_models"]
 
 _DEMO = ("standard", "adversarial")
 _FIRST = ("cuelens://cifar10/standard/0", "cuelens://cifar10/pgd-linf-8/0")
-_MOST = 3
+_MOST = 2
 
 
 def shipped_models(folder: Path) -> tuple[str, ...]:
@@ -24,9 +24,10 @@ def shipped_models(folder: Path) -> tuple[str, ...]:
     demo = [folder / "cuelens-demo" / "models" / f"{name}.safetensors" for name in _DEMO]
     if all(path.is_file() for path in demo):
         return tuple(map(str, demo))
-    names = sorted(zoo_names(), key=lambda name: name not in _FIRST)
+    names = zoo_names()
     if names:
-        return tuple(names[:_MOST])
+        first = [name for name in _FIRST if name in names]
+        return tuple(dict.fromkeys([*first, *names]))[:_MOST]
     raise MissingDataError(
         "Expected model files, got none named, and none at hand: neither a demo run "
         f"(`{folder / 'cuelens-demo'}`) nor networks that come with cuelens. Run `cuelens demo` "
