@@ -22,6 +22,8 @@ def test_each_condition_has_its_row(tiny_run, cuelens):
     assert "saturation=1024" in done.out
     assert "clean, cues in conflict" in done.out
     assert "to do" not in done.out
+    (strips,) = (line for line in done.out.splitlines() if "strips" in line)
+    assert "1 part " in strips
 
 
 def test_what_was_altered_is_named(tiny_copy, cuelens):

@@ -118,14 +118,18 @@ def _stages(found: "Status") -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for stage in found.stages:
         totals = [one.total for one in stage.work]
-        total = "?" if None in totals else f"{sum(filter(None, totals)):,}"
+        total = None if None in totals else sum(filter(None, totals))
         done = f"{sum(one.done for one in stage.work):,}"
         what = f"{len(stage.work) - len(stage.left)} of {len(stage.work)} whole"
-        unit = stage.work[0].unit
-        rows.append(
-            (stage.stage, stage.model, what, done, f"{total} {unit}", duration(stage.seconds_left))
-        )
+        of = _counted(total, stage.work[0].unit)
+        rows.append((stage.stage, stage.model, what, done, of, duration(stage.seconds_left)))
     return rows
+
+
+def _counted(total: int | None, unit: str) -> str:
+    """Return an amount with its unit, "1 file" and "2 files"; "?" where it is not known."""
+    number = "?" if total is None else f"{total:,}"
+    return f"{number} {unit.removesuffix('s') if total == 1 else unit}"
 
 
 def _each(found: "Status") -> list[tuple[str, ...]]:
@@ -135,7 +139,7 @@ def _each(found: "Status") -> list[tuple[str, ...]]:
             one.model,
             one.what,
             f"{one.done:,}",
-            f"{'?' if one.total is None else f'{one.total:,}'} {one.unit}",
+            _counted(one.total, one.unit),
             "" if one.finished else "to do",
         )
         for stage in found.stages
