@@ -2,8 +2,7 @@
 
 The page is served and moved in chromium: from the moment a slider moves until the answers on the
 page are those of its new place. Saturation is the first slider and a cheap one; painting in a style
-is the dearest, and no style comes twice while it is remembered. Then 200 requests are made, 8 at a
-time, without a browser.
+is the dearest. Then 200 requests are made, 8 at a time, without a browser.
 """
 
 import statistics
@@ -28,7 +27,7 @@ _MOVE = """([place, level, words]) => new Promise((done) => {
   const answers = document.querySelector('#answers');
   const started = performance.now();
   const watcher = new MutationObserver(() => {
-    if (!words || answers.innerText.split('\\n').includes(words)) {
+    if (answers.innerText.split('\\n').includes(words)) {
       watcher.disconnect();
       done(performance.now() - started);
     }
@@ -37,8 +36,8 @@ _MOVE = """([place, level, words]) => new Promise((done) => {
   slider.value = level;
   slider.dispatchEvent(new Event('input', { bubbles: true }));
 })"""
-Move = tuple[int, float, str | None]
-"""Place of a slider, where it is moved, and what the answers then say; None: it is not timed."""
+Move = tuple[int, float, str]
+"""Place of a slider, where it is moved, and what the answers then say."""
 
 
 def saturations() -> list[Move]:
@@ -48,13 +47,15 @@ def saturations() -> list[Move]:
 
 
 def styles() -> list[Move]:
-    """Return moves of the strength, through all of it for one style after the other."""
-    strengths = [step / 10 for step in range(1, 11)]
+    """Return moves to one style after the other, and through the strengths in each."""
     found: list[Move] = []
-    for place in range(MOVES // len(strengths)):
-        found.append((PICTURE, 1 + (place + 1) % 8, None))
-        found += [(STYLE, strength, f"stylised={strength:g}") for strength in strengths]
-        strengths.reverse()
+    resting = 5
+    for place in range(MOVES // 10):
+        picture = 1 + (place + 1) % 8
+        steps = sorted({*range(1, 11)} - {resting}, reverse=resting > 5)
+        found.append((PICTURE, picture, f"stylised={resting / 10:g} (picture {picture})"))
+        found += [(STYLE, n / 10, f"stylised={n / 10:g} (picture {picture})") for n in steps]
+        resting = steps[-1]
     return found
 
 
@@ -84,9 +85,9 @@ def seconds_of(address: str, moves: list[Move], warm_up: Move) -> list[float]:
         page.goto(address)
         page.wait_for_selector("#looks .card img")
         page.evaluate(_MOVE, list(warm_up))
-        found = [(page.evaluate(_MOVE, list(one)) / 1000, one[2]) for one in moves]
+        found = [page.evaluate(_MOVE, list(one)) / 1000 for one in moves]
         browser.close()
-    return [seconds for seconds, words in found if words is not None]
+    return found
 
 
 def lost(address: str) -> int:
@@ -109,7 +110,9 @@ def main() -> None:
             "slider": seconds_of(
                 served.address, saturations(), (SATURATION, 10, "saturation=1024")
             ),
-            "style-slider": seconds_of(served.address, styles(), (STYLE, 0.5, "stylised=0.5")),
+            "style-slider": seconds_of(
+                served.address, styles(), (STYLE, 0.5, "stylised=0.5 (picture 1)")
+            ),
         }
         started = time.perf_counter()
         missing = lost(served.address)

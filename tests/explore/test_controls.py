@@ -23,6 +23,10 @@ def test_sliders_at_rest_change_nothing_and_say_so() -> None:
 def test_sliders_are_the_conditions_in_their_order_under_the_names_that_they_have_everywhere() -> None:  # fmt: skip  # noqa: E501
     controls = Controls(saturation=8, shuffle=2, blur=0.0625, low_pass=0.5, high_pass=0.25)
     assert controls.words(16) == "saturation=8, blur=1, low-pass=4, high-pass=2, shuffle=2"
+
+
+def test_the_picture_whose_style_it_is_is_told() -> None:
+    assert Controls(style=0.5, picture=3).words(16) == "stylised=0.5 (picture 3)"
     images = pixels()
     chance = Chance(0, ("picture",))
     expected = Saturation(level=8)(images, chance=chance)

@@ -1,10 +1,12 @@
 """A picture is painted as the condition paints it, its own style read once."""
 
+import threading
+
 import pytest
 import torch
 
 from cuelens.explore import Controls, Picture
-from cuelens.explore.painted import painted_picture
+from cuelens.explore.painted import painted_picture, read_styles
 
 
 @pytest.fixture
@@ -38,3 +40,18 @@ def test_it_is_the_condition_bit_for_bit_and_reads_the_pictures_own_style_once(
     for strength, images in expected.items():
         assert torch.equal(painted_picture(picture, strength=strength, number=2), images)
     assert len(read) == 1
+
+
+def test_styles_are_read_ahead_until_the_server_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cuelens.explore import painted
+
+    leaving, read = threading.Event(), []
+
+    def style_vectors(_: object, rows: list[int]) -> None:
+        read.extend(rows)
+        if rows == [2]:
+            leaving.set()
+
+    monkeypatch.setattr(painted, "style_vectors", style_vectors)
+    read_styles(leaving)
+    assert read == [0, 1, 2]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cuelens.explore import Picture, Subjects
+from cuelens.explore import Picture, Subjects, visits
+from cuelens.explore.answers import look_at
 from cuelens.explore.visits import Visit
 
 REST = (1, 1, 0, 100, 0, 0, 1)
@@ -24,8 +25,32 @@ def test_a_moved_slider_is_told_by_the_name_of_its_condition(visit: Visit) -> No
     shown = visit.answers(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1))
     assert "saturation=8, low-pass=4, shuffle=2" in shown
     looks = visit.looks(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1), 3)
+    assert looks is not None
     assert "saturation=8, low-pass=4, shuffle=2" in looks
     assert "mean of 3 noisy gradients" in looks
+
+
+def test_maps_of_what_is_no_longer_asked_for_are_not_made(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, moved, asked = visit.newcomer(), (3, 1, 0, 100, 0, 0, 1), []
+    visit.answers(visitor, REST)
+    assert visit.looks(visitor, moved, 1) is None
+    visit.answers(visitor, moved)
+    assert "saturation=8" in str(visit.looks(visitor, moved, 1))
+    assert visit.looks(visitor, REST, 1) is None
+    other, _ = visit.pick(visitor, 1)
+    visit.answers(other, moved)
+    assert visit.looks(visitor, moved, 1) is None  # of the picture before
+
+    def look(*given: Any, **more: Any) -> Any:
+        asked.append(given)
+        visit.answers(other, REST)  # the slider moves while the first model is looked at
+        return look_at(*given, **more)
+
+    monkeypatch.setattr(visits, "look_at", look)
+    assert visit.looks(other, moved, 1) is None
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

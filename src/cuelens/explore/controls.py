@@ -96,7 +96,7 @@ class Controls:
 
     def words(self, side: int) -> str:
         """Return what is done to a picture, such as "saturation=8, shuffle=2", or "unchanged"."""
-        return ", ".join(one.name for one in self.conditions(side)) or "unchanged"
+        return ", ".join(self._words(one) for one in self.conditions(side)) or "unchanged"
 
     def apply(self, images: Images) -> Images:
         """Return the picture as the sliders make it.
@@ -113,6 +113,11 @@ class Controls:
         for condition in self.conditions(min(images.shape[2:])):
             images = condition.transform(images, chance=self._chance(condition))  # type: ignore[call-arg]
         return images
+
+    def _words(self, condition: Condition) -> str:
+        """Return a condition's name; it does not tell which style it is, and this does."""
+        painted = condition.family == "stylised"
+        return f"{condition.name} (picture {self.picture})" if painted else condition.name
 
     def _chance(self, condition: Condition) -> Chance:
         """Return chance by which the style is the one chosen, and the shuffle the seed's."""

@@ -111,7 +111,12 @@ def page_of(visit: Visit) -> "gradio.Blocks":
 
 def _parts(gr: Any, visit: Visit) -> _Parts:
     """Return the components, laid out: what is done to the picture left, what comes of it right."""
-    visitor = gr.State(visit.newcomer)
+
+    def newcomer() -> Visitor:
+        """A function, not a method: gradio copies what a method belongs to, models and all."""
+        return visit.newcomer()
+
+    visitor = gr.State(newcomer)
     gr.HTML("<h1>What models see in a picture</h1>", js_on_load=None)
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
@@ -161,8 +166,9 @@ def _wire_picture(gr: Any, blocks: Any, visit: Visit, parts: _Parts) -> None:
         return visit.answers(who, numbers)
 
     def look(samples: int) -> Callable[..., str]:
-        def looks(who: Visitor, *numbers: object) -> str:
-            return visit.looks(who, numbers, samples)
+        def looks(who: Visitor, *numbers: object) -> Any:
+            found = visit.looks(who, numbers, samples)
+            return gr.skip() if found is None else found
 
         return looks
 

@@ -3,8 +3,10 @@
 While the strength is moved only the painting is done anew: reading the style takes half as long.
 """
 
+import threading
 from functools import lru_cache
 
+from cuelens.errors import ModelError
 from cuelens.explore.controls import STYLES
 from cuelens.explore.pictures import Picture
 from cuelens.sources.style_networks import StyleVector
@@ -13,7 +15,7 @@ from cuelens.transforms import Stylised
 from cuelens.transforms.painting import between, painted, styles_of
 from cuelens.transforms.style_vectors import style_vectors
 
-__all__ = ["painted_picture"]
+__all__ = ["painted_picture", "read_styles"]
 
 
 @lru_cache(maxsize=16)
@@ -39,6 +41,23 @@ def painted_picture(picture: Picture, *, strength: float, number: int) -> Images
         style = between(_own_style(picture), style, strength)
     size = Stylised(styles=STYLES).working_size
     return painted(picture.images, [style], working_size=size, strength=1)
+
+
+def read_styles(leaving: threading.Event) -> None:
+    """Read every style before it is asked for: to draw one and read it takes a third of a second.
+
+    Where what stylising needs is not installed, nothing is read: who moves the slider is told.
+
+    Args:
+        leaving: Once it is set no further style is read.
+    """
+    for row in range(len(STYLES)):
+        if leaving.is_set():
+            return
+        try:
+            style_vectors(STYLES, [row])
+        except ModelError:
+            return
 
 
 @lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ from cuelens.datasets.decoding import quiet_decoding
 from cuelens.errors import ConfigError
 from cuelens.explore.gate import Gate
 from cuelens.explore.page import looks_of_page, page_of, require_gradio
+from cuelens.explore.painted import read_styles
 from cuelens.explore.pictures import Picture, pictures_in, rendered_pictures
 from cuelens.explore.shipped import shipped_models
 from cuelens.explore.subjects import Subjects, subjects_at
@@ -109,17 +110,23 @@ def serve(
         await server.serve(sockets=[bound])
 
     thread = threading.Thread(target=asyncio.run, args=[run()], daemon=True)
+    leaving = threading.Event()
+    reading = threading.Thread(target=read_styles, args=[leaving], daemon=True)
     with quiet_decoding():
         thread.start()
         try:
             _await(server, thread)
+            reading.start()
             place = f"[{host}]" if ":" in host else host
             yield Explored(
                 address=f"http://{place}:{bound.getsockname()[1]}/", models=tuple(subjects.given)
             )
         finally:
+            leaving.set()
             server.should_exit = True
             thread.join(_SECONDS)
+            if reading.ident is not None:
+                reading.join(_SECONDS)
             bound.close()
 
 

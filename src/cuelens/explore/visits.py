@@ -5,11 +5,11 @@ never an error of the server. It knows no gradio.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from cuelens.errors import ConfigError, CuelensError
-from cuelens.explore.answers import answers_of, answers_to, look_at
+from cuelens.explore.answers import Answer, Look, answers_of, answers_to, look_at
 from cuelens.explore.attack_trail import AttackTrail, advance, begin
 from cuelens.explore.controls import Controls
 from cuelens.explore.drawing import (
@@ -24,6 +24,7 @@ from cuelens.explore.painted import painted_picture
 from cuelens.explore.pictures import Picture
 from cuelens.explore.strip_picture import strip_png
 from cuelens.explore.subjects import Subjects
+from cuelens.explore.turns import Turns
 from cuelens.explore.uploads import MOST_BYTES, read_data_address
 from cuelens.tensors import Images
 
@@ -43,6 +44,19 @@ SLIDERS = (
 """Title, least, most, step and rest of each, in the order in which the page sends them."""
 
 
+@dataclass(kw_only=True, eq=False, slots=True)
+class Asked:
+    """What a visitor asked for last; the one thing of a visitor that changes in place.
+
+    Attributes:
+        picture: Of which picture; None before anything.
+        controls: Where the sliders stood.
+    """
+
+    picture: Picture | None = None
+    controls: Controls | None = None
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Visitor:
     """What is kept of a visitor between requests.
@@ -51,11 +65,17 @@ class Visitor:
         picture: The one that is looked at.
         trail: An attack on it; None before one.
         attacked: What the sliders made of the picture that is attacked.
+        asked: What was asked for last.
     """
 
     picture: Picture
     trail: AttackTrail | None = None
     attacked: str = ""
+    asked: Asked = field(default_factory=Asked)
+
+    def at(self, picture: Picture) -> "Visitor":
+        """Return the visitor before another picture, which nobody has attacked yet."""
+        return Visitor(picture=picture, asked=self.asked)
 
 
 def controls_of(numbers: Sequence[object]) -> Controls:
@@ -92,10 +112,12 @@ class Visit:
     Attributes:
         subjects: The models.
         pictures: Those to pick from; at least one.
+        turns: Of answers and maps.
     """
 
     subjects: Subjects
     pictures: tuple[Picture, ...]
+    turns: Turns = field(default_factory=Turns)
 
     def newcomer(self) -> Visitor:
         """Return a visitor who did nothing yet."""
@@ -109,7 +131,7 @@ class Visit:
             place: Of the picture; of unknown origin.
         """
         if isinstance(place, int) and 0 <= place < len(self.pictures):
-            return Visitor(picture=self.pictures[place]), ""
+            return visitor.at(self.pictures[place]), ""
         return visitor, complaint_html(f"There is no picture {place!r:.40}.")
 
     def drop(self, visitor: Visitor, name: object, content: object) -> tuple[Visitor, str]:
@@ -124,7 +146,7 @@ class Visit:
             picture = read_data_address(content, name=name, side=self.subjects.side)
         except CuelensError as error:
             return visitor, complaint_html(str(error))
-        return Visitor(picture=picture), ""
+        return visitor.at(picture), ""
 
     def refuse(self, size: object) -> str:
         """Return the complaint about a file that the page itself found too large to send."""
@@ -137,23 +159,35 @@ class Visit:
         """Return what each model answers to what the sliders make of the picture."""
         try:
             controls = controls_of(numbers)
-            seen = _seen(visitor.picture, controls)
+            visitor.asked.picture, visitor.asked.controls = visitor.picture, controls
+            with self.turns.first():
+                seen = _seen(visitor.picture, controls)
+                answers = answers_of(self.subjects, seen)
         except CuelensError as error:
             return complaint_html(str(error))
         words = controls.words(self.subjects.side)
-        return answers_html(visitor.picture, seen, words, answers_of(self.subjects, seen))
+        return answers_html(visitor.picture, seen, words, answers)
 
-    def looks(self, visitor: Visitor, numbers: Sequence[object], samples: int) -> str:
-        """Return where each model looks, the calmer the more samples."""
+    def looks(self, visitor: Visitor, numbers: Sequence[object], samples: int) -> str | None:
+        """Return where each model looks, the calmer the more samples; None if it is stale.
+
+        It is stale once the visitor has asked for the answers to something else.
+        """
         try:
             controls = controls_of(numbers)
+            self.turns.wait()
+            if _stale(visitor, controls):
+                return None
             seen = _seen(visitor.picture, controls)
         except CuelensError:
             return ""  # the answers have the complaint
-        answers = answers_of(self.subjects, seen)
-        words = controls.words(self.subjects.side)
-        images = dict.fromkeys(self.subjects.given, seen)
-        return looks_html(look_at(self.subjects, images, answers, samples=samples), words)
+        found: list[Look] = []
+        for answer in answers_of(self.subjects, seen):
+            self.turns.wait()
+            if _stale(visitor, controls):
+                return None
+            found += self._looks_at(answer, seen, samples)
+        return looks_html(tuple(found), controls.words(self.subjects.side))
 
     def step(
         self, visitor: Visitor, numbers: Sequence[object], radius: object, steps: int
@@ -191,6 +225,9 @@ class Visit:
         answers = answers_to(self.subjects, images)
         return attack_looks_html(look_at(self.subjects, images, answers, samples=samples))
 
+    def _looks_at(self, answer: Answer, images: Images, samples: int) -> tuple[Look, ...]:
+        return look_at(self.subjects, {answer.model: images}, (answer,), samples=samples)
+
     def strip(self, visitor: Visitor, numbers: Sequence[object]) -> str:
         """Return the strip as a data address; nothing where it cannot be made."""
         try:
@@ -207,6 +244,14 @@ def _seen(picture: Picture, controls: Controls) -> Images:
     """Return what the controls make of a picture; remembered, for maps follow answers."""
     painted = painted_picture(picture, strength=controls.style, number=controls.picture)
     return replace(controls, style=0.0).apply(painted)
+
+
+def _stale(visitor: Visitor, controls: Controls) -> bool:
+    """Whether a visitor who asked for answers asked for those to something else."""
+    asked = visitor.asked
+    return asked.picture is not None and (
+        asked.picture is not visitor.picture or asked.controls != controls
+    )
 
 
 def _radius(text: object) -> float:

@@ -126,6 +126,9 @@ def for_each(images: Images, work: Callable[[int], Tensor]) -> Images:
     def fill(place: int) -> None:
         out[place] = work(place)
 
+    if len(images) == 1:  # a thread of its own would begin with memory that it has to ask for
+        fill(0)
+        return out
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         try:
             list(pool.map(fill, range(len(images))))
