@@ -15,36 +15,34 @@ from cuelens.tensors import Images, PerImage
 __all__ = ["noise_deviations", "noisy"]
 
 Pixels = Float[np.ndarray, " pixel"]
+Noise = Float[np.ndarray, "batch pixel"]
 
 
 def _deviation(pixels: Pixels, noise: Pixels, target: float) -> float:
     """Return the factor of the noise at which the summed squared change is `target`.
 
-    A pixel changes by factor * noise until it reaches 0 or 1 and stays there. Sorted by the factor
-    at which they do, the pixels of which a factor has clipped the first k change by what those
-    had for room, and by the factor squared times the squared noise of the rest. So the factor
-    follows in closed form once k is known.
+    A pixel changes by factor * noise until it reaches 0 or 1 and stays there. So the change is what
+    those had for room that were clipped, and the factor squared times the squared noise of the
+    rest: where it is known who is clipped, the factor follows. Taking too few for clipped gives too
+    small a factor, and that names more of them, until it names no others: after ten rounds where
+    most pixels are free, 23 were seen where hardly any is, each round of fewer pixels.
     """
     moving = noise != 0
     pixels, noise = pixels[moving], noise[moving]
     room, speed = np.where(noise > 0, 1 - pixels, pixels), np.abs(noise)
-    clipped_at = room / speed
-    order = np.argsort(clipped_at, kind="stable")
-    clipped_at, room, speed = clipped_at[order], room[order] ** 2, speed[order] ** 2
-    clipped = np.concatenate([[0.0], np.cumsum(room)])
-    free = np.cumsum(speed[::-1])[::-1]  # summed from the far end: the last entries matter
-    reached = np.maximum.accumulate(clipped[:-1] + clipped_at**2 * free)
-    count = int(np.searchsorted(reached, target))
-    if count == len(reached):
-        return float(clipped_at[-1]) if len(clipped_at) else 0.0
-    return float(np.sqrt(max(0.0, target - clipped[count]) / free[count]))
-
-
-def _white(images: Images, chance: Chance) -> Float[np.ndarray, "batch pixel"]:
-    noise: NDArray[np.float32] = (
-        chance.normal(images.shape[1:], method="matched-noise").flatten(1).numpy()
-    )
-    return noise
+    clipped_at, room, speed = room / speed, np.square(room), np.square(speed)
+    factor, left = 0.0, target
+    while len(clipped_at):
+        # Never less than before, which rounding could make of the last pixels.
+        factor = max(factor, float(np.sqrt(max(0.0, left) / speed.sum())))
+        free = clipped_at > factor
+        if free.all():
+            return factor
+        if not free.any():
+            return float(clipped_at.max())
+        left -= float(room[~free].sum())
+        clipped_at, room, speed = clipped_at[free], room[free], speed[free]
+    return factor
 
 
 def noise_deviations(images: Images, changed: Images, chance: Chance) -> PerImage:
@@ -63,15 +61,7 @@ def noise_deviations(images: Images, changed: Images, chance: Chance) -> PerImag
     Raises:
         ConfigError: If `chance` is not that of the images.
     """
-    require_chance(chance, images)
-    before = images.detach().cpu().flatten(1).double().numpy()
-    after = changed.detach().cpu().flatten(1).double().numpy()
-    rows = zip(before, after, _white(images, chance), strict=True)
-    found = [
-        _deviation(pixels, noise.astype(np.float64), float(np.square(moved - pixels).sum()))
-        for pixels, moved, noise in rows
-    ]
-    return torch.tensor(found, dtype=torch.float64)
+    return _deviations(images, changed, _white(images, chance))
 
 
 def noisy(images: Images, changed: Images, chance: Chance) -> Images:
@@ -79,9 +69,27 @@ def noisy(images: Images, changed: Images, chance: Chance) -> Images:
 
     Arguments and errors are those of `noise_deviations`.
     """
-    deviations = noise_deviations(images, changed, chance).numpy()
+    noise = _white(images, chance)
+    deviations = _deviations(images, changed, noise).numpy()
     out = images.detach().cpu().clone(memory_format=torch.contiguous_format)
-    rows = zip(out.flatten(1).numpy(), _white(images, chance), deviations, strict=True)
-    for pixels, noise, deviation in rows:
-        pixels[:] = np.clip(pixels + noise.astype(np.float64) * deviation, 0, 1)
+    for pixels, white, deviation in zip(out.flatten(1).numpy(), noise, deviations, strict=True):
+        pixels[:] = np.clip(pixels + white.astype(np.float64) * deviation, 0, 1)
     return out.to(images.device)
+
+
+def _white(images: Images, chance: Chance) -> Noise:
+    require_chance(chance, images)
+    noise: NDArray[np.float32] = (
+        chance.normal(images.shape[1:], method="matched-noise").flatten(1).numpy()
+    )
+    return noise
+
+
+def _deviations(images: Images, changed: Images, noise: Noise) -> PerImage:
+    before = images.detach().cpu().flatten(1).double().numpy()
+    after = changed.detach().cpu().flatten(1).double().numpy()
+    found = [
+        _deviation(pixels, white.astype(np.float64), float(np.square(moved - pixels).sum()))
+        for pixels, moved, white in zip(before, after, noise, strict=True)
+    ]
+    return torch.tensor(found, dtype=torch.float64)

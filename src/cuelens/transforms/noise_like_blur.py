@@ -31,7 +31,7 @@ class NoiseLikeBlur:
         Differs: none.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     deviation: float
 

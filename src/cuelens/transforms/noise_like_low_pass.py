@@ -32,7 +32,7 @@ class NoiseLikeLowPass:
         Differs: none.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     cutoff: float
 

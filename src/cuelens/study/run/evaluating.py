@@ -28,6 +28,7 @@ from cuelens.evaluation import (
 from cuelens.evaluation.attack_images import IMAGES_TABLE
 from cuelens.evaluation.forms import bytes_of, placed, room_on
 from cuelens.leases import Leases
+from cuelens.memory import give_back_freed
 from cuelens.networks.classifier import Classifier
 from cuelens.sharing import apart_first
 from cuelens.study.images.data import StudyData
@@ -86,6 +87,7 @@ def evaluate_study(
         memory=memory,
         ended=finished_parts(out) is not None,
     )
+    give_back_freed()
     alike: dict[Limits, list[Condition]] = {}
     for condition in plan.conditions:
         alike.setdefault(plan.limits[condition.name], []).append(condition)
@@ -140,6 +142,7 @@ class _Evaluation:
         return lambda done, total, note: self.progress(stage, done, total, note)
 
     def keep(self, done: Evaluated) -> None:
+        give_back_freed()
         self.parts[done.table] += done.keys
         self.problems.extend(done.problems)
         warn_of(done.problems)
