@@ -11,12 +11,16 @@ PROFILE = pl.DataFrame(
         "family": ["saturation", "shuffle", "greyscale", "shuffle", "stylised"],
         "value": [0.1, 0.4, 0.9, 0.2, None],
         "low": [0.05, 0.3, -0.1, -0.01, None],
+        "high": [0.15, 0.5, 1.2, 0.41, None],
+        "n": [200, 1200, 200, 200, 200],
     }
 )
 
 
 def test_the_largest_reliance_above_chance_is_named():
-    assert relied_on(PROFILE, ["a"]) == "a relies most on shape (shuffle: 40.0 points)"
+    assert relied_on(PROFILE, ["a"]) == (
+        "a relies most on shape (shuffle: 40.0 points [30.0, 50.0], n = 1,200)"
+    )
 
 
 def test_a_model_without_any_is_said_so():

@@ -11,6 +11,7 @@ from cuelens.report.cards import cards_of, tally
 
 STAYED = "Adversarial training did not move these checkpoints from texture toward shape"
 OPEN = "The numbers do not decide whether these checkpoints moved from texture toward shape"
+UNKNOWN = "Whether these checkpoints moved from texture toward shape was not measured"
 MOVED = "Adversarial training moved these checkpoints from texture toward shape"
 
 
@@ -45,6 +46,32 @@ def test_the_headline_says_what_the_verdicts_come_to(
 ) -> None:
     verdict = plant().verdicts[0]
     assert wording.headline([replace(verdict, outcome=one) for one in outcomes]) == sentence
+
+
+@pytest.mark.parametrize(
+    ("cues", "maps", "sentence"),
+    [
+        (["not measured"] * 2, ["against"], f"{UNKNOWN}: 0 of 1 measured claim holds, 1 fails"),
+        (
+            ["undecided", "not measured", "not measured"],
+            ["against"],
+            f"{OPEN}: 0 of 2 measured claims hold, 1 fails, 1 undecided",
+        ),
+        (
+            ["against", "undecided"],
+            ["against"],
+            f"{OPEN}: 0 of 3 claims hold, 2 fail, 1 undecided",
+        ),
+        (["for"] * 2, ["against"], f"{MOVED}: 2 of 3 claims hold, 1 fails"),
+    ],
+)
+def test_what_is_claimed_of_maps_does_not_say_whether_cues_changed(
+    cues: list[str], maps: list[str], sentence: str, plant: Callable[..., ReportData]
+) -> None:
+    verdict = plant().verdicts[0]
+    found = [replace(verdict, outcome=one) for one in cues]
+    found += [replace(verdict, outcome=one, percent=False) for one in maps]
+    assert wording.headline(found) == sentence
 
 
 def test_of_claims_of_ones_own_it_is_counted_how_many_hold(

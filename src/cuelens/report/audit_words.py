@@ -35,7 +35,11 @@ def relied_on(profile: pl.DataFrame, models: Sequence[str]) -> str:
         elif len(own):
             row = own.row(0, named=True)
             lost = wording.points(row["value"], share=True).lstrip("+")
-            parts.append(f"{model} relies most on {row['cue']} ({row['family']}: {lost} points)")
+            span = wording.span(row["low"], row["high"], share=True)
+            parts.append(
+                f"{model} relies most on {row['cue']} ({row['family']}: {lost} points {span}, "
+                f"n = {row['n']:,})"
+            )
         else:
             parts.append(f"{model} relies on none of the measured cues beyond chance")
     if len(models) > _MOST:

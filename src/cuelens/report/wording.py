@@ -173,28 +173,20 @@ def headline(verdicts: Sequence[Verdict], *, published: bool = True) -> str:
     """Return what the confirmatory verdicts come to, in one sentence.
 
     The sentence speaks of these checkpoints, never of the recipe: that takes several seeds each.
+    Whether they moved is said by the claims on cues alone; those on maps are counted with them.
 
     Args:
         verdicts: On the claims of a study.
         published: Whether these are the paper's, which say together that training moved networks;
             of others it is said only how many hold.
     """
-    claims = [verdict.outcome for verdict in verdicts if verdict.confirmatory]
+    stated = [verdict for verdict in verdicts if verdict.confirmatory]
+    claims = [verdict.outcome for verdict in stated]
     measured = [outcome for outcome in claims if outcome != "not measured"]
     holds, fails = measured.count("for"), measured.count("against")
     open_ = len(measured) - holds - fails
     if not measured:
         return "No claim was measured"
-    if holds and fails:
-        lead = f"{_MOVED} only in part"
-    elif fails:
-        lead = "Adversarial training did not move these checkpoints from texture toward shape"
-    elif not holds:
-        lead = "The numbers do not decide whether these checkpoints moved from texture toward shape"
-    elif holds > open_:
-        lead = _MOVED
-    else:
-        lead = f"{_MOVED}, as far as the numbers decide"
     kind = "" if len(measured) == len(claims) else "measured "
     claim = "claim" if len(measured) == 1 else "claims"
     verb = "holds" if 1 in (holds, len(measured)) else "hold"
@@ -203,7 +195,29 @@ def headline(verdicts: Sequence[Verdict], *, published: bool = True) -> str:
         parts.append(f"{fails} {'fails' if fails == 1 else 'fail'}")
     if open_:
         parts.append(f"{open_} undecided")
-    return f"{lead}: {', '.join(parts)}" if published else ", ".join(parts)
+    counted = ", ".join(parts)
+    return (
+        f"{_lead([one.outcome for one in stated if one.percent])}: {counted}"
+        if published
+        else counted
+    )
+
+
+def _lead(cues: Sequence[str]) -> str:
+    """Return what the outcomes of claims on cues say of whether networks moved."""
+    holds, fails = cues.count("for"), cues.count("against")
+    others = len(cues) - holds - fails
+    if set(cues) <= {"not measured"}:
+        return "Whether these checkpoints moved from texture toward shape was not measured"
+    if holds and fails:
+        return f"{_MOVED} only in part"
+    if holds > others:
+        return _MOVED
+    if holds:
+        return f"{_MOVED}, as far as the numbers decide"
+    if fails > others:
+        return "Adversarial training did not move these checkpoints from texture toward shape"
+    return "The numbers do not decide whether these checkpoints moved from texture toward shape"
 
 
 _MEASURES = {
