@@ -44,6 +44,7 @@ def test_names_and_adjectives_are_said_once():
         "shuffle": "borders",
         "rotation": "borders",
         "low-pass": "low-pass-noise",
+        "high-pass": "high-pass-noise",
         "greyscale": "equal-grey",
     }
 

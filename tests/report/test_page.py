@@ -64,8 +64,8 @@ def test_headings_start_with_one_h1_and_skip_no_level(page: Reader) -> None:
     assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(levels))
     (headline,) = page.texts["h1"]
     assert headline == (
-        "Adversarial training moved these checkpoints from texture toward shape: "
-        "2 of 3 measured claims hold, 1 undecided"
+        "Adversarial training moved these checkpoints from texture toward shape, as far as the "
+        "numbers decide: 2 of 3 measured claims hold, 1 undecided"
     )
 
 

@@ -28,15 +28,29 @@ def test_the_profile_comes_first_with_what_it_is_made_of(
     rows = [row for part in values.values() for row in part if "place" in row]
     assert list(dict.fromkeys(row["place"] for row in rows)) == [
         "Texture: saturation",
-        "Shape: patch shuffle",
+        "Shape and layout: patch shuffle",
     ]
     assert plain(reliance.alt).startswith(
-        "Cue reliance. standard: Texture: saturation: 22.6 % [20.6, 24.6]; Shape: patch shuffle: "
+        "Cue reliance. standard: Texture: saturation: 22.6 % [20.6, 24.6]; Shape "
     )
     places = [row["place"] for part in kept.spec["datasets"].values() for row in part]
     assert list(dict.fromkeys(places)) == [
         "Saturation", "Saturation: control", "Patch shuffle", "Patch shuffle: control",
     ]  # fmt: skip
+
+
+def test_a_row_that_a_check_doubts_says_so(plant: Callable[..., ReportData]) -> None:
+    data = plant()
+    first = pl.int_range(pl.len()) == 0  # of one model alone
+    doubts = pl.when(first).then(["unmatched-control"]).otherwise(pl.col("doubts"))
+    (group,) = profile_groups(replace(data, profile=data.profile.with_columns(doubts=doubts)))
+    places = [
+        row["place"]
+        for part in group.panels[0].chart.spec["datasets"].values()
+        for row in part
+        if "place" in row
+    ]
+    assert set(places) == {"Texture: saturation (doubted)", "Shape and layout: patch shuffle"}
 
 
 def test_a_reliance_below_zero_is_on_the_chart(plant: Callable[..., ReportData]) -> None:

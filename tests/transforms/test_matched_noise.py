@@ -9,11 +9,19 @@ from scipy.optimize import brentq
 
 from cuelens.errors import ConfigError
 from cuelens.randomness import Chance
-from cuelens.transforms import GaussianBlur, LowPass, NoiseLikeBlur, NoiseLikeLowPass
+from cuelens.transforms import (
+    GaussianBlur,
+    HighPass,
+    LowPass,
+    NoiseLikeBlur,
+    NoiseLikeHighPass,
+    NoiseLikeLowPass,
+)
 from cuelens.transforms.matched_noise import noise_deviations, noisy
 
 PAIRS = [
     *((LowPass(cutoff=cutoff), NoiseLikeLowPass(cutoff=cutoff)) for cutoff in (0, 2, 5, 9)),
+    *((HighPass(cutoff=cutoff), NoiseLikeHighPass(cutoff=cutoff)) for cutoff in (0, 2, 5)),
     *((GaussianBlur(deviation=d), NoiseLikeBlur(deviation=d)) for d in (0.3, 1, 4)),
 ]
 every_pair = pytest.mark.parametrize(("matched", "control"), PAIRS, ids=lambda item: repr(item))

@@ -7,6 +7,7 @@ from cuelens.transforms import (
     FourierNoise,
     HighPass,
     LowPass,
+    NoiseLikeHighPass,
     NoiseLikeLowPass,
     RandomFourierFilter,
 )
@@ -47,6 +48,18 @@ FREQUENCY_FAMILIES: tuple[Family, ...] = (
         scale="cutoff",
         levels=(1.0, 2.0, 4.0, 8.0),
         axis="cutoff, cycles per image",
+        control="high-pass-noise",
+    ),
+    Family(
+        name="high-pass-noise",
+        adjective="high-pass-noised",
+        title="Noise like high-pass",
+        sentence="As large a change of the pixels as the high-pass makes, by white noise alone.",
+        cue="none",
+        transform=NoiseLikeHighPass,
+        scale="cutoff",
+        levels=(1.0, 2.0, 4.0, 8.0),
+        axis="noise of the same size as high-pass at this cutoff",
     ),
     Family(
         name="band-pass",

@@ -31,7 +31,12 @@ def profile_groups(data: ReportData) -> tuple[Group, ...]:
 
 def _group(data: ReportData, profile: pl.DataFrame, dataset: str) -> Group:
     names = [model.name for model in data.models]
-    places = [wording.suppression(*row) for row in profile.select("cue", "family").iter_rows()]
+    some = pl.col("doubts").cast(pl.List(pl.String)).list.len() > 0
+    doubted = set(profile.filter(some)["family"])
+    places = [
+        wording.suppression(cue, family, doubted=family in doubted)
+        for cue, family in profile.select("cue", "family").iter_rows()
+    ]
     reliance = dot_chart(
         slug("cue-reliance", dataset),
         "Cue reliance",

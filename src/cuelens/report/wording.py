@@ -72,15 +72,30 @@ CUE_PROFILE = (
     "How much more of what it gets right a model loses without a cue than under a control that "
     "leaves the cue and is meant to change the images as much: 0 % where nothing depends on the "
     "cue, 100 % where everything does. Corrected for chance; means over the levels that both "
-    "share. Where no control changes images as much, or it is nearly the same picture, a check "
-    "doubts the number."
+    "share, which may be others than a verdict's. Where no control changes images as much, or "
+    "it is nearly the same picture, a check doubts the number: the row says so."
 )
 """What a cue profile is."""
 
 
-def suppression(cue: str, name: str) -> str:
-    """Return a cue and the family that takes it away, in words."""
-    return f"{capital(cue)}: {family(name).title.lower()}"
+_TAKEN = {
+    "shuffle": "Shape and layout",
+    "low-pass": "High frequencies",
+    "high-pass": "Low frequencies",
+}
+"""What a family takes away, where that can be said more exactly than by its cue."""
+
+
+def suppression(cue: str, name: str, *, doubted: bool = False) -> str:
+    """Return a cue and the family that takes it away, in words.
+
+    Args:
+        cue: As `Family.cue`.
+        name: Of the family.
+        doubted: Whether a check doubts the cue reliance that stands there.
+    """
+    taken = f"{_TAKEN.get(name, capital(cue))}: {family(name).title.lower()}"
+    return f"{taken} (doubted)" if doubted else taken
 
 
 def is_share(name: str) -> bool:

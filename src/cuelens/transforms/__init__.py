@@ -21,6 +21,7 @@ from cuelens.transforms.low_pass import LowPass
 from cuelens.transforms.matched_contrast import MatchedContrast
 from cuelens.transforms.median_filter import MedianFilter
 from cuelens.transforms.noise_like_blur import NoiseLikeBlur
+from cuelens.transforms.noise_like_high_pass import NoiseLikeHighPass
 from cuelens.transforms.noise_like_low_pass import NoiseLikeLowPass
 from cuelens.transforms.non_local_means import NonLocalMeans
 from cuelens.transforms.patch_borders import PatchBorders
@@ -59,6 +60,7 @@ __all__ = [
     "MedianFilter",
     "Movement",
     "NoiseLikeBlur",
+    "NoiseLikeHighPass",
     "NoiseLikeLowPass",
     "NonLocalMeans",
     "PatchBorders",

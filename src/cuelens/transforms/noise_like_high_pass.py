@@ -1,0 +1,63 @@
+"""The control of high-pass: noise that moves the pixels of each image as far."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cuelens.randomness import Chance
+from cuelens.tensors import Images, PerImage, require_pixels
+from cuelens.transforms.arguments import require_cutoff
+from cuelens.transforms.high_pass import HighPass
+from cuelens.transforms.matched_noise import noise_deviations, noisy
+
+__all__ = ["NoiseLikeHighPass"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoiseLikeHighPass:
+    """Adds white noise to each image, as much as a high-pass would change it.
+
+    The noise is Gaussian and clipped to [0, 1]; its strength is solved for each image, so that the
+    root-mean-square pixel change is that of `HighPass(cutoff=cutoff)`, clipping included. It
+    disturbs all frequencies and takes none away: what a classifier loses to the high-pass beyond
+    this is not lost to the mere size of the change. A high-pass moves pixels far, to mid-grey at
+    least, so this noise is strong.
+
+    Attributes:
+        cutoff: Of the high-pass that is matched, in cycles per image. At least 0.
+
+    Raises:
+        ConfigError: If `cutoff` is negative or not finite.
+
+    Source:
+        Our own control, for Yin et al., 2019, https://arxiv.org/abs/1906.08988, section 3.
+        Differs: none.
+    """
+
+    version: ClassVar[int] = 1
+
+    cutoff: float
+
+    def __post_init__(self) -> None:
+        require_cutoff(self.cutoff)
+
+    def deviations(self, images: Images, *, chance: Chance) -> PerImage:
+        """Return the deviation of each image's noise before clipping; float64."""
+        high = HighPass(cutoff=self.cutoff)(images, chance=chance)
+        return noise_deviations(images, high, chance)
+
+    def __call__(self, images: Images, *, chance: Chance) -> Images:
+        """Return the noisy images.
+
+        Args:
+            images: Pixels in [0, 1].
+            chance: Of the noise; every cutoff scales the same noise.
+
+        Returns:
+            Pixels in [0, 1].
+
+        Raises:
+            RangeError: If `images` leaves [0, 1].
+            ConfigError: If `chance` is not that of the images.
+        """
+        images = require_pixels(images)
+        return noisy(images, HighPass(cutoff=self.cutoff)(images, chance=chance), chance)
