@@ -458,6 +458,9 @@ def test_the_demo_is_the_study_that_comes_with_the_package(
     assert done.code == 0, done.err
     assert done.out == f"Of no claims.\n{(tiny_copy / 'report.html').resolve()}\n"
     assert asked == [True]
+    pictures = sorted((tiny_copy / "pictures").glob("*.png"))
+    shown = set(plan_of(tiny_content, where="").data.open(None, seed=0).test.labels.tolist())
+    assert len(pictures) == len(shown)
 
 
 def test_a_killed_training_goes_on_where_it_was(trained, pictures, tmp_path, cuelens):

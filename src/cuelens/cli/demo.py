@@ -31,10 +31,12 @@ def demo(
     """Render cue-controlled images, train a standard and an adversarial network, report.
 
     Needs no data and no network connection; prints the verdicts on the paper's
-    claims, and the path of report.html last.
+    claims, and the path of report.html last. A picture of each class lies in
+    pictures, for other commands.
 
     Example: cuelens demo --out my-demo
     """
+    from cuelens.builders.examples import write_examples
     from cuelens.report import report_study
     from cuelens.study import demo_plan, run_study
 
@@ -42,5 +44,8 @@ def demo(
     with progress_bar() as progress:
         work = partial(run_study, plan, data_folder=None, out=out, progress=progress)
         path, _ = report_study(out, work)
+    pictures = out / "pictures"
+    if not pictures.is_dir():
+        write_examples(plan.data.open(None, seed=plan.study.seed).test, pictures)
     say_verdicts(out)
     say(path.resolve())
