@@ -37,6 +37,59 @@ def address(
         yield served.address
 
 
+LOOK = """() => {
+  const box = (one) => one.getBoundingClientRect();
+  const light = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).slice(0, 3).map((one) => {
+      const share = one / 255;
+      return share <= .04045 ? share / 12.92 : ((share + .055) / 1.055) ** 2.4;
+    });
+    return .2126 * r + .7152 * g + .0722 * b;
+  };
+  const numbers = [...document.querySelectorAll('#controls .min_value, #controls .max_value')];
+  const contrasts = numbers.map((one) => {
+    const ink = light(getComputedStyle(one).color);
+    const paper = light(getComputedStyle(one.closest('.block')).backgroundColor);
+    return (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05);
+  });
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((one) => +one.tagName[1]);
+  const edges = ['h1', '.drop', '#controls .form', '#reset'].map((one) =>
+    Math.round(box(document.querySelector(one)).left));
+  return { contrasts, levels, edges };
+}"""
+SLIDER = """(place) => {
+  const slider = document.querySelectorAll('input[type=range]')[place];
+  const { outlineStyle, outlineWidth } = getComputedStyle(slider);
+  const own = slider.getBoundingClientRect();
+  const box = (one) => one.getBoundingClientRect();
+  const answers = box(document.querySelector('#answers'));
+  const within = (one) => one.top >= 0 && one.bottom <= window.innerHeight;
+  const cards = [...document.querySelectorAll('#answers .card')].map(box);
+  return {
+    focused: document.activeElement === slider && outlineStyle === 'solid' && outlineWidth,
+    seen: within(own) && cards.length > 1 && cards.every(within),
+    clear: own.top >= answers.bottom || own.bottom <= answers.top || own.right <= answers.left,
+  };
+}"""
+
+
+def check_sliders(page: Any) -> None:
+    """Every slider is reached by the Tab key, shows it, and has the answers beside it in sight."""
+    sliders = page.locator("input[type=range]")
+    sliders.first.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    for place in range(sliders.count()):
+        found = page.evaluate(SLIDER, place)
+        assert found == {"focused": "3px", "seen": True, "clear": True}, place
+        for _ in range(3):  # a number and a button stand between two sliders
+            page.keyboard.press("Tab")
+
+
+def pressed(page: Any) -> list[str]:
+    return [one.get_attribute("aria-pressed") or "" for one in page.locator(".thumbs button").all()]
+
+
 def test_a_visitor_picks_moves_attacks_saves_and_drops_a_bad_file(
     address: str, browser_page: Any, screenshots: Path, tmp_path: Path
 ) -> None:
@@ -50,6 +103,15 @@ def test_a_visitor_picks_moves_attacks_saves_and_drops_a_bad_file(
     assert HOSTILE in first
     assert TEMPLATE in first
     page.screenshot(path=str(screenshots / "explore.png"), full_page=True)
+
+    page.set_viewport_size({"width": 1200, "height": 800})
+    check_sliders(page)
+    look = page.evaluate(LOOK)
+    assert len(look["contrasts"]) == 14
+    assert min(look["contrasts"]) >= 4.5
+    assert look["levels"][:2] == [1, 2]
+    assert all(b - a <= 1 for a, b in zip(look["levels"], look["levels"][1:], strict=False))
+    assert len(set(look["edges"])) == 1
 
     slider = page.locator("input[type=range]").first
     slider.focus()
@@ -69,13 +131,16 @@ def test_a_visitor_picks_moves_attacks_saves_and_drops_a_bad_file(
         assert image.width > 3 * 192
     saved.replace(screenshots / "explore-strip.png")
 
+    assert pressed(page) == ["true", "false"]
     page.click(".thumbs button:nth-child(2)")
+    assert pressed(page) == ["false", "true"]
     page.wait_for_function("document.querySelector('#answers').innerText.includes('other')")
     page.wait_for_function("!document.querySelector('#attack .card')")
     good = tmp_path / "<b>mine.png"
     Image.new("RGB", (50, 40), "orange").save(good)
     page.set_input_files("#picker input[type=file]", good)
     page.wait_for_function("document.querySelector('#answers').innerText.includes('<b>mine.png')")
+    assert pressed(page) == ["false", "false"]
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 99)
     page.set_input_files("#picker input[type=file]", bad)
@@ -83,8 +148,13 @@ def test_a_visitor_picks_moves_attacks_saves_and_drops_a_bad_file(
     assert "picture" in page.inner_text("#complaint")
     assert "<b>mine.png" in page.inner_text("#answers")
 
-    page.set_viewport_size({"width": 400, "height": 900})
+    assert pressed(page) == ["false", "false"]
+    assert not any("common." in one for one in page.locator("[role=status]").all_text_contents())
+
+    page.set_viewport_size({"width": 390, "height": 844})
     time.sleep(0.3)
+    check_sliders(page)
+    page.set_viewport_size({"width": 400, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.screenshot(path=str(screenshots / "explore-400.png"), full_page=True)
     assert page.evaluate("document.body.dataset.hacked") is None

@@ -48,7 +48,8 @@ def test_what_the_page_asks_for_gets_through(path: str) -> None:
     ["/gradio_api/file=/etc/passwd", "/gradio_api/file/etc/passwd", "/gradio_api/upload",
      "/gradio_api/proxy=http://169.254.169.254/", "/gradio_api/vibe-edit/", "/monitoring",
      "/static/../../etc/passwd", "/assets/%2e%2e/x", "/docs", "/openapi.json",
-     "/gradio_api/run/predict", "/gradio_api/stream/a/b/c/playlist.m3u8", "/runs", "/svelte/x"],
+     "/gradio_api/run/predict", "/gradio_api/info", "/gradio_api/info/",
+     "/gradio_api/stream/a/b/c/playlist.m3u8", "/runs", "/svelte/x"],
 )  # fmt: skip
 def test_files_uploads_and_other_hosts_do_not(path: str) -> None:
     assert status_of(path) == 404

@@ -12,6 +12,10 @@ from cuelens.explore import read_upload
 from cuelens.explore.uploads import MOST_BYTES, read_data_address
 from cuelens.randomness import keyed_generator
 
+DAMAGED = (
+    "The picture cannot be read: its file is damaged or cut short. Open it in a program that shows "
+    "pictures, save it anew as PNG or JPEG, or give another."
+)
 NONE = "A picture must be one of PNG, JPEG, WEBP, GIF, BMP, got a file that is none. Give another."
 
 
@@ -46,6 +50,7 @@ def bomb() -> bytes:
     [
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", NONE),
         (b"", NONE),
+        (png()[:20], DAMAGED),
         (
             b"\0" * (MOST_BYTES + 1),
             "A picture must have at most 10 MiB, got 10.0. Make it smaller.",
@@ -55,7 +60,7 @@ def bomb() -> bytes:
             "A picture must have at most 25,000,000 pixels, got 30,000,000. Make it smaller.",
         ),
     ],
-    ids=["eps", "empty", "large", "many-pixels"],
+    ids=["eps", "empty", "cut", "large", "many-pixels"],
 )  # fmt: skip
 def test_what_is_beyond_the_limits_is_refused_with_a_sentence(content: bytes, message: str) -> None:
     with quiet_decoding(), pytest.raises(DataError) as caught:

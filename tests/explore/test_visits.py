@@ -21,6 +21,13 @@ def test_sliders_at_rest_show_the_picture_and_what_each_model_answers(visit: Vis
     assert shown.count("yes \N{CHECK MARK}") == 2
 
 
+def test_a_class_that_no_model_has_is_told(visit: Visit, picture: Picture) -> None:
+    disc = Picture(name="disc.png", label="disc", images=picture.images)
+    shown = visit.answers(visit.newcomer().at(disc), REST)
+    assert "class disc, which no model here knows" in shown
+    assert "which no model" not in visit.answers(visit.newcomer(), REST)
+
+
 def test_a_moved_slider_is_told_by_the_name_of_its_condition(visit: Visit) -> None:
     shown = visit.answers(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1))
     assert "saturation=8, low-pass=4, shuffle=2" in shown

@@ -29,13 +29,14 @@ __all__ = [
     "png_address",
     "png_data",
     "shown_pixels",
+    "text_alone",
 ]
 
 COLOURS = ("#3b73ea", "#dd5f0b", "#766c70", "#00995a", "#c859af", "#2e2c2e", "#893f00", "#7d8a00")
 """Of the models, as in reports, by their place."""
 
-_WIDE, _HIGH = 260, 90
-"""Of the curve of an attack."""
+_LEFT, _TOP, _WIDE, _HIGH = 28, 8, 220, 74
+"""Of the curve of an attack: where its axes meet, and how long they are."""
 
 
 def shown_pixels(images: Images) -> NDArray[np.uint8]:
@@ -64,7 +65,7 @@ def _img(picture: NDArray[np.uint8], alt: str, kind: str = "") -> Markup:
 
 def complaint_html(sentence: str) -> str:
     """Return why something was not done."""
-    return _text_alone(Markup('<p class="complaint" role="alert">{}</p>').format(sentence))
+    return text_alone(Markup('<p class="complaint" role="alert">{}</p>').format(sentence))
 
 
 def answers_html(picture: Picture, seen: Images, words: str, answers: Sequence[Answer]) -> str:
@@ -76,23 +77,31 @@ def answers_html(picture: Picture, seen: Images, words: str, answers: Sequence[A
         words: What they do.
         answers: One a model.
     """
-    label = "class unknown" if picture.label is None else f"class {picture.label}"
     head = Markup(
-        '<div class="seen"><figure>{}<figcaption>{}<br><small>{}</small></figcaption></figure>'
+        '<h2 class="heard">What each model answers</h2><div class="seen" data-name="{}">'
+        "<figure>{}<figcaption>{}<br><small>{}</small></figcaption></figure>"
         "<figure>{}<figcaption>as the models see it<br><small>{}</small></figcaption></figure>"
         "</div>"
     ).format(
+        picture.name,
         _img(shown_pixels(picture.images), "the picture"),
         picture.name,
-        label,
+        _class(picture.label, answers),
         _img(shown_pixels(seen), "the picture as the sliders make it"),
         words,
     )
     cards = _cards(_answer(one, place, picture.label) for place, one in enumerate(answers))
-    return _text_alone(head + cards)
+    return text_alone(head + cards)
 
 
-def _text_alone(part: Markup) -> str:
+def _class(label: str | None, answers: Sequence[Answer]) -> str:
+    if label is None:
+        return "class unknown"
+    known = any(label in one.names for one in answers)
+    return f"class {label}" if known else f"class {label}, which no model here knows"
+
+
+def text_alone(part: Markup) -> str:
     """Return HTML without what gradio takes for a template's own, whoever wrote it."""
     text = str(part)
     for character in "{}`$\\":
@@ -134,7 +143,7 @@ def _answer(answer: Answer, place: int, label: str | None) -> Markup:
     )  # fmt: skip
 
 
-def looks_html(looks: Sequence[Look], words: str) -> str:
+def looks_html(looks: Sequence[Look], words: str, *, title: str = "Where each model looks") -> str:
     """Return where each model looks."""
     cards = _cards(
         Markup('<div class="card">{}{}<p><small>what speaks for {}: white {}, {}</small></p></div>')
@@ -147,9 +156,9 @@ def looks_html(looks: Sequence[Look], words: str) -> str:
         )
         for place, one in enumerate(looks)
     )  # fmt: skip
-    about = Markup('<p class="about">Where each model looks, picture: {}. Black is no salience; '
-                   "each map has its own white.</p>").format(words)  # fmt: skip
-    return _text_alone(about + cards)
+    about = Markup('<h2>{}</h2><p class="about">Picture: {}. Black is no salience; '
+                   "each map has its own white.</p>").format(title, words)  # fmt: skip
+    return text_alone(about + cards)
 
 
 def attack_html(trail: AttackTrail, words: str) -> str:
@@ -159,12 +168,13 @@ def attack_html(trail: AttackTrail, words: str) -> str:
                    "away from the picture ({}); what was changed is magnified.</p>").format(
         trail.steps, f"{trail.radius * 255:g}", words
     )  # fmt: skip
-    return _text_alone(about + cards)
+    return text_alone(about + cards)
 
 
 def attack_looks_html(looks: Sequence[Look]) -> str:
     """Return where each model looks in its attacked picture."""
-    return looks_html(looks, "each model's own, attacked")
+    title = "Where each model looks under attack"
+    return looks_html(looks, "each model's own, attacked", title=title)
 
 
 def _attacked(trail: AttackTrail, model: str, place: int) -> Markup:
@@ -195,19 +205,28 @@ def _curve(trail: AttackTrail, model: str, place: int) -> Markup:
     shares = [
         dict(zip(one.classes, one.probabilities, strict=True)).get(name, 0) for one in answers
     ]
-    wide = max(len(shares) - 1, 10)
+    most = max(len(shares) - 1, 10)
+    bottom, right = _TOP + _HIGH, _LEFT + _WIDE
     points = " ".join(
-        f"{8 + (_WIDE - 16) * step / wide:.1f},{_HIGH - 8 - (_HIGH - 16) * share:.1f}"
+        f"{_LEFT + _WIDE * step / most:.1f},{bottom - _HIGH * share:.1f}"
         for step, share in enumerate(shares)
     )
+    upward = ((f"{share:g}", bottom - _HIGH * share) for share in (0, 0.5, 1))
+    onward = ((step, _LEFT + _WIDE * step / most) for step in (0, most / 2, most))
+    numbers = Markup("").join(
+        [Markup('<text class="up" x="{}" y="{:.1f}">{}</text>').format(_LEFT - 5, y + 4, text)
+         for text, y in upward]
+        + [Markup('<text x="{:.1f}" y="{}">{:g}</text>').format(x, bottom + 15, step)
+           for step, x in onward]
+    )  # fmt: skip
     return Markup(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><path d="M8 8V{}H{}"/>'
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><path d="M{} {}V{}H{}"/>{}'
         '<polyline points="{}" style="stroke:{}"/></svg>'
-        "<p><small>probability of {}, 0 to 1, by step</small></p>"
+        "<p><small>probability of {}, by step</small></p>"
     ).format(
-        _WIDE, _HIGH,
-        f"probability of {name}: " + ", ".join(f"{share:.2f}" for share in shares),
-        _HIGH - 8, _WIDE - 8, points, COLOURS[place % len(COLOURS)], name,
+        right + 12, bottom + 20,
+        f"probability of {name} by step: " + ", ".join(f"{share:.2f}" for share in shares),
+        _LEFT, _TOP, bottom, right, numbers, points, COLOURS[place % len(COLOURS)], name,
     )  # fmt: skip
 
 
@@ -219,19 +238,26 @@ def picker_html(pictures: Sequence[Picture], formats: str) -> str:
         formats: Which files may be dropped, in words.
     """
     button = Markup(
-        '<button type="button" data-place="{}" title="{}"><img src="{}" alt="{}"></button>'
+        '<button type="button" data-place="{}" data-name="{}" title="{}" aria-label="{}" '
+        'aria-pressed="{}"><img src="{}" alt=""></button>'
     )
     thumbs = Markup("").join(
         button.format(
-            place, one.name, png_address(shown_pixels(_small(one.images))), one.label or one.name
+            place,
+            one.name,
+            one.name,
+            f"Picture {place + 1}: {one.label or one.name}",
+            "false" if place else "true",  # a newcomer sees the first
+            png_address(shown_pixels(_small(one.images))),
         )
         for place, one in enumerate(pictures)
     )
-    return _text_alone(
+    return text_alone(
         Markup(
+            '<h2 class="heard">Pictures</h2><div class="choose">'
             '<label class="drop"><input type="file" accept="image/png,image/jpeg,image/webp,'
             'image/gif,image/bmp"><span>Drop a picture here, or choose one</span><small>{}</small>'
-            '</label><div class="thumbs" role="group" aria-label="Pictures">{}</div>'
+            '</label><div class="thumbs" role="group" aria-label="Pictures">{}</div></div>'
         ).format(formats, thumbs)
     )
 

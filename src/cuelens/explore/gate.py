@@ -1,8 +1,9 @@
 """The gate before the page: lets in what the page itself asks for, and nothing else.
 
 gradio answers many more requests than this page makes: it serves files by their path, fetches
-addresses, keeps uploads. None of these gets through; nor does a body that is too large, nor a
-request under a name that is not this machine's, as a stranger's page may send it.
+addresses, keeps uploads, lists its interfaces. None of these gets through; nor
+does a body that is too large, nor a request under a name that is not this machine's, as a
+stranger's page may send it.
 """
 
 import re
@@ -21,7 +22,7 @@ _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
 _GET = re.compile(
     r"/|/config|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/(assets|static)/[\w./@-]+"
-    r"|/gradio_api/(info|app_id|startup-events|theme\.css|user|token|login_check"
+    r"|/gradio_api/(app_id|startup-events|theme\.css|user|token|login_check"
     r"|heartbeat/\w{1,64}|queue/data)/?",
     re.ASCII,
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cuelens.errors import ConfigError
 from cuelens.explore.answers import SAMPLES
 from cuelens.explore.drawing import picker_html
+from cuelens.explore.introduction import introduction_html
 from cuelens.explore.uploads import MOST_BYTES
 from cuelens.explore.visits import RADII, SLIDERS, Visit, Visitor
 
@@ -117,25 +118,29 @@ def _parts(gr: Any, visit: Visit) -> _Parts:
         return visit.newcomer()
 
     visitor = gr.State(newcomer)
-    gr.HTML("<h1>What models see in a picture</h1>", js_on_load=None)
-    with gr.Row():
-        with gr.Column(scale=2, min_width=300):
-            picker = gr.HTML(
-                html_template=picker_html(visit.pictures, _formats()),
-                js_on_load=_own("picker.js").replace("MOST_BYTES", str(MOST_BYTES)),
-                elem_id="picker",
-            )
-            complaint = gr.HTML(elem_id="complaint", js_on_load=None)
+    visitor.load_event_to_attach = None  # a first value is enough, and no event of ours
+    introduction = introduction_html(visit.subjects, visit.pictures)
+    gr.HTML(introduction, js_on_load=None, elem_id="introduction")
+    picker = gr.HTML(
+        html_template=picker_html(visit.pictures, _formats()),
+        js_on_load=_own("picker.js").replace("MOST_BYTES", str(MOST_BYTES)),
+        elem_id="picker",
+    )
+    complaint = gr.HTML(elem_id="complaint", js_on_load=None)
+    with gr.Row(elem_id="bench"):
+        with gr.Column(scale=2, min_width=280, elem_id="controls"):
+            gr.HTML('<h2 class="heard">Sliders</h2>', js_on_load=None, elem_id="sliders")
             sliders = [
                 gr.Slider(least, most, value=rest, step=step, label=title)
                 for title, least, most, step, rest in SLIDERS
             ]
             reset = gr.Button("All sliders back", size="sm", elem_id="reset")
-        with gr.Column(scale=5, min_width=320):
+        with gr.Column(scale=5, min_width=320, elem_id="results"):
             answers = gr.HTML(elem_id="answers", js_on_load=None)
             looks = gr.HTML(elem_id="looks", js_on_load=None)
-            with gr.Row():
-                radius = gr.Dropdown(list(RADII), value=_USUAL, label="Attack: radius (Linf)")
+            gr.HTML("<h2>Attack</h2>", js_on_load=None, elem_id="attack-title")
+            with gr.Row(elem_id="attack-row"):
+                radius = gr.Dropdown(list(RADII), value=_USUAL, label="Radius (Linf)")
                 steps = tuple(
                     (gr.Button(title, elem_id=f"steps-{count}"), count) for title, count in _STEPS
                 )
@@ -232,7 +237,7 @@ def _wire_attack(visit: Visit, parts: _Parts) -> None:
         for samples in SAMPLES:
             stepped = stepped.then(look(samples), parts.visitor, parts.attack_looks, **_quiet())
     saved = parts.save.click(strip, [parts.visitor, *parts.sliders], parts.strip, **_quiet())
-    saved.then(None, parts.strip, parts.strip, js=_SAVE)
+    saved.then(None, parts.strip, parts.strip, js=_SAVE, **_quiet())
 
 
 def _sent(event: Any) -> dict[str, Any]:

@@ -69,7 +69,10 @@ def read_upload(content: bytes, *, name: str, side: int) -> Picture:
             "Give another."
         ) from error
     except Exception as error:
-        raise DataError(f"The picture cannot be read ({type(error).__name__}).") from error
+        raise DataError(
+            "The picture cannot be read: its file is damaged or cut short. Open it in a program "
+            "that shows pictures, save it anew as PNG or JPEG, or give another."
+        ) from error
     if pixels > MOST_PIXELS:
         raise DataError(
             f"A picture must have at most {MOST_PIXELS:,} pixels, got {pixels:,}. Make it smaller."

@@ -33,13 +33,13 @@ __all__ = ["RADII", "SLIDERS", "Visit", "Visitor", "controls_of"]
 RADII = ("1/255", "2/255", "4/255", "8/255", "16/255")
 
 SLIDERS = (
-    ("Saturation: 2 to the power of (1 changes nothing)", 0, 10, 1, 1),
-    ("Shuffle: patches a side (1 changes nothing)", 1, 8, 1, 1),
+    ("Saturation: 0 pale, 1 unchanged, 10 extreme", 0, 10, 1, 1),
+    ("Shuffle: patches per side", 1, 8, 1, 1),
     ("Blur: % of the side", 0, 12, 0.5, 0),
-    ("Keep frequencies up to: % of the highest", 2, 100, 1, 100),
-    ("Take frequencies away below: % of the highest", 0, 60, 1, 0),
+    ("Low-pass: keep up to, % of the highest", 2, 100, 1, 100),
+    ("High-pass: keep above, % of the highest", 0, 60, 1, 0),
     ("Style: strength", 0, 1, 0.1, 0),
-    ("Style: which picture", 1, 8, 1, 1),
+    ("Style: of which picture", 1, 8, 1, 1),
 )
 """Title, least, most, step and rest of each, in the order in which the page sends them."""
 
