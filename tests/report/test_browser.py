@@ -1,5 +1,6 @@
 """The page in a browser: charts are drawn, nothing is requested, and text stays text."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,8 +139,17 @@ def test_a_strip_is_enlarged_and_its_conditions_and_models_are_gone_through(
     assert title.inner_text() == "star, clean"
     page.keyboard.press("ArrowRight")
     assert title.inner_text() == "star, saturation=8"
+    answer = page.locator("#enlarged-answer")
+    assert re.match(r"standard: \w+ \d+ % \((right|wrong)\); adversarial: ", answer.inner_text())
     page.keyboard.press("ArrowDown")
     assert "map of standard, saturation=8" in title.inner_text()
+    assert re.match(r"\w+ \d+ % \((right|wrong)\) · ", answer.inner_text())  # and what white is
+    page.set_viewport_size({"width": 800, "height": 360})
+    box = title.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert page.locator("#enlarged .close").bounding_box()["y"] < 360
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.screenshot(path=str(screenshots / "report-enlarged.png"))
     page.keyboard.press("Escape")
     assert not page.locator("#enlarged").is_visible()
@@ -161,9 +171,14 @@ def test_the_keyboard_goes_from_the_skip_link_to_the_verdicts(
 def test_a_narrow_screen_scrolls_in_one_direction_only(page: Any, screenshots: Path) -> None:
     page.set_viewport_size({"width": 400, "height": 900})
     assert page.evaluate(WIDE) == []
+    page.wait_for_selector("nav ul.more")  # it tells that it goes on
+    assert page.locator(".strip .hint:visible").count() > 0
     top = {"x": 0, "y": 0, "width": 400, "height": 6000}
     page.screenshot(path=str(screenshots / "report-400.png"), full_page=True, clip=top)
     page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_selector("nav ul:not(.more)")
+    last = page.locator("nav a").last.bounding_box()
+    assert last["x"] + last["width"] < 1280
 
 
 def test_in_print_every_chart_is_a_still_and_nothing_is_a_button(
@@ -175,8 +190,12 @@ def test_in_print_every_chart_is_a_still_and_nothing_is_a_button(
     assert page.locator("figure.chart img.still:visible").count() == 34
     assert page.locator("figure.chart .live:visible").count() == 0
     assert page.locator("button.enlarge:visible").count() == 0
+    unfolded = page.locator("details[data-printed]")
+    assert unfolded.count() == page.locator("details[data-printed][open]").count() > 3
     printed = page.pdf(path=str(screenshots / "report.pdf"), format="A4")
     assert printed.startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.wait_for_selector("details[data-printed][open]", state="detached")
 
 
 def test_the_page_of_explained_images_runs_its_script_without_charts(

@@ -1,13 +1,17 @@
 """The page that shows two runs side by side, with planted differences."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from cuelens.report import compare_report, headline_of
+from cuelens.report.compared import _verdicts
 from cuelens.study import RunComparison
 from cuelens.study.gate.run_comparison import COMPARED_COLUMNS
+from cuelens.study.plan.stated_claims import PAPER_CLAIMS
+from cuelens.study.verdicts.verdicts import Verdict
 
 SCRIPT = "</script><script>document.documentElement.dataset.hacked=1</script>"
 
@@ -32,9 +36,35 @@ def planted(p: float = 0.001, *, model: str = "standard") -> RunComparison:
 
 
 def test_the_headline_counts_what_is_clear() -> None:
-    clear = "new against old: 1 of 2 differences are clear, 0 up and 1 down"
+    clear = "new against old: 1 of 2 differences is clear, 0 up and 1 down"
     assert headline_of(planted()) == clear
     assert headline_of(planted(0.2)) == "new against old: none of 2 differences is clear"
+
+
+def test_runs_in_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    found = replace(planted(), run=tmp_path / "a" / "run", baseline=tmp_path / "b" / "run")
+    assert headline_of(found).startswith("a/run against b/run: ")
+    assert headline_of(replace(found, baseline=found.run)).startswith("run against run: ")
+
+
+def test_one_difference_is_not_differences() -> None:
+    found = planted()
+    one = replace(found, differences=found.differences.head(1))
+    assert headline_of(one) == "new against old: 1 of 1 difference is clear, 0 up and 1 down"
+
+
+def test_both_runs_say_why() -> None:
+    before = Verdict(
+        claim=PAPER_CLAIMS[0], outcome="for", sentence="For: 4 more.", effects=(), missing=(),
+        p=0.0, p_holm=0.0, family_size=1, disagree=(), checks=(),
+    )  # fmt: skip
+    now = replace(before, outcome="against", sentence="Against: 4 less.")
+    table = _verdicts([(now, before), (None, before)])
+    assert table.header == ("claim", "baseline", "run", "why in the baseline", "why in the run")
+    assert [row[1:] for row in table.rows] == [
+        ("for", "against", "For: 4 more.", "Against: 4 less."),
+        ("for", "not stated", "For: 4 more.", ""),
+    ]
 
 
 def test_the_page_has_differences_their_reasons_and_the_settings_that_differ(
@@ -42,7 +72,8 @@ def test_the_page_has_differences_their_reasons_and_the_settings_that_differ(
 ) -> None:
     page = compare_report(planted(), tmp_path, created="2026-01-02")
     text = page.read_text(encoding="utf-8")
-    assert "1 of 2 differences" in text
+    assert "1 of 2 differences is clear" in text
+    assert "Clear is what has p below .05 after Holm" in text
     assert "\N{MINUS SIGN}10.0 points" in text
     assert "other images" in text
     assert "extra (runs/new)" in text

@@ -176,7 +176,8 @@ def test_an_outcome_is_told_by_word_and_icon_not_by_colour_alone(text: str) -> N
     cards = re.findall(r'<article class="card ([a-z-]+)".*?</article>', text, flags=re.DOTALL)
     assert cards == ["for", "for", "undecided", "not-measured"]
     words = re.findall(
-        r'<p class="outcome [a-z-]+"><svg[^>]*><use href="#icon-([a-z-]+)"/></svg><b>([^<]+)</b>',
+        r'<span class="outcome [a-z-]+"><svg[^>]*><use href="#icon-([a-z-]+)"/></svg>'
+        r"<b>([^<]+)</b>",
         text,
     )
     assert words == [
@@ -185,6 +186,16 @@ def test_an_outcome_is_told_by_word_and_icon_not_by_colour_alone(text: str) -> N
         ("undecided", "Undecided"),
         ("not-measured", "Not measured"),
     ]
+
+
+def test_a_claim_is_named_with_what_came_of_it(page: Reader) -> None:
+    claims = [text for text, heading in zip(page.texts["h3"], page.of("h3"), strict=True)
+              if (heading.get("id") or "").startswith("claim-")]  # fmt: skip
+    assert [re.split(r"\s*:\s+", claim)[0] for claim in claims] == [
+        "For", "For", "Undecided", "Not measured"
+    ]  # fmt: skip
+    named = [article["aria-labelledby"] for article in page.of("article")]
+    assert named == [f"claim-{place}" for place in range(1, 5)]
 
 
 def test_a_doubt_stands_beside_the_numbers_that_it_is_about(text: str) -> None:
@@ -198,13 +209,18 @@ def test_a_doubt_stands_beside_the_numbers_that_it_is_about(text: str) -> None:
 
 
 def test_checks_say_what_came_of_them_doubts_first(text: str) -> None:
-    checks = text.partition('<ul class="checks">')[2].partition("</ul>")[0]
+    checks = text.partition('<section id="checks"')[2].partition("</section>")[0]
     found = re.findall(r'class="(\w+)">.*?<b>([^<]+)</b> <code>([^<]+)</code>', checks)
     assert found == [
         ("raised", "Doubt", "single-seed"),
         ("unchecked", "Not checked", "square-beats-gradients"),
         ("passed", "Passed", "gradients-vanish"),
     ]
+    folded = checks.partition("<details>")[2]
+    assert "<summary>1 passed check, each with what it measured</summary>" in folded
+    assert "gradients-vanish" in folded
+    assert "square-beats-gradients" not in folded
+    assert 'single-seed</code> <span class="on">on saturation, shuffle</span>' in checks
 
 
 def test_where_protocols_disagree_stands_with_the_answers(text: str) -> None:

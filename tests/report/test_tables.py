@@ -3,18 +3,15 @@
 import csv
 import io
 import json
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from cuelens.report import ReportData
 from cuelens.report.overview import tables_of
 from cuelens.report.tables import table_of
-from cuelens.report.written import csv_text, json_text, latex_text, markdown_text
+from cuelens.report.written import csv_text, json_text, markdown_text
 
 FRAME = pl.DataFrame(
     {
@@ -82,37 +79,6 @@ def test_markdown_is_escaped() -> None:
     )
 
 
-def test_latex_is_escaped() -> None:
-    assert latex_text(table_of("t", "50 % of rows.", FRAME)) == (
-        "\\begin{table}\n"
-        "\\caption{50 \\% of rows.}\n"
-        "\\centering\n"
-        "\\begin{tabular}{llrrr}\n"
-        "\\hline\n"
-        "model & quantity & n & value & 95 \\% interval \\\\\n"
-        "\\hline\n"
-        "a\\_1 & accuracy & 2,000 & 91.4\\,\\% & {[}90.0, 93.0{]} \\\\\n"
-        "\\textless{}/script\\textgreater{}\\textbar{}\\$5 \\& 100\\% & gradient\\_l1 & 31 & "
-        "12.3 &  \\\\\n"
-        "\\hline\n"
-        "\\end{tabular}\n"
-        "\\end{table}\n"
-    )
-
-
-def test_a_long_table_is_set_over_several_pages() -> None:
-    frame = pl.DataFrame({"n": range(100)})
-    text = latex_text(table_of("t", "Long.", frame))
-    assert text.count("\\begin{tabular}{r}") == 3
-    assert "\\begin{table}" not in text
-    assert all(f"\n{number} \\\\\n" in text for number in range(100))
-
-
-def test_letters_that_latex_lacks_become_their_code() -> None:
-    text = latex_text(table_of("t", "é ß 猫 \x07", pl.DataFrame({"n": [1]})))
-    assert "\\caption{é ß U+732B  }" in text
-
-
 def test_retention_and_accuracy_have_a_row_a_condition_and_a_column_a_model(
     plant: Callable[..., ReportData],
 ) -> None:
@@ -162,18 +128,3 @@ def test_every_table_is_written_in_every_form(report: Path) -> None:
     assert names == {f"{table}.{form}" for table in tables for form in ("csv", "tex", "md", "json")}
     everything = (report / "tables" / "everything.csv").read_text(encoding="utf-8")
     assert len(everything.splitlines()) == 274
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
-@pytest.mark.parametrize("kind", ["report", "hostile"])
-def test_latex_compiles(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    folder = request.getfixturevalue(kind)
-    inputs = "\n".join(f"\\input{{{path}}}" for path in sorted((folder / "tables").glob("*.tex")))
-    source = f"\\documentclass{{article}}\\begin{{document}}\n{inputs}\n\\end{{document}}\n"
-    (tmp_path / "all.tex").write_text(source, encoding="utf-8")
-    done = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"],  # noqa: S607
-        cwd=tmp_path, capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-2000:].decode(errors="replace")

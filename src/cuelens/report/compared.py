@@ -29,6 +29,11 @@ _TITLES = {
     "shape_bias": "Shape bias",
     "cue_reliance": "Cue reliance",
 }
+_CLEAR = (
+    "Clear is what has p below .05 after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction over all "
+    "differences: of so many, chance alone takes one interval in twenty off zero, so that an "
+    "interval which misses zero is not enough."
+)
 _SENTENCES = {
     "accuracy": "Share of all images that are right.",
     "retention": "Share that stays right of what is right when clean.",
@@ -62,12 +67,13 @@ def compare_report(found: RunComparison, out: Path, *, created: str | None = Non
         models=found.models,
         checks=(),
         figures=figures,
-        title=f"{found.run.name} against {found.baseline.name}",
+        title=" against ".join(_names(found)),
         headline=headline_of(found),
         lead=_lead(found),
         created=created or datetime.now(tz=UTC).date().isoformat(),
         groups=groups,
         tables=tables,
+        verdicts=len(found.verdicts),
         turned=sum(_outcome(one) != _outcome(other) for one, other in found.verdicts),
     )
     page = out / "compare.html"
@@ -79,22 +85,29 @@ def headline_of(found: RunComparison) -> str:
     """Return what the comparison comes to, in one sentence."""
     known = found.differences.filter(pl.col("p_holm").is_not_null())
     clear = known.filter(pl.col("p_holm") < _ALPHA)
-    what = f"{found.run.name} against {found.baseline.name}"
-    if known.is_empty():
-        return f"{what}: nothing can be compared image by image"
+    what = f"{' against '.join(_names(found))}: "
+    of = f"{len(known):,} difference{'' if len(known) == 1 else 's'}"
     if clear.is_empty():
-        return f"{what}: none of {len(known):,} differences is clear"
+        return f"{what}none of {of} is clear"
     up, down = (clear.filter(sign) for sign in (pl.col("difference") > 0, pl.col("difference") < 0))
-    return (
-        f"{what}: {len(clear):,} of {len(known):,} differences are clear, {len(up):,} up and "
-        f"{len(down):,} down"
-    )
+    are = "is" if len(clear) == 1 else "are"
+    return f"{what}{len(clear):,} of {of} {are} clear, {len(up):,} up and {len(down):,} down"
+
+
+def _names(found: RunComparison) -> tuple[str, str]:
+    """Return the names of the two folders, with as many parents as tell them apart."""
+    run, baseline = (folder.resolve().parts for folder in (found.run, found.baseline))
+    for depth in range(1, max(len(run), len(baseline)) + 1):
+        names = "/".join(run[-depth:]), "/".join(baseline[-depth:])
+        if names[0] != names[1]:
+            return names
+    return run[-1], baseline[-1]
 
 
 def _lead(found: RunComparison) -> str:
     models = f"{len(found.models)} model{'s' if len(found.models) > 1 else ''}"
     what = "the run minus the baseline on the same images, with 95 % intervals"
-    parts = [f"{models} that both runs hold, {what}."]
+    parts = [f"{models} that both runs hold, {what}.", _CLEAR]
     if found.alone:
         names = ", ".join(f"{name} ({folder})" for name, folder in found.alone)
         parts.append(f"In one run alone: {names}.")
@@ -141,6 +154,10 @@ def _outcome(verdict: Verdict | None) -> str:
     return "not stated" if verdict is None else verdict.outcome
 
 
+def _why(verdict: Verdict | None) -> str:
+    return "" if verdict is None else wording.tidy(verdict.sentence)
+
+
 def _verdicts(pairs: Sequence[tuple[Verdict | None, Verdict | None]]) -> Table:
     rows = []
     for now, before in pairs:
@@ -150,10 +167,11 @@ def _verdicts(pairs: Sequence[tuple[Verdict | None, Verdict | None]]) -> Table:
                 "claim": claim.statement,
                 "baseline": _outcome(before),
                 "run": _outcome(now),
-                "why": "" if now is None else wording.tidy(now.sentence),
+                "why in the baseline": _why(before),
+                "why in the run": _why(now),
             }
         )
-    names = ("claim", "baseline", "run", "why")
+    names = ("claim", "baseline", "run", "why in the baseline", "why in the run")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String))
     return table_of("compared-verdicts", "The verdicts on each claim in both runs.", frame)
 

@@ -36,6 +36,8 @@ __all__ = ["groups_of", "write_report"]
 
 _OPEN_STRIPS = 4
 """So many strips are shown at once; the others unfold."""
+_PRINTED_ROWS = 100
+"""Tables of so many rows are printed, unfolded or not."""
 
 
 def write_report(data: ReportData, folder: Path, *, examples: Sequence[ExampleStrip] = ()) -> Path:
@@ -83,11 +85,14 @@ def _page_text(
         examples: Adversarial examples.
     """
     names = [model.name for model in data.models]
+    subjects = {name for check in data.checks for name in check.about}
     checks = merged_checks([salience_panels.told_beside(check) for check in data.checks])
     return page_text(
         "page.html.j2",
         models=names,
         checks=checks,
+        subjects_of=lambda check: [name for name in check.about if name in subjects],
+        printed_rows=_PRINTED_ROWS,
         figures=figures,
         data=data,
         checks_of_preflight=[

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cuelens.files import write_atomically
-from cuelens.report import palette, wording, written
+from cuelens.report import latex, palette, wording, written
 from cuelens.report.charts import Chart, hiding_models, without_legends
 from cuelens.report.figures import chart_pdf, chart_svg, svg_uri
 from cuelens.report.pictures import picture_uri
@@ -33,7 +33,7 @@ _RESULTS = ("doubt", "not checked", "passed")
 
 _FORMS = {
     "csv": ("CSV", written.csv_text),
-    "tex": ("LaTeX", written.latex_text),
+    "tex": ("LaTeX", latex.latex_text),
     "md": ("Markdown", written.markdown_text),
     "json": ("JSON", written.json_text),
 }

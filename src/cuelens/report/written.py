@@ -1,12 +1,11 @@
-"""The four written forms of a table: CSV, LaTeX, Markdown and JSON.
+"""The written forms of a table: CSV, Markdown and JSON; LaTeX is in `latex`.
 
-CSV and JSON hold the numbers in full; LaTeX and Markdown show the same rows as the page. Text of
-any kind is escaped for each form.
+CSV and JSON hold the numbers in full; Markdown shows the same rows as the page. Text of any kind is
+escaped for each form.
 """
 
 import json
 import math
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ import polars as pl
 
 from cuelens.report.tables import Table
 
-__all__ = ["csv_text", "json_text", "latex_text", "markdown_text"]
+__all__ = ["csv_text", "json_text", "markdown_text"]
 
 
 def csv_text(table: Table) -> str:
@@ -69,67 +68,3 @@ def _markdown(text: str) -> str:
         text = text.replace(character, f"\\{character}")
     text = text.replace("](", "]\\(")  # a link; brackets alone are intervals
     return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
-
-
-_PAGE = 45
-"""Rows of a table on a page."""
-
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    "\N{MINUS SIGN}": "$-$", "\N{MULTIPLICATION SIGN}": r"$\times$", "\N{EN DASH}": "--",
-    "\N{EM DASH}": "---", "\N{NARROW NO-BREAK SPACE}": r"\,", "\N{NO-BREAK SPACE}": "~",
-    "\N{LESS-THAN OR EQUAL TO}": r"$\le$", "\N{GREATER-THAN OR EQUAL TO}": r"$\ge$",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'", "\n": " ", "\t": " ", "[": "{[}", "]": "{]}",
-}  # fmt: skip
-
-
-def latex_text(table: Table) -> str:
-    """Return the table for LaTeX with plain `tabular`s; needs no package.
-
-    A table of more rows than a page holds becomes several, with its caption as a paragraph.
-    """
-    parts = [table.rows[start : start + _PAGE] for start in range(0, len(table.rows), _PAGE)] or [
-        ()
-    ]
-    caption = _latex(table.caption)
-    if len(parts) == 1:
-        return "\n".join(
-            [r"\begin{table}", rf"\caption{{{caption}}}", r"\centering",
-             *_tabular(table, parts[0]), r"\end{table}", ""]
-        )  # fmt: skip
-    lines = [rf"\par\noindent {caption}\par\bigskip"]
-    for part in parts:
-        lines += [r"\noindent", *_tabular(table, part), r"\par\bigskip"]
-    return "\n".join([*lines, ""])
-
-
-def _tabular(table: Table, rows: Sequence[Sequence[str]]) -> list[str]:
-    columns = "".join("r" if number else "l" for number in table.numeric)
-    return [
-        rf"\begin{{tabular}}{{{columns}}}",
-        r"\hline",
-        _latex_row(table.header),
-        r"\hline",
-        *(_latex_row(row) for row in rows),
-        r"\hline",
-        r"\end{tabular}",
-    ]
-
-
-def _latex_row(cells: Sequence[str]) -> str:
-    return f"{' & '.join(_latex(cell) for cell in cells)} \\\\"
-
-
-def _latex(text: str) -> str:
-    """Return text that LaTeX sets as it stands; what its plain fonts lack becomes its code."""
-    return "".join(_LATEX.get(character) or _latex_letter(character) for character in text)
-
-
-def _latex_letter(character: str) -> str:
-    if character.isascii():
-        return character if character.isprintable() else " "
-    # Latin letters are in every LaTeX; other scripts are not.
-    latin = unicodedata.name(character, "").startswith("LATIN") and ord(character) < 0x180
-    return character if latin else f"U+{ord(character):04X}"

@@ -24,7 +24,8 @@ def test_few_seeds_are_named_by_role():
 def test_few_images_are_fewer_than_two_hundred(n, raised):
     check = check_images(n, ["c"])
     assert check.raised is raised
-    assert check.sentence == f"A value rests on {n} images; 200 are the least to rely on."
+    rests = f"A value rests on {n}" if raised else f"Every value rests on at least {n}"
+    assert check.sentence == f"{rests} images; 200 are the least to rely on."
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,10 @@ def test_sound_maps_raise_nothing_and_say_by_how_much():
     assert {check.about for check in checks} == {("gradient", "standard")}
     sentences = {check.name: check.sentence for check in checks}
     assert sentences["no-better-than-edges"] == (
-        "gradient maps of standard: better than the edges of the image in deletion area and "
-        "insertion area, not surely better or worse in contours (paired t, corrected for 3): "
-        "deletion area 0.200 against 0.400 (n = 40), insertion area 0.600 against 0.400 (n = 40), "
-        "contours 0.500 against 0.500 (n = 40)."
+        "gradient maps of standard: better than the edges of the image by deletion area and "
+        "insertion area, not surely better or worse by contours (paired t, corrected for 3): "
+        "deletion area 0.200 against 0.400 (less is better, n = 40), insertion area 0.600 against "
+        "0.400 (more is better, n = 40), contours 0.500 against 0.500 (more is better, n = 40)."
     )
     assert sentences["saturated-scale"] == (
         "gradient maps of standard: drawn with the 99th percentile white, 1.0 % of the pixels are "
@@ -137,14 +137,15 @@ def test_a_map_that_is_better_in_one_area_alone_is_told_the_other():
     (check,) = salience_checks(records(gradient=means, edges=EDGES))
     assert not check.raised
     assert check.sentence == (
-        "gradient maps of standard: better than the edges of the image in deletion area, worse in "
-        "insertion area (paired t, corrected for 2): deletion area 0.300 against 0.400 (n = 40), "
-        "insertion area 0.300 against 0.400 (n = 40)."
+        "gradient maps of standard: better than the edges of the image by deletion area, which is "
+        "enough to pass, though worse by insertion area (paired t, corrected for 2): deletion area "
+        "0.300 against 0.400 (less is better, n = 40), insertion area 0.300 against 0.400 (more is "
+        "better, n = 40)."
     )
     (check,) = salience_checks(records(gradient={"insertion": 0.3}, edges=EDGES))
     assert check.raised
     assert check.sentence.startswith(
-        "gradient maps of standard: worse than the edges of the image in insertion area (paired t, "
+        "gradient maps of standard: worse than the edges of the image by insertion area (paired t, "
     )
 
 

@@ -94,3 +94,24 @@ def test_runs_that_share_no_model_are_refused(
     assert str(caught.value) == (
         f"Two runs must share a model to be compared, got a in {tiny_run} and b in other."
     )
+
+
+def test_runs_of_other_images_are_refused(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = RunRecords.of(tiny_run)
+    tables = {
+        name: records.store.read(name, list(records.parts[name]))
+        for name in ("predictions", "attacks")
+    }
+
+    def subjects(folder: Path, _: str | None) -> dict[str, Subject]:
+        own = {name: rows.with_columns(data=pl.lit(str(folder))) for name, rows in tables.items()}
+        return Subject.all_of(**own, where=str(folder), dataset=None)
+
+    monkeypatch.setattr(run_comparison, "subjects_in", subjects)
+    with pytest.raises(ConfigError) as caught:
+        compare_runs(Path("new"), Path("old"))
+    assert str(caught.value) == (
+        "Two runs must hold a quantity of the same images to be compared, got none in new and "
+        "old. Compare runs of the same data, split and seed; what each says of its claims stands "
+        "in its own report.html."
+    )

@@ -56,6 +56,8 @@
   var dialog = document.getElementById("enlarged");
   var picture = document.createElement("img");
   dialog.insertBefore(picture, dialog.querySelector(".keys"));
+  var title = document.getElementById("enlarged-title");
+  var told = document.getElementById("enlarged-answer");
   var grid = [];
   var place = [0, 0];
 
@@ -76,13 +78,35 @@
     if (dialog.showModal) { show(); dialog.showModal(); }
   }
 
+  function answerOf(block, column) {
+    // What the model of a block answers in a column, with its probability; nothing where it has none.
+    var row = block.querySelector("tr.model");
+    var cell = row && row.cells[column];
+    var answer = cell && cell.querySelector(".answer");
+    if (!answer) { return ""; }
+    var kind = ["right", "wrong"].find(function (one) { return answer.classList.contains(one); });
+    return answer.textContent.trim().replace(/\s+/g, " ") + (kind ? " (" + kind + ")" : "");
+  }
+
+  function answersBeside(one) {
+    var cell = one.closest("td");
+    var own = one.closest("tbody");
+    if (cell.querySelector(".answer")) { return cell.querySelector(".answer").textContent.trim(); }
+    if (own) { return answerOf(own, cell.cellIndex); }
+    return Array.from(one.closest("table").tBodies).filter(visible).map(function (block) {
+      var answer = answerOf(block, cell.cellIndex);
+      return answer && block.dataset.model + ": " + answer;
+    }).filter(Boolean).join("; ");
+  }
+
   function show() {
     var one = grid[place[1]][place[0]];
-    var answer = one.closest("td").querySelector(".answer");
+    var end = one.parentElement.querySelector("small");
+    var parts = [answersBeside(one), end ? end.textContent : ""].filter(Boolean);
     picture.src = one.src;
     picture.alt = one.alt;
-    document.getElementById("enlarged-title").textContent =
-      one.alt + (answer ? ": " + answer.textContent.trim() : "");
+    title.textContent = one.alt;
+    told.textContent = parts.join(" · ");
   }
 
   function move(across, down) {
@@ -126,7 +150,21 @@
     var kept = figure.querySelector("noscript");
     if (kept) { kept.outerHTML = kept.textContent; }
   }
+  var unfolded = [];
+  function unfold() {
+    if (unfolded.length) { return; }
+    unfolded = Array.from(document.querySelectorAll("details[data-printed]:not([open])"));
+    unfolded.forEach(function (one) { one.open = true; });
+  }
+  function fold() {
+    unfolded.forEach(function (one) { one.open = false; });
+    unfolded = [];
+  }
+  window.addEventListener("beforeprint", unfold);
+  window.addEventListener("afterprint", fold);
+
   var paper = window.matchMedia("print");
+  paper.addEventListener("change", function () { if (paper.matches) { unfold(); } else { fold(); } });
   function stills() { figures.forEach(still); }
   window.addEventListener("beforeprint", stills);
   paper.addEventListener("change", stills);
@@ -183,6 +221,18 @@
     }
     input.addEventListener("input", count);
     counts.push(count);
+  });
+
+  // What goes on beyond the right edge fades there.
+  var sized = new ResizeObserver(function (entries) {
+    entries.forEach(function (entry) { fade(entry.target); });
+  });
+  function fade(box) {
+    box.classList.toggle("more", box.scrollWidth - box.clientWidth - box.scrollLeft > 4);
+  }
+  document.querySelectorAll(".scroll, nav ul").forEach(function (box) {
+    box.addEventListener("scroll", function () { fade(box); }, { passive: true });
+    sized.observe(box);
   });
 
   var links = Array.from(document.querySelectorAll("nav a"));

@@ -81,7 +81,8 @@ def check_images(n: int, about: Sequence[str]) -> Check:
         about: What it doubts.
     """
     few = n < FEW_IMAGES
-    sentence = f"A value rests on {n:,} images; {FEW_IMAGES} are the least to rely on."
+    start = f"A value rests on {n:,}" if few else f"Every value rests on at least {n:,}"
+    sentence = f"{start} images; {FEW_IMAGES} are the least to rely on."
     return Check(name="few-images", raised=few, sentence=sentence, about=tuple(about))
 
 

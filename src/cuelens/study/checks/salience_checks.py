@@ -156,7 +156,8 @@ def _no_better(maps: _Maps, reference: _Maps | None) -> Iterator[Check]:
     better = _surely(found, sign=1)
     worse = _surely(found, sign=-1)
     numbers = ", ".join(
-        f"{_WORDS[name]} {own.mean():.3f} against {other.mean():.3f} (n = {len(own):,})"
+        f"{_WORDS[name]} {own.mean():.3f} against {other.mean():.3f} "
+        f"({'more' if _BETTER[name] > 0 else 'less'} is better, n = {len(own):,})"
         for name, (own, other) in compared.items()
     )
     against = {"edges": "the edges of the image", "noise": "noise"}[reference.method]
@@ -168,9 +169,11 @@ def _no_better(maps: _Maps, reference: _Maps | None) -> Iterator[Check]:
     ]
     said = [(whole, short, _named(names)) for whole, short, names in parts if names]
     told = [
-        f"{short if place else whole} in {names}"
+        f"{short if place else whole} by {names}"
         for place, (whole, short, names) in enumerate(said)
     ]
+    if better and worse:  # a check that passes must not read as one that fails
+        told[1] = f"which is enough to pass, though {told[1]}"
     words = f"{', '.join(told)} (paired t, corrected for {len(found)}): {numbers}."
     words += "" if better else " What they show may have nothing to do with the model."
     yield maps.check(f"no-better-than-{reference.method}", words, raised=not better)

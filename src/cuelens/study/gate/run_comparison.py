@@ -65,7 +65,7 @@ def compare_runs(run: Path, baseline: Path) -> RunComparison:
         baseline: Another one.
 
     Raises:
-        ConfigError: If they share no model.
+        ConfigError: If they share no model, or no quantity of the same images.
         MissingDataError: If a folder holds no records.
         RecordError: If records are damaged.
     """
@@ -78,6 +78,12 @@ def compare_runs(run: Path, baseline: Path) -> RunComparison:
         )
     rows = [row for name in shared for row in _rows(new[name], old[name])]
     known = [row for row in rows if row["p"] is not None]
+    if not known:
+        raise ConfigError(
+            f"Two runs must hold a quantity of the same images to be compared, got none in {run} "
+            f"and {baseline}. Compare runs of the same data, split and seed; what each says of "
+            "its claims stands in its own report.html."
+        )
     for row, p in zip(known, holm([row["p"] for row in known]), strict=True):
         row["p_holm"] = p
     ours, theirs = _judged(run), _judged(baseline)
