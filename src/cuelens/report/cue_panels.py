@@ -24,7 +24,7 @@ def answer_group(data: ReportData) -> Group | None:
     place = pl.concat_str([pl.col(name) for name in ("model", *varying)], separator=", ")
     other = pl.concat_str([pl.col(name) for name in varying] or [pl.lit("")], separator=", ")
     # The bias has its own denominator: answers that follow shape or texture.
-    bias = data.answers.with_columns(
+    bias = _widest(data.answers).with_columns(
         place=other, n=pl.col("shape") + pl.col("texture"), value=pl.col("bias")
     )
     answers = answer_chart(
@@ -44,12 +44,28 @@ def answer_group(data: ReportData) -> Group | None:
         section="Shape or texture",
         title="Conflict images",
         sentence="Their shape says one class, their texture another. Shape bias is the share of "
-        "shape among the answers that follow shape or texture. " + SOURCE,
+        "shape among the answers that follow shape or texture. Its interval is the widest of those "
+        "by image, by class and, where they are known, by sources: images that share a class or a "
+        "source are not independent. " + SOURCE,
         panels=(Panel(chart=answers), Panel(chart=biases)),
         about=("shape bias", "conflict", *unique(data.answers["dataset"])),
         cues=True,
         notes=data.disagreements,
     )
+
+
+def _widest(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return answers whose low and high are of the widest interval of their shape bias."""
+    width = pl.col("high") - pl.col("low")
+    for kind in ("class", "crossed"):
+        low, high = f"{kind}_low", f"{kind}_high"
+        if low in answers.columns:
+            wider = (pl.col(high) - pl.col(low) > width).fill_null(value=False)
+            answers = answers.with_columns(
+                low=pl.when(wider).then(low).otherwise("low"),
+                high=pl.when(wider).then(high).otherwise("high"),
+            )
+    return answers
 
 
 def dose_group(data: ReportData) -> Group | None:

@@ -98,8 +98,12 @@ def latex_text(table: Table) -> str:
 
 def _columns(table: Table) -> list[_Column]:
     return [
-        _Column(title=title, cells=tuple(row[place] for row in table.rows), numeric=numeric)
-        for place, (title, numeric) in enumerate(zip(table.header, table.numeric, strict=True))
+        _Column(
+            title=table.header[place],
+            cells=tuple(row[place] for row in table.rows),
+            numeric=table.numeric[place],
+        )
+        for place in table.paper or range(len(table.header))
     ]
 
 

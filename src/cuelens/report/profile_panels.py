@@ -77,6 +77,13 @@ def _kept(profile: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"n": pl.Int64})
 
 
+_PAPER = (
+    "dataset", "cue", "condition", "model", "n", "cue reliance", "95 % interval", "retention",
+    "under the control", "note",
+)  # fmt: skip
+"""Columns that a paper shows."""
+
+
 def profile_table(profile: pl.DataFrame) -> Table:
     """Return the cue profile with every number that it is made of."""
     rows = [_row(row) for row in profile.iter_rows(named=True)]
@@ -96,6 +103,7 @@ def profile_table(profile: pl.DataFrame) -> Table:
         header=header,
         rows=tuple(row if several else row[1:] for row in rows),
         numeric=tuple(title not in text for title in header),
+        paper=tuple(header.index(title) for title in _PAPER if title in header),
     )
 
 

@@ -25,6 +25,7 @@ class Table:
         rows: Cells as shown, as many as there are titles.
         numeric: Which columns as shown hold numbers, aligned to the right.
         columns_of: Places of the columns that are one model's, and its name.
+        paper: Places of the columns that a paper shows, in its order; all where empty.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     columns_of: Mapping[int, str] = field(default_factory=dict)
+    paper: tuple[int, ...] = ()
 
 
 def table_of(name: str, caption: str, frame: pl.DataFrame, *, share: bool | None = None) -> Table:
