@@ -30,6 +30,14 @@ ROWS = """(name) => { const rows = Array.from(document.querySelector(name).tBodi
   return [rows.filter((one) => !one.classList.contains('away')).length, rows.length]; }"""
 """How many rows a table shows, and how many it has."""
 
+MOOT = """Array.from(document.querySelectorAll('figure.chart')).filter((one) => {
+  const live = one.querySelector('.live');
+  const label = live.getAttribute('aria-label');
+  return live.getAttribute('role') !== 'img' || live.tabIndex !== 0
+    || !/(n = | of )[0-9]/.test(label);
+}).map((one) => one.dataset.chart)"""
+"""Which drawn charts lack a name that holds their numbers."""
+
 
 def opened(browser_page: Open, page: Path, **settings: Any) -> Any:
     """Return a page whose charts are drawn, and which asked for nothing but itself."""
@@ -64,6 +72,7 @@ def page(browser: Any, report: Path) -> Iterator[Any]:
 def test_every_chart_is_drawn(page: Any, screenshots: Path) -> None:
     assert page.locator("figure.chart.drawn svg.marks").count() == 34
     assert page.locator("figure.failed").count() == 0
+    assert page.evaluate(MOOT) == []
     top = {"x": 0, "y": 0, "width": 1280, "height": 5000}
     page.screenshot(path=str(screenshots / "report.png"), full_page=True, clip=top)
 
@@ -113,21 +122,41 @@ def test_a_model_is_hidden_in_charts_and_strips_and_shown_again_by_the_keyboard(
     assert page.locator("button[data-hides=standard][aria-pressed=true]").count() > 1
 
 
-def test_each_point_of_a_trace_answers_to_the_pointer(
+def test_each_point_of_a_trace_answers_to_pointer_finger_and_keys(
     plant_trace: Callable[[], pl.DataFrame],
     browser_page: Open,
     screenshots: Path,
     tmp_path: Path,
 ) -> None:
-    shown = opened(browser_page, write_trace(plant_trace(), tmp_path, title="run"))
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    shown = opened(browser_page, write_trace(plant_trace(), tmp_path, title="run"), **phone)
     assert shown.locator("figure.chart.drawn .mark-line path").count() == 4  # curves and bands
-    assert shown.locator("figure.chart.drawn .mark-symbol path").count() == 4
-    shown.locator("figure.chart .mark-symbol path").last.hover()
+    marks = shown.locator("figure.chart.drawn .mark-symbol path")
+    assert marks.count() == 4
     told = shown.locator("#vg-tooltip-element.visible")
+    marks.last.hover()
     told.wait_for()
     words = told.inner_text()
     assert all(one in words for one in ("robust", "clean accuracy", "95 % interval", "900"))
+    shown.mouse.move(1, 1)
+    told.wait_for(state="hidden")
+    box = marks.last.bounding_box()
+    shown.touchscreen.tap(box["x"] + box["width"] / 2 + 9, box["y"] + 4)  # beside it, as fingers do
+    told.wait_for()
+    assert told.inner_text() == words
+    assert "900" in shown.locator("p[role=status].unseen").inner_text()
     shown.screenshot(path=str(screenshots / "trace.png"), full_page=True)
+    shown.touchscreen.tap(5, 5)
+    told.wait_for(state="hidden")
+    shown.locator("figure.chart .live").first.focus()
+    heard = []
+    for _ in range(3):
+        shown.keyboard.press("ArrowRight")
+        heard.append(shown.locator("p[role=status].unseen").inner_text())
+    assert len(set(heard)) == 3
+    assert told.is_visible()
+    shown.keyboard.press("Escape")
+    told.wait_for(state="hidden")
 
 
 def test_a_strip_is_enlarged_and_its_conditions_and_models_are_gone_through(

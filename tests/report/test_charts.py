@@ -126,6 +126,22 @@ def test_names_are_text_in_a_figure() -> None:
     assert "&lt;b&gt;&amp;" in svg
 
 
+def test_a_chart_tells_all_its_numbers_in_words_with_interval_and_n() -> None:
+    told = curve((1.0, 2.0)).alt.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert told == (
+        "Retention, by p. standard (n = 100 each): 1: 50.0 % [40.0, 60.0]; 2: 50.0 % [40.0, 60.0]. "
+        "adversarial (n = 100 each): 1: 50.0 % [40.0, 60.0]; 2: 50.0 % [40.0, 60.0]."
+    )
+    columns = {"place": "x", "value": 0.5, "low": 0.4, "high": 0.6}
+    dots = pl.DataFrame([{"model": "standard", "n": 9, **columns}])
+    people = {"place": "people", "value": 0.9, "low": 0.8, "high": 0.95, "n": 9634}
+    told = dot_chart("a", "A", dots, MODELS, share=False, references=[people]).alt
+    assert told == (
+        "A. standard: x: 0.500 [0.400, 0.600], n = 9. "
+        "To read it against: people: 0.900 [0.800, 0.950], n = 9,634."
+    )
+
+
 def test_answers_are_stacked_to_the_whole() -> None:
     frame = pl.DataFrame({"place": ["a"], "shape": [1], "texture": [6], "other": [1]})
     chart = answer_chart("a", "Answers", frame)

@@ -18,7 +18,7 @@ def test_only_what_is_known_is_drawn_and_in_words_too(trace):
     (chart,) = (panel.chart for panel in group.panels)
     alt.LayerChart.from_dict(dict(chart.spec), validate=True)
     assert chart.name == "trace-shuffle"
-    words = chart.alt.partition("standard: ")[2]
+    words = chart.alt.partition("standard (n = 900 each): ")[2]
     assert words.startswith("epoch 1, 40.0")  # in the order of the epochs
     assert "10.0" in words
     points = next(rows for rows in chart.spec["datasets"].values() if "shown" in rows[0])

@@ -177,25 +177,41 @@ def test_a_card_says_its_outcome_once_and_leads_with_the_first_sentence(
 
 
 @pytest.mark.parametrize(
-    ("direction", "low", "high", "side", "near"),
+    ("direction", "low", "high", "side"),
     [
-        ("greater", -0.02, 0.3, "right", "margin"),
-        ("greater", -0.3, 0.01, "left", "zero"),
-        ("greater", -0.01, 0.01, "left", "margin"),
-        ("smaller", -0.3, 0.02, "left", "margin"),
-        ("smaller", -0.01, 0.3, "right", "zero"),
-        ("smaller", -0.01, 0.01, "right", "margin"),
+        ("greater", -0.02, 0.3, "right"),
+        ("greater", -0.3, 0.01, "end"),
+        ("greater", -0.01, 0.01, "left"),  # of the margin, still at the right of zero
+        ("smaller", -0.3, 0.02, "left"),
+        ("smaller", -0.01, 0.3, "start"),
+        ("smaller", -0.01, 0.01, "right"),
     ],
 )
-def test_the_margins_label_stays_on_the_card(
-    direction: str, low: float, high: float, side: str, near: str, plant: Callable[..., ReportData]
+def test_the_margins_label_stays_on_the_card_and_on_the_margins_side_of_zero(
+    direction: str, low: float, high: float, side: str, plant: Callable[..., ReportData]
 ) -> None:
     verdict = plant().verdicts[0]
     effect = replace(verdict.effects[0], difference=0.0, low=low, high=high)
     (card,) = cards_of([replace(verdict, direction=direction, effects=(effect,))], [])
     assert card.margin.side == side
-    assert card.margin.near == getattr(card, near).at
 
 
 def test_the_tally_leaves_out_what_does_not_occur(plant: Callable[..., ReportData]) -> None:
     assert tally(plant().verdicts) == (("for", 2), ("undecided", 1), ("not measured", 1))
+
+
+@pytest.mark.parametrize(
+    ("three", "share", "told"),
+    [
+        ((0.0012, 0.00108, 0.00132), False, ("0.00120", "[0.00108, 0.00132]")),
+        ((0.52, 0.41, 0.61), False, ("0.520", "[0.410, 0.610]")),
+        ((0.98761, 0.98742, 0.98779), True, ("98.761 %", "[98.742, 98.779]")),
+        ((1.0, 1.0, 1.0), True, ("100.0 %", "[100.0, 100.0]")),
+        ((0.5, None, None), True, ("50.0 %", "")),
+    ],
+)
+def test_an_interval_is_written_so_that_its_ends_differ(
+    three: tuple[float | None, ...], share: bool, told: tuple[str, str]
+) -> None:
+    number, span = wording.numbers(*three, share=share)
+    assert (number.replace(wording.GAP, " "), span) == told

@@ -16,11 +16,12 @@ from cuelens.study.checks.checks import Check
 __all__ = ["Bar", "Card", "Mark", "cards_of", "tally"]
 
 _ORDER: tuple[Outcome, ...] = ("for", "against", "undecided", "not measured")
-
-
 _LABEL = 34.0
 """Length of a margin's label on the narrowest page, in percent of the track."""
 _SENTENCES = re.compile(r"(?<=[.])\s+(?=[A-Z])")
+
+
+Side = Literal["left", "middle", "right", "start", "end"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,14 +31,13 @@ class Mark:
     Attributes:
         at: Where it is.
         text: Its label.
-        side: "left" or "right" of the place `near` for a label; "middle" to stand on it.
-        near: What the label stands beside.
+        side: "left" or "right" of the place for a label, "middle" to stand on it; "start" or "end"
+            of the track for a line below, where it has no room beside its place.
     """
 
     at: float
     text: str
-    side: Literal["left", "middle", "right"]
-    near: float
+    side: Side
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +139,7 @@ def _card(
 
     zero, threshold = place(0.0), place(_threshold(verdict))
     margin = wording.points(_threshold(verdict), share=verdict.percent)
-    side, near = _beside(threshold, zero)
+    side = _beside(threshold, zero)
     greater = verdict.direction == "greater"
     # A full stop before a capital ends a sentence; one in a number does not.
     first, _, rest = _SENTENCES.sub("\n", _without_outcome(verdict)).partition("\n")
@@ -149,23 +149,19 @@ def _card(
         rest=rest.replace("\n", " "),
         unit="points" if verdict.percent else "",
         bars=tuple(_bar(effect, verdict.percent, place) for effect in verdict.effects),
-        zero=Mark(at=zero, text="0", side="middle", near=zero),
-        margin=Mark(at=threshold, text=f"margin {margin}", side=side, near=near),
+        zero=Mark(at=zero, text="0", side="middle"),
+        margin=Mark(at=threshold, text=f"margin {margin}", side=side),
         zone=(threshold, 100 - threshold) if greater else (0.0, threshold),
         doubts=tuple(one for one in checks if one.raised and verdict.key in one.about),
         notes=tuple(note for note in verdict.notes if note not in told),
     )
 
 
-def _beside(at: float, zero: float) -> tuple[Literal["left", "right"], float]:
-    """Return where a label of a third of the track has room and does not cover zero's."""
+def _beside(at: float, zero: float) -> Side:
+    """Return where a label of a third of the track has room, on the margin's side of zero."""
     if at >= zero:
-        if at < 100 - _LABEL:
-            return "right", at
-        return "left", at if at - zero > _LABEL else zero
-    if at > _LABEL:
-        return "left", at
-    return "right", at if zero - at > _LABEL else zero
+        return "right" if at < 100 - _LABEL else "left" if at - zero > _LABEL else "end"
+    return "left" if at > _LABEL else "right" if zero - at > _LABEL else "start"
 
 
 def _without_outcome(verdict: Verdict) -> str:

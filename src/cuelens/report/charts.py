@@ -47,11 +47,8 @@ def rows_of(frame: pl.DataFrame, *, share: bool) -> list[Row]:
     rows = []
     for row in frame.iter_rows(named=True):
         ends = {name: _rounded(row[name]) for name in ("value", "low", "high")}
-        shown = {
-            "shown": wording.quantity(row["value"], share=share),
-            "interval": wording.span(row["low"], row["high"], share=share),
-        }
-        rows.append({**row, **ends, **shown})
+        shown, interval = wording.numbers(row["value"], row["low"], row["high"], share=share)
+        rows.append({**row, **ends, "shown": shown, "interval": interval})
     return rows
 
 
@@ -90,18 +87,29 @@ def tooltip(title: str, **fields: str) -> list[alt.Tooltip]:
 
 
 def described(rows: Sequence[Row], models: Sequence[str]) -> str:
-    """Return every number of a chart in words, model by model; rows have a column "place"."""
+    """Return every number of a chart in words, model by model, with its interval and n.
+
+    Args:
+        rows: From `rows_of`, with a column "place".
+        models: In order.
+    """
     parts = []
     for model in models:
-        numbers = [
-            " ".join(part for part in (f"{row['place']}:" if row["place"] else "", row["shown"],
-                                       row["interval"]) if part)
-            for row in rows
-            if row["model"] == model
-        ]  # fmt: skip
-        if numbers:
-            parts.append(f"{model}: {'; '.join(numbers)}")
+        own = [row for row in rows if row["model"] == model]
+        counts = {row["n"] for row in own}
+        once = len(counts) == 1 and len(own) > 1
+        if own:
+            numbers = "; ".join(_told(row, count=not once) for row in own)
+            each = f" (n = {counts.pop():,} each)" if once else ""
+            parts.append(f"{model}{each}: {numbers}")
     return ". ".join(parts) + "."
+
+
+def _told(row: Row, *, count: bool) -> str:
+    """Return a number in words, with its n where it is not said for all."""
+    number = f"{row['shown']} {row['interval']}".rstrip()
+    place = f"{row['place']}: " if row["place"] else ""
+    return f"{place}{number}" + (f", n = {row['n']:,}" if count and row["n"] is not None else "")
 
 
 def without_legends(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,11 +61,7 @@ def dot_chart(
     if share and not zoom and not signed:
         scale = alt.Scale(domain=[0, 1])
     alone = len(places) == 1
-    beside = [
-        {**row, "model": row["place"], "shown": wording.quantity(row["value"], share=share),
-         "interval": wording.span(row["low"], row["high"], share=share)}
-        for row in references
-    ]  # fmt: skip
+    beside = [_reference(row, share=share) for row in references]
     order = [*(present if alone else places), *(row["place"] for row in references)]
     y = alt.Y(
         "model:N" if alone else "place:N",
@@ -91,7 +87,8 @@ def dot_chart(
     ]
     if beside:
         layers += _published(beside, "model:N" if alone else "place:N", order, title)
-    others = [f"{row['place']}: {row['shown']} {row['interval']}" for row in beside]
+    others = [f"{row['place']}: {row['shown']} {row['interval']}, n = {row['n']:,}"
+              for row in beside]  # fmt: skip
     against = f" To read it against: {'. '.join(others)}." if others else ""
     return Chart(
         name=name,
@@ -99,6 +96,11 @@ def dot_chart(
         alt=f"{title}. {described(rows, models)}{against}",
         spec=specification(layers, height=height),
     )
+
+
+def _reference(row: Row, *, share: bool) -> Row:
+    shown, interval = wording.numbers(row["value"], row["low"], row["high"], share=share)
+    return {**row, "model": row["place"], "shown": shown, "interval": interval}
 
 
 def _published(

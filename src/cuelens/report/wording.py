@@ -24,6 +24,7 @@ __all__ = [
     "is_share",
     "level",
     "measure",
+    "numbers",
     "percent",
     "points",
     "quantity",
@@ -34,6 +35,8 @@ __all__ = [
 
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NARROW NO-BREAK SPACE}"
+_NOISE = 1e-9
+"""Numbers that are less apart are the same."""
 _SHARES = ("accuracy", "retention", "top", "bias", "share", "rate", "fooled", "kappa", "reliance")
 
 
@@ -138,9 +141,26 @@ def span(low: float | None, high: float | None, *, share: bool) -> str:
     return f"[{one}, {other}]"
 
 
+def numbers(
+    value: float | None, low: float | None, high: float | None, *, share: bool
+) -> tuple[str, str]:
+    """Return a number and its interval, with the decimals that tell them apart."""
+    usual = quantity(value, share=share), span(low, high, share=share)
+    if value is None or low is None or high is None or _missing(value, low, high):
+        return usual
+    three = (value, low, high)
+    gaps = [gap for gap in (value - low, high - value) if gap > _NOISE]
+    if not gaps or len({quantity(one, share=share) for one in three}) == len(set(three)):
+        return usual
+    times = 100 if share else 1
+    decimals = 1 - math.floor(math.log10(times * min(gaps)))
+    one, other, another = (f"{times * number:.{decimals}f}".replace("-", MINUS) for number in three)
+    return f"{one}{GAP}%" if share else one, f"[{other}, {another}]"
+
+
 def interval(value: float | None, low: float | None, high: float | None, *, share: bool) -> str:
     """Return a number with its interval."""
-    return f"{quantity(value, share=share)} {span(low, high, share=share)}".rstrip()
+    return " ".join(numbers(value, low, high, share=share)).rstrip()
 
 
 def points(value: float | None, *, share: bool) -> str:
