@@ -316,14 +316,14 @@ def planted(
     doses = pl.DataFrame(
         [
             {
-                "series": series, "contrast": contrast, "n": 1600, "value": value,
+                "series": series, "model": model, "contrast": contrast, "n": 1600, "value": value,
                 "low": value - 0.02, "high": value + 0.03, "here": here,
             }
-            for series, values_of, here in (
-                ("standard", {0.03: 0.22, 0.07: 0.15, 0.12: 0.12, 0.25: 0.1}, False),
-                ("adversarial, 8/255", {0.03: 0.71, 0.07: 0.34, 0.12: 0.2, 0.25: 0.11}, False),
-                ("this study, standard", {0.07: 0.141}, True),
-                ("this study, adversarial", {0.07: 0.359}, True),
+            for series, model, values_of, here in (
+                ("standard", None, {0.03: 0.22, 0.07: 0.15, 0.12: 0.12, 0.25: 0.1}, False),
+                ("adversarial, 8/255", None, {0.03: 0.71, 0.07: 0.34, 0.12: 0.2, 0.25: 0.1}, False),
+                ("this study, standard", names[0], {0.07: 0.141}, True),
+                ("this study, adversarial", names[1], {0.07: 0.359}, True),
             )
             for contrast, value in values_of.items()
         ]

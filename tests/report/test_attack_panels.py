@@ -100,8 +100,8 @@ def test_an_alternative_text_tells_the_marked_steps() -> None:
     )  # fmt: skip
     chart = step_chart("a", "Attack success", frame, MODELS, axis="steps", share=True)
     assert chart.alt.replace(GAP, " ") == (
-        "Attack success, by steps. standard (n = 9 each): 0: 0.0 % [0.0, 10.0]; 1: 20.0 % [10.0, 30.0]; "
-        "2: 40.0 % [30.0, 50.0]; 3: 50.0 % [40.0, 60.0]."
+        "Attack success, by steps. standard (n = 9 each): 0: 0.0 % [0.0, 10.0]; 1: 20.0 % "
+        "[10.0, 30.0]; 2: 40.0 % [30.0, 50.0]; 3: 50.0 % [40.0, 60.0]."
     )
 
 

@@ -37,6 +37,12 @@ MOOT = """Array.from(document.querySelectorAll('figure.chart')).filter((one) => 
     || !/(n = | of )[0-9]/.test(label);
 }).map((one) => one.dataset.chart)"""
 """Which drawn charts lack a name that holds their numbers."""
+CUT = """(() => { const all = Array.from(document.querySelectorAll('text'));
+  const whole = document.documentElement.getBoundingClientRect();
+  return [all.filter((one) => { const box = one.getBoundingClientRect();
+    return box.left < whole.left || box.right > whole.right || box.bottom > whole.bottom; })
+    .map((one) => one.textContent), all.length]; })()"""
+"""Labels of a figure that are cut at its edge, and how many it has."""
 
 
 def opened(browser_page: Open, page: Path, **settings: Any) -> Any:
@@ -75,6 +81,16 @@ def test_every_chart_is_drawn(page: Any, screenshots: Path) -> None:
     assert page.evaluate(MOOT) == []
     top = {"x": 0, "y": 0, "width": 1280, "height": 5000}
     page.screenshot(path=str(screenshots / "report.png"), full_page=True, clip=top)
+
+
+def test_no_label_of_a_figure_is_cut_where_a_browser_lacks_its_typeface(
+    report: Path, browser_page: Open
+) -> None:
+    shown = browser_page()
+    for name in ("cue-reliance", "shape-bias", "accuracy-shuffle"):
+        shown.goto((report / "figures" / f"{name}.svg").as_uri())
+        cut, texts = shown.evaluate(CUT)
+        assert (cut, texts > 5) == ([], True), name
 
 
 def test_no_planted_script_runs_and_a_narrow_dark_screen_scrolls_in_one_direction_only(

@@ -15,7 +15,7 @@ from cuelens.report import ReportData, palette
 from cuelens.report.charts import Chart, without_legends
 from cuelens.report.curves import curve_chart
 from cuelens.report.dots import answer_chart, dot_chart
-from cuelens.report.figures import chart_svg, png_of
+from cuelens.report.figures import chart_pdf, chart_svg, png_of, with_room
 from cuelens.report.page import groups_of
 from cuelens.report.pictures import figure_svg, svg_picture, svg_text
 
@@ -79,11 +79,32 @@ def test_the_level_that_changes_nothing_is_named() -> None:
 def test_a_model_looks_the_same_in_every_chart(charts: list[Chart]) -> None:
     names = ["standard", "adversarial", "underfit"]
     for chart in charts:
-        if chart.name in ("answers", "dose-response", "salience-agreement"):
+        if chart.name == "answers":  # its colours are the cues'
             continue
         for channel in ("color", "shape", "strokeDash"):
             for encoding in encodings(dict(chart.spec), channel):
+                if encoding["field"] == "curve":  # a built-in one, drawn in grey
+                    continue
                 assert encoding["scale"]["domain"] == names, chart.name
+
+
+def test_what_is_no_model_looks_like_none(charts: list[Chart]) -> None:
+    agreement, dose = (
+        next(chart for chart in charts if chart.name == name)
+        for name in ("salience-agreement", "dose-response")
+    )
+    assert (
+        encodings(dict(agreement.spec), "color") == encodings(dict(agreement.spec), "shape") == []
+    )
+    assert "underfit and standard: " in agreement.alt
+    layers = [one for one in dose.spec["layer"] if "curve" in str(one["encoding"])]
+    assert layers[0]["mark"] == {"type": "line", "style": "reference"}
+    assert all("color" not in one["encoding"] for one in layers)
+    (own,) = (
+        rows for rows in dose.spec["datasets"].values() if rows and rows[0].get("model") in MODELS
+    )
+    assert [row["model"] for row in own] == MODELS  # each in its own colour
+    assert "built in: adversarial, 8/255 (n = 1,600 each)" in dose.alt
 
 
 def test_shares_are_drawn_from_zero_to_one_hundred_percent() -> None:
@@ -100,7 +121,18 @@ def test_the_page_has_legends_of_its_own_and_figures_have_theirs() -> None:
     assert ">adversarial</text>" in svg
     assert ">Retention</text>" in svg  # the axis says what the page's heading says
     assert 'stroke-dasharray="7,3"' in svg  # of the line
-    assert "stroke-dasharray" not in svg[svg.index("role-legend") :]
+    legend = svg[svg.index("role-legend") :]
+    assert "stroke-dasharray" not in legend
+    assert legend.count("M-13") == 2  # mark and dash in one path
+    assert [palette.sample_of(place).count("Z") for place in range(2)] == [1 + 1, 1 + 3]
+
+
+def test_a_figure_is_readable_in_a_column_of_a_paper() -> None:
+    svg = chart_svg(curve((1.0, 2.0), same=2.0), models=2)
+    width = float(svg.split('width="')[1].split('"')[0])
+    assert 11 * 229 / width >= 6.5  # the smallest letters, in points
+    assert f'viewBox="-24 0 {width + 48:g} ' in with_room(svg)
+    assert b"229 " in chart_pdf(svg)  # its box
     assert png_of(svg)[:8] == b"\x89PNG\r\n\x1a\n"
 
 

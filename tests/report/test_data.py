@@ -26,9 +26,9 @@ def test_a_missing_column_of_the_dose_response_is_named() -> None:
     with pytest.raises(RecordError) as caught:
         DoseResponse(frame=pl.DataFrame({"series": ["a"]}), quantity="shape bias")
     assert str(caught.value) == (
-        "`dose_response.frame` must have the columns series, contrast, n, value, low, high, here, "
-        "got none called contrast, n, value, low, high, here. Summarise the records again with "
-        "this version."
+        "`dose_response.frame` must have the columns series, model, contrast, n, value, low, high, "
+        "here, got none called model, contrast, n, value, low, high, here. Summarise the "
+        "records again with this version."
     )
 
 

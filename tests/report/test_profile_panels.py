@@ -31,7 +31,7 @@ def test_the_profile_comes_first_with_what_it_is_made_of(
         "Shape and layout: patch shuffle",
     ]
     assert plain(reliance.alt).startswith(
-        "Cue reliance. standard: Texture: saturation: 22.6 % [20.6, 24.6]; Shape "
+        "Cue reliance. standard (n = 1,800 each): Texture: saturation: 22.6 % [20.6, 24.6]; Shape "
     )
     places = [row["place"] for part in kept.spec["datasets"].values() for row in part]
     assert list(dict.fromkeys(places)) == [

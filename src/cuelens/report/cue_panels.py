@@ -3,8 +3,6 @@
 Nothing here is computed but the place of a number.
 """
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from cuelens.report.curves import dose_chart
@@ -69,29 +67,22 @@ def _widest(answers: pl.DataFrame) -> pl.DataFrame:
 
 
 def dose_group(data: ReportData) -> Group | None:
-    """Return shape bias against the strength of the texture, this study's points ringed."""
+    """Return shape bias against the strength of the texture, beside the built-in curves."""
     dose = data.dose_response
     if dose is None or dose.frame.is_empty():
         return None
-    curves = unique(dose.frame.filter(~pl.col("here"))["series"])
-    groups = [_curve_of(row["series"], curves) if row["here"] else row["series"]
-              for row in dose.frame.iter_rows(named=True)]  # fmt: skip
-    series = unique([*curves, *groups])
     title = f"{dose.quantity[:1].upper()}{dose.quantity[1:]}"
-    frame = dose.frame.with_columns(pl.Series("group", groups, dtype=pl.String))
-    chart = dose_chart("dose-response", title, frame, series, radius=dose.radius)
+    names = [model.name for model in data.models]
+    chart = dose_chart("dose-response", title, dose.frame, names, radius=dose.radius)
+    curves = unique(dose.frame.filter(~pl.col("here"))["series"])
     return Group(
         key="dose",
         section="Shape or texture",
         title="The effect against texture contrast",
-        sentence="Adversarial training can only remove a texture that its attack can reach. "
-        "Rings: the models of this study.",
+        sentence="Adversarial training can only remove a texture that its attack can reach. In "
+        "colour: the standard and the adversarial models of this study. In grey: networks that "
+        "cuelens\N{RIGHT SINGLE QUOTATION MARK}s authors trained on the same rendered images at "
+        "several contrasts; none of them is a model of this study.",
         panels=(Panel(chart=chart),),
-        legend=tuple(series),
+        aside=tuple(f"built in: {curve}" for curve in curves),
     )
-
-
-def _curve_of(name: str, curves: Sequence[str]) -> str:
-    """Return the curve that a study's own point belongs to, or the point's own name."""
-    role = name.partition(", ")[2]
-    return next((curve for curve in curves if curve.startswith(role)), name)

@@ -21,9 +21,12 @@ from cuelens.report.charts import (
     specification,
     tooltip,
 )
+from cuelens.report.palette import dash_of
 
 __all__ = ["change_chart", "curve_chart", "dose_chart"]
 
+_LEVELS = alt.Axis(labelAngle=0, labelOverlap=False, labelExpr="split(datum.label, ' = ')")
+"""Side by side, what a level comes to on a line of its own."""
 _SHOWN = ("model", "place", "value", "low", "high", "n", "shown", "interval")
 
 
@@ -61,7 +64,7 @@ def curve_chart(
     # Numbers in their own order, evenly spaced: levels run from 1 to 1,024.
     places = list(dict.fromkeys(row["place"] for row in rows))
     _number_stretches(rows, places)
-    x = alt.X("place:O", sort=places, title=axis, axis=alt.Axis(labelAngle=0, labelOverlap=False))
+    x = alt.X("place:O", sort=places, title=axis, axis=_LEVELS)
     y = alt.Y(
         "value:Q",
         title=None,
@@ -141,12 +144,14 @@ def change_chart(
     )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
     base = alt.Chart(data).encode(x=x, color=model_colour(models), detail="control:N")
-    points = {"shape": model_mark(models)}
+    points, line = {"shape": model_mark(models)}, {"strokeDash": model_dash(models)}
     shown = tooltip(title, model="model", place="condition", size="change")
     own, control = "!datum.control", "datum.control"
     layers = [
-        base.transform_filter(control).mark_line(style="control").encode(y=y),
-        base.transform_filter(own).mark_line().encode(y=y),
+        base.transform_filter(control)
+        .mark_line(style="control", strokeWidth=1)
+        .encode(y=y, **line),
+        base.transform_filter(own).mark_line().encode(y=y, **line),
         base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
         base.transform_filter(control)
         .mark_point(style="control-point")
@@ -162,47 +167,55 @@ def change_chart(
 
 
 def dose_chart(
-    name: str, title: str, frame: pl.DataFrame, series: Sequence[str], *, radius: float | None
+    name: str, title: str, frame: pl.DataFrame, models: Sequence[str], *, radius: float | None
 ) -> Chart:
-    """Return a share against texture contrast, this study's points ringed.
+    """Return a share against texture contrast: built-in curves in grey, a study's own points.
 
     Args:
         name: Of its file.
         title: What it shows.
-        frame: Columns series, group, contrast, n, value, low, high, here; points of one group
-            have one colour, and a line joins those that are not `here`.
-        series: Every group, in order.
+        frame: Columns series, model, contrast, n, value, low, high, here; points that are `here`
+            look like their model, the others are joined by a grey line a series.
+        models: All models of the study, in order: they give the colours.
         radius: Contrast that the attack reaches; None to draw no line.
     """
     rows = rows_of(frame.sort("contrast", maintain_order=True), share=True)
     for row in rows:
-        row["place"] = f"{row['series']}, contrast {wording.level(row['contrast'])}"
-        row["model"] = row["group"]
+        row["place"] = f"contrast {wording.level(row['contrast'])}"
+        row["model"] = row["model"] if row["here"] else f"built in: {row['series']}"
+    own = [row for row in rows if row["here"]]
+    curves = list(dict.fromkeys(row["model"] for row in rows if not row["here"]))
     x = alt.X("contrast:Q", title="texture contrast", scale=alt.Scale(zero=True, nice=True))
     y = alt.Y("value:Q", title=None, axis=alt.Axis(format="%"))
-    data = inline(rows, *_SHOWN, "contrast", "here")
-    base = alt.Chart(data).encode(x=x, color=model_colour(series))
-    marks = {"shape": model_mark(series), "tooltip": tooltip(title, place="")}
+    low = alt.Y("low:Q", title=None)
+    built = [{**row, "curve": row["model"]} for row in rows if not row["here"]]
+    grey = alt.Chart(inline(built, "curve", *_SHOWN[1:], "contrast")).encode(x=x)
+    legend = alt.Legend(title=None, orient="bottom", symbolSize=600)
+    dashes = alt.Scale(domain=curves, range=[dash_of(place) for place in range(len(curves))])
+    dash = alt.StrokeDash("curve:N", scale=dashes, legend=legend)
+    shown = tooltip(title, curve="network", place="at")
     layers: list[alt.Chart] = [
-        base.mark_rule().encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
-        base.mark_point().encode(y=y, **marks),
+        grey.mark_line(style="reference").encode(y=y, strokeDash=dash),
+        grey.mark_rule(style="reference").encode(y=low, y2="high:Q"),
+        grey.mark_point(style="built-in").encode(y=y, tooltip=shown),
     ]
-    if not all(row["here"] for row in rows):
-        line = base.transform_filter("!datum.here").mark_line()
-        layers.insert(0, line.encode(y=y, strokeDash=model_dash(series)))
-    if any(row["here"] for row in rows):
-        ring = base.transform_filter("datum.here").mark_point(style="here", shape="circle")
-        layers.append(ring.encode(y=y))
+    if own:
+        base = alt.Chart(inline(own, *_SHOWN, "contrast")).encode(x=x, color=model_colour(models))
+        shown = tooltip(title, model="model", place="at")
+        layers += [
+            base.mark_rule().encode(y=low, y2="high:Q"),
+            base.mark_point().encode(y=y, shape=model_mark(models), tooltip=shown),
+        ]
     if radius is not None:
         reach = alt.Chart(alt.InlineData(values=[{"contrast": radius, "text": "attack's reach"}]))
-        label = reach.mark_text(style="guide-text", align="left", dx=5, baseline="top")
+        label = reach.mark_text(style="guide-text", align="left", baseline="bottom", tooltip=False)
         layers += [
-            reach.mark_rule(style="guide").encode(x="contrast:Q"),
-            label.encode(x="contrast:Q", y=alt.value(2), text="text:N"),
+            reach.mark_rule(style="guide", tooltip=False).encode(x="contrast:Q"),
+            label.encode(x="contrast:Q", y=alt.value(-3), text="text:N"),
         ]
     return Chart(
         name=name,
         title=title,
-        alt=f"{title}, by texture contrast. {described(rows, series)}",
+        alt=f"{title}, by texture contrast. {described(rows, [*models, *curves])}",
         spec=specification(layers, height=280),
     )

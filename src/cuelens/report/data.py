@@ -44,7 +44,7 @@ ANSWER_COLUMNS = (
 SALIENCE_COLUMNS = (
     "model", "dataset", "condition", "method", "measure", "n", "value", "low", "high",
 )  # fmt: skip
-DOSE_COLUMNS = ("series", "contrast", "n", "value", "low", "high", "here")
+DOSE_COLUMNS = ("series", "model", "contrast", "n", "value", "low", "high", "here")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +152,8 @@ class DoseResponse:
     """How an effect depends on the strength of a cue.
 
     Attributes:
-        frame: Columns series, contrast, n, value, low, high, here; `here` marks this study's point.
+        frame: Columns series, model, contrast, n, value, low, high, here; `here` marks this study's
+            points, whose model is named; the others are of networks that come with cuelens.
         quantity: What `value` is, such as "shape bias, adversarial minus standard".
         radius: The attack's reach, in units of `contrast`; None to draw no line.
     """

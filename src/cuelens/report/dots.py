@@ -4,6 +4,7 @@ It draws numbers that are already computed.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import polars as pl
@@ -36,6 +37,7 @@ def dot_chart(
     signed: bool = False,
     step: int = 20,
     references: Sequence[Row] = (),
+    neutral: bool = False,
 ) -> Chart:
     """Return a quantity with its interval, a row each place, a dot a model.
 
@@ -51,13 +53,16 @@ def dot_chart(
         references: Rows of others than the models, such as published ones, drawn below them in
             grey: place, value, low, high, n.
 
+        neutral: Whether `models` are something else, such as pairs, and look like no model.
+
     Where there is one place only, the rows are the models.
     """
     rows = rows_of(frame, share=share)
     places = list(dict.fromkeys(row["place"] for row in rows))
     present = [model for model in models if any(row["model"] == model for row in rows)]
     data = inline(rows, "model", "place", "value", "low", "high", "n", "shown", "interval")
-    scale = alt.Scale(zero=not zoom, nice=True)
+    room = 10 if zoom else alt.Undefined  # for whiskers, which would end at the frame
+    scale = alt.Scale(zero=not zoom, nice=True, padding=room)
     if share and not zoom and not signed:
         scale = alt.Scale(domain=[0, 1])
     alone = len(places) == 1
@@ -70,7 +75,11 @@ def dot_chart(
         axis=alt.Axis(grid=False),
         scale=alt.Undefined if alone else alt.Scale(paddingInner=0.3, paddingOuter=0.15),
     )
-    base = alt.Chart(data).encode(y=y, color=model_colour(models))
+    base = alt.Chart(data).encode(y=y)
+    look: dict[str, Any] = {}
+    if not neutral:
+        base, look = base.encode(color=model_colour(models)), {"shape": model_mark(models)}
+    rule, point = ("neutral", "neutral-point") if neutral else (alt.Undefined, alt.Undefined)
     if not alone:
         base = base.encode(yOffset=alt.YOffset("model:N", sort=present))
     height = max(step, 28) * len(present) if alone else round(1.35 * step * len(rows))
@@ -78,11 +87,11 @@ def dot_chart(
     axis = alt.Axis(format="%", grid=True) if share else alt.Axis(grid=True)
     layers = _zero() if signed else []
     layers += [
-        base.mark_rule().encode(x=alt.X("low:Q", title=None), x2="high:Q"),
-        base.mark_point().encode(
+        base.mark_rule(style=rule).encode(x=alt.X("low:Q", title=None), x2="high:Q"),
+        base.mark_point(style=point).encode(
             x=alt.X("value:Q", title=None, scale=scale, axis=axis),
-            shape=model_mark(models),
-            tooltip=tooltip(title, model="model", place="at"),
+            tooltip=tooltip(title, model="pair" if neutral else "model", place="at"),
+            **look,
         ),
     ]
     if beside:
@@ -177,6 +186,7 @@ def _stacked(frame: pl.DataFrame) -> list[Row]:
             share = row[cue] / total if total else 0.0
             end = start + share
             shown = wording.percent(share)
+            round_ = f"{100 * share:.0f}{wording.GAP}%"
             rows.append(
                 {
                     "place": row["place"],
@@ -188,7 +198,7 @@ def _stacked(frame: pl.DataFrame) -> list[Row]:
                     "count": row[cue],
                     "n": total,
                     "shown": shown,
-                    "label": shown if share >= 0.18 else "",
+                    "label": shown if share >= 0.18 else round_ if share >= 0.1 else "",
                 }
             )
             start = end

@@ -31,7 +31,8 @@ class Group:
         notes: What must be read beside it, a sentence each.
         panels: The charts.
         about: Names that a check may doubt.
-        legend: Names in the order of their colours; none for the models.
+        models: Whether the legend shows the models.
+        aside: Names of grey lines that are not models', in the order of their dashes.
         cues: Whether the legend shows the cues too.
         section: Which part of the page it stands in.
     """
@@ -42,7 +43,8 @@ class Group:
     sentence: str
     panels: tuple[Panel, ...]
     about: tuple[str, ...] = ()
-    legend: tuple[str, ...] = ()
+    models: bool = True
+    aside: tuple[str, ...] = ()
     cues: bool = False
     notes: tuple[str, ...] = ()
 

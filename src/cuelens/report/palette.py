@@ -5,10 +5,22 @@ colours were chosen for the largest least difference under simulated protanopia,
 tritanopia, each at least 3 : 1 against its ground; marks and dashes say the same without colour.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["CUES", "DARK", "DASHES", "LIGHT", "MARKS", "PATHS", "dash_of", "mark_of", "theme"]
+__all__ = [
+    "CUES",
+    "DARK",
+    "DASHES",
+    "LIGHT",
+    "MARKS",
+    "PATHS",
+    "dash_of",
+    "mark_of",
+    "sample_of",
+    "theme",
+]
 
 LIGHT = ("#3b73ea", "#dd5f0b", "#766c70", "#00995a", "#c859af", "#2e2c2e", "#893f00")
 DARK = ("#5aabff", "#f28f4d", "#a3959a", "#45e39b", "#e44fc2", "#e6f5fa", "#f5d33a")
@@ -17,7 +29,7 @@ DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 3), (9, 3, 2, 3), (4,
 CUES = {
     "shape": ("#31509e", "#8ea8ff"),
     "texture": ("#e0a03c", "#f0b54d"),
-    "other": ("#c6cad0", "#59616b"),
+    "other": ("#c6cad0", "#858f9b"),
 }
 """On light and on dark ground."""
 
@@ -46,6 +58,30 @@ def mark_of(index: int) -> str:
 def dash_of(index: int) -> list[int]:
     """Return the dash pattern of the model at a place in the study."""
     return list(DASHES[index % len(DASHES)])
+
+
+_OUTLINES: dict[str, str] = {
+    "circle": "M-4.5 0A4.5 4.5 0 1 1 4.5 0A4.5 4.5 0 1 1-4.5 0Z",
+    "square": "M-4.1-4.1H4.1V4.1H-4.1Z",
+    "triangle-up": "M0-5.2L5.2 4.2H-5.2Z",
+    "diamond": "M0-5.8L5 0L0 5.8L-5 0Z",
+    "triangle-down": "M-5.2-4.2H5.2L0 5.2Z",
+    "cross": "M-1.8-5.4H1.8V-1.8H5.4V1.8H1.8V5.4H-1.8V1.8H-5.4V-1.8H-1.8Z",
+}
+"""The marks around 0, all clockwise, so that they and a line through them fill one another."""
+_SAMPLE = 13.0
+
+
+def sample_of(index: int) -> str:
+    """Return mark and dash of the model at a place as one path of 26 x 12 around 0, for legends."""
+    parts, place = [_OUTLINES[mark_of(index)]], -_SAMPLE
+    dash = dash_of(index)
+    lengths = itertools.cycle(dash if any(dash[1::2]) else [2 * _SAMPLE, 0])
+    while place < _SAMPLE:
+        end = min(_SAMPLE, place + next(lengths))
+        parts.append(f"M{place:g}-1H{end:g}V1H{place:g}Z")
+        place = end + next(lengths)
+    return "".join(parts)
 
 
 def _cycled(colours: Sequence[str], count: int) -> list[str]:
@@ -82,6 +118,8 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
             "domain": False,
             "ticks": False,
             "labelPadding": 7,
+            "labelSeparation": 6,
+            "labelFlush": False,
             "titlePadding": 9,
             "labelLimit": 220,
         },
@@ -110,8 +148,18 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
             "band": {"fillOpacity": 0.13},
             "guide": {"color": soft, "strokeDash": [2, 4], "strokeWidth": 1.25},
             "guide-text": {"color": soft, "fontSize": 11},
-            "control": {"strokeDash": [3, 4], "strokeWidth": 1.75},
-            "control-point": {"size": 30},
+            "control": {"strokeWidth": 1},
+            "control-point": {"size": 36, "filled": False, "strokeWidth": 1.25},
+            "built-in": {"color": soft, "size": 22},
+            "neutral": {"color": ink},
+            "neutral-point": {
+                "color": ink,
+                "shape": "stroke",
+                "angle": 90,
+                "size": 110,
+                "filled": False,
+                "strokeWidth": 2.5,
+            },
             "reference": {"color": soft, "strokeWidth": 1.5},
             "reference-point": {
                 "color": soft,
@@ -121,7 +169,6 @@ def theme(*, dark: bool, models: int, page: bool = True) -> dict[str, Any]:
                 "filled": False,
                 "strokeWidth": 2.5,
             },
-            "here": {"color": ink, "strokeWidth": 2, "size": 260, "filled": False},
             "inside": {"color": "#0d0f11", "fontSize": 12},
             "inside-shape": {"color": "#0d0f11" if dark else "#ffffff", "fontSize": 12},
         },

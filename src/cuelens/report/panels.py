@@ -20,8 +20,12 @@ __all__ = ["attack_groups", "change_group", "curve_groups", "plain_groups"]
 
 _DRAWN = ("retention", "accuracy")
 _DISTANCES = {
-    "image change": ("retention-by-change", "root-mean-square change of the pixels"),
-    "structural distance": ("retention-by-structure", "structural distance (1 - SSIM)"),
+    "image change": ("retention-by-change", "root-mean-square change of the pixels", "pixels"),
+    "structural distance": (
+        "retention-by-structure",
+        "structural distance (1 - SSIM)",
+        "structure",
+    ),
 }
 _ATTACKED = ("robust accuracy", "robust retention")
 
@@ -113,8 +117,8 @@ def change_group(data: ReportData) -> Group | None:
         section="Distorted images",
         title="Against the size of the change",
         sentence="Levels of different conditions are not comparable; how far the images are from "
-        "the clean ones is, in pixels and in structure. Solid: the condition. Dotted, with small "
-        "marks: its control.",
+        "the clean ones is, in pixels and in structure. Filled marks: the condition. Thin lines "
+        "with hollow marks: its control.",
         panels=panels,
         about=tuple(data.controls),
     )
@@ -127,14 +131,14 @@ def _by_distance(data: ReportData, name: str, control: str, distance: str) -> Ch
     sizes = sizes.select(*place, pl.col("value").alias("change"))
     kept = data.summaries.filter(pl.col("quantity") == "retention").join(sizes, on=place)
     own = kept.drop_nulls(["value", "change"]).filter(pl.col("family").is_in([name, control]))
-    if own["family"].n_unique() < 2:
-        return None
+    if own["family"].n_unique() < 2 or own["condition"].n_unique() < 3:
+        return None  # of one level and one control nothing leads to anything
     own = own.filter(pl.col("dataset") == own["dataset"][0])
     words = (_lower(wording.family(one).title) for one in (name, control))
-    start, axis = _DISTANCES[distance]
+    start, axis, short = _DISTANCES[distance]
     return change_chart(
         slug(start, name),
-        f"Retention, {' against '.join(words)}",
+        f"Retention, {' against '.join(words)}, by {short}",
         own.with_columns(place=pl.col("condition"), control=pl.col("family") == control).select(
             "place", "change", "control", *NEEDED
         ),

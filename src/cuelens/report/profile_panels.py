@@ -107,13 +107,18 @@ def profile_table(profile: pl.DataFrame) -> Table:
     )
 
 
+def _seen(distance: float | None) -> float | None:
+    """Return a distance without the rounding errors of equal pictures."""
+    return None if distance is None else round(distance, 9)
+
+
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
     rates = [
         wording.interval(row[name], row[f"{name}_low"], row[f"{name}_high"], share=True)
         for name in _RATES
     ]
     distances = [
-        wording.amount(row[name])
+        wording.amount(_seen(row[name]))
         for name in ("change", "control_change", "structure", "control_structure")
     ]
     return (

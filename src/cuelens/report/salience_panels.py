@@ -192,24 +192,29 @@ def agreement_group(data: ReportData) -> Group | None:
     varying = [name for name in ("condition", "dataset") if rows[name].n_unique() > 1]
     place = pl.concat_str([pl.col(name) for name in ("method", *varying)], separator=", ")
     rows = rows.with_columns(pair.alias("model"), place.alias("place"))
-    pairs = unique(rows["model"])
-    chart = dot_chart(
-        "salience-agreement",
-        "Rank correlation of two models\N{RIGHT SINGLE QUOTATION MARK} maps",
-        rows.select("place", *NEEDED),
-        pairs,
-        share=False,
-        zoom=True,
-    )
+    places = unique(rows["place"])
     return Group(
         key="salience-agreement",
         section=_SECTION,
         title="How far models agree",
         sentence="Of one image and one class: 1 where two models rank its pixels alike, 0 where "
         "nothing is shared.",
-        panels=(Panel(chart=chart),),
+        panels=tuple(
+            Panel(
+                chart=dot_chart(
+                    slug("salience-agreement", one if len(places) > 1 else ""),
+                    f"Rank correlation of two models\N{RIGHT SINGLE QUOTATION MARK} maps, {one}",
+                    rows.filter(place=one).select("place", *NEEDED),
+                    unique(rows["model"]),
+                    share=False,
+                    zoom=True,
+                    neutral=True,
+                )
+            )
+            for one in places
+        ),
         about=("salience", "agreement"),
-        legend=tuple(pairs),
+        models=False,  # a pair is none
     )
 
 

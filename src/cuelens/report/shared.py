@@ -20,7 +20,7 @@ from markupsafe import Markup
 from cuelens.files import write_atomically
 from cuelens.report import latex, palette, wording, written
 from cuelens.report.charts import Chart, hiding_models, without_legends
-from cuelens.report.figures import chart_pdf, chart_svg, svg_uri
+from cuelens.report.figures import chart_pdf, chart_svg, svg_uri, with_room
 from cuelens.report.pictures import picture_uri
 from cuelens.report.strip import OWN_IMAGES
 from cuelens.report.tables import Table
@@ -105,10 +105,12 @@ def write_figures(folder: Path, charts: Sequence[Chart], *, models: int) -> dict
     Raises:
         StorageError: If the disk is full, or the folder cannot be written.
     """
-    figures = {chart.name: chart_svg(chart, models=models) for chart in charts}
-    for name, svg in figures.items():
-        write_atomically(folder / f"{name}.svg", svg)
-        write_atomically(folder / f"{name}.pdf", chart_pdf(svg))
+    figures = {}
+    for chart in charts:
+        svg = chart_svg(chart, models=models)
+        figures[chart.name] = with_room(svg)
+        write_atomically(folder / f"{chart.name}.svg", figures[chart.name])
+        write_atomically(folder / f"{chart.name}.pdf", chart_pdf(svg))
     return figures
 
 

@@ -38,8 +38,8 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
         answers: Of the study's models on its conflict set.
 
     Returns:
-        Columns series, contrast, n, value (shape bias), low, high, here; None if the study's
-        images are not rendered with the curve's settings.
+        Columns series, model (of the study's own points), contrast, n, value (shape bias), low,
+        high, here; None if the study's images are not rendered with the curve's settings.
     """
     curve = demo_plan().data
     if not isinstance(plan.data, CueControlled) or any(
@@ -47,7 +47,7 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
     ):
         return None
     rows = [
-        _row(_series(radius), contrast, shape, texture, here=False)
+        _row(_series(radius), None, contrast, shape, texture)
         for (contrast, radius), part in published_records().group_by(
             "contrast", "radius", maintain_order=True
         )
@@ -59,8 +59,8 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
         if row["model"] in radii and row["shape"] + row["texture"]:
             label = f"this study, {_series(radii[row['model']])}"
             contrast = plan.data.texture_contrast
-            rows.append(_row(label, contrast, row["shape"], row["texture"], here=True))
-    return pl.DataFrame(rows)
+            rows.append(_row(label, row["model"], contrast, row["shape"], row["texture"]))
+    return pl.DataFrame(rows, schema_overrides={"model": pl.String})
 
 
 def _radius(model: ModelPlan) -> float:
@@ -74,15 +74,16 @@ def _series(radius: float) -> str:
 
 
 def _row(
-    series: str, contrast: float, shape: int, texture: int, *, here: bool
+    series: str, model: str | None, contrast: float, shape: int, texture: int
 ) -> dict[str, object]:
     bias = wilson(shape, shape + texture)
     return {
         "series": series,
+        "model": model,
         "contrast": contrast,
         "n": bias.n,
         "value": bias.value,
         "low": bias.low,
         "high": bias.high,
-        "here": here,
+        "here": model is not None,
     }
