@@ -129,11 +129,13 @@ def test_an_alternative_text_holds_the_numbers_of_its_chart(page: Reader) -> Non
     (shuffle,) = (label for label in labels if label.startswith("Retention, patch shuffle, by"))
     assert shuffle.replace("\N{NARROW NO-BREAK SPACE}", " ") == (
         "Retention, patch shuffle, by k (the image is cut into k \N{MULTIPLICATION SIGN} k "
-        "patches). standard: 1 = clean: 100.0 % by definition; 2: 83.0 % [81.3, 84.7]; "
-        "4: 55.0 % [52.7, 57.3]; 8: 30.0 % [27.9, 32.1]. adversarial: 1 = clean: 100.0 % by "
+        "patches). standard (n = 1,828 each): 1 = clean: 100.0 % by definition; 2: 83.0 % "
+        "[81.3, 84.7]; "
+        "4: 55.0 % [52.7, 57.3]; 8: 30.0 % [27.9, 32.1]. adversarial (n = 1,692 each): "
+        "1 = clean: 100.0 % by "
         "definition; 2: 58.0 % [55.6, 60.4]; 4: 29.0 % [26.8, 31.2]; 8: 17.0 % [15.2, 18.8]. "
-        "underfit: 1 = clean: 100.0 % by definition; 2: 79.0 % [77.1, 80.9]; 4: 52.0 % "
-        "[49.6, 54.4]; 8: 31.0 % [28.8, 33.2]."
+        "underfit (n = 1,698 each): 1 = clean: 100.0 % by definition; 2: 79.0 % "
+        "[77.1, 80.9]; 4: 52.0 % [49.6, 54.4]; 8: 31.0 % [28.8, 33.2]."
     )
 
 
