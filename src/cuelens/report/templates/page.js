@@ -134,10 +134,10 @@
 
   // Vega opens a mark's box at pointermove and shuts it at mouseout; a tap and a key send these.
   var pointed = null;
-  var told = document.createElement("p");
-  told.className = "unseen";
-  told.setAttribute("role", "status");
-  document.body.appendChild(told);
+  var spoken = document.createElement("p");
+  spoken.className = "unseen";
+  spoken.setAttribute("role", "status");
+  document.body.appendChild(spoken);
 
   function marksOf(live) {
     return Array.from(live.querySelectorAll("path")).filter(function (one) {
@@ -155,12 +155,12 @@
   function point(mark) {
     if (pointed) { pointed.classList.remove("pointed"); send(pointed, "mouseout"); }
     pointed = mark || null;
-    told.textContent = "";
+    spoken.textContent = "";
     if (!mark) { return; }
     mark.classList.add("pointed");
     send(mark, "pointermove");
     var shown = mark.__data__.tooltip;
-    told.textContent = Object.keys(shown).map(function (key) {
+    spoken.textContent = Object.keys(shown).map(function (key) {
       return key + ": " + shown[key];
     }).join(", ");
   }
