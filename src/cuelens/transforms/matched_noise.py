@@ -3,6 +3,8 @@
 It knows how far, not by what: the controls that use it say that.
 """
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -10,12 +12,45 @@ from numpy.typing import NDArray
 
 from cuelens.arguments import require_chance
 from cuelens.randomness import Chance
-from cuelens.tensors import Images, PerImage
+from cuelens.tensors import Images, PerImage, require_pixels
+from cuelens.transforms.protocol import Transform
 
-__all__ = ["noise_deviations", "noisy"]
+__all__ = ["NoiseLike", "noise_deviations", "noisy"]
 
 Pixels = Float[np.ndarray, " pixel"]
 Noise = Float[np.ndarray, "batch pixel"]
+
+
+class NoiseLike(ABC):
+    """White noise of the size of a transform's change: what its controls have in common."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def matched(self) -> Transform:
+        """The transform whose change of each image is matched."""
+
+    def deviations(self, images: Images, *, chance: Chance) -> PerImage:
+        """Return the deviation of each image's noise before clipping; float64."""
+        return noise_deviations(images, self.matched(images, chance=chance), chance)
+
+    def __call__(self, images: Images, *, chance: Chance) -> Images:
+        """Return the noisy images.
+
+        Args:
+            images: Pixels in [0, 1].
+            chance: Of the noise; every level scales the same noise.
+
+        Returns:
+            Pixels in [0, 1].
+
+        Raises:
+            RangeError: If `images` leaves [0, 1].
+            ConfigError: If `chance` is not that of the images.
+        """
+        images = require_pixels(images)
+        return noisy(images, self.matched(images, chance=chance), chance)
 
 
 def _deviation(pixels: Pixels, noise: Pixels, target: float) -> float:

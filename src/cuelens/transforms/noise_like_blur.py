@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cuelens.randomness import Chance
-from cuelens.tensors import Images, PerImage, require_pixels
 from cuelens.transforms.gaussian_blur import GaussianBlur
-from cuelens.transforms.matched_noise import noise_deviations, noisy
+from cuelens.transforms.matched_noise import NoiseLike
 
 __all__ = ["NoiseLikeBlur"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NoiseLikeBlur:
+class NoiseLikeBlur(NoiseLike):
     """Adds white noise to each image, as much as a Gaussian blur would change it.
 
     The noise is Gaussian and clipped to [0, 1]; its strength is solved for each image, so that the
@@ -38,25 +36,7 @@ class NoiseLikeBlur:
     def __post_init__(self) -> None:
         GaussianBlur(deviation=self.deviation)  # refuses what no blur has
 
-    def deviations(self, images: Images, *, chance: Chance) -> PerImage:
-        """Return the deviation of each image's noise before clipping; float64."""
-        blurred = GaussianBlur(deviation=self.deviation)(images, chance=chance)
-        return noise_deviations(images, blurred, chance)
-
-    def __call__(self, images: Images, *, chance: Chance) -> Images:
-        """Return the noisy images.
-
-        Args:
-            images: Pixels in [0, 1].
-            chance: Of the noise; every deviation scales the same noise.
-
-        Returns:
-            Pixels in [0, 1].
-
-        Raises:
-            RangeError: If `images` leaves [0, 1].
-            ConfigError: If `chance` is not that of the images.
-        """
-        images = require_pixels(images)
-        blurred = GaussianBlur(deviation=self.deviation)(images, chance=chance)
-        return noisy(images, blurred, chance)
+    @property
+    def matched(self) -> GaussianBlur:
+        """What is matched."""
+        return GaussianBlur(deviation=self.deviation)

@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cuelens.randomness import Chance
-from cuelens.tensors import Images, PerImage, require_pixels
 from cuelens.transforms.arguments import require_cutoff
 from cuelens.transforms.high_pass import HighPass
-from cuelens.transforms.matched_noise import noise_deviations, noisy
+from cuelens.transforms.matched_noise import NoiseLike
 
 __all__ = ["NoiseLikeHighPass"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NoiseLikeHighPass:
+class NoiseLikeHighPass(NoiseLike):
     """Adds white noise to each image, as much as a high-pass would change it.
 
     The noise is Gaussian and clipped to [0, 1]; its strength is solved for each image, so that the
@@ -40,24 +38,7 @@ class NoiseLikeHighPass:
     def __post_init__(self) -> None:
         require_cutoff(self.cutoff)
 
-    def deviations(self, images: Images, *, chance: Chance) -> PerImage:
-        """Return the deviation of each image's noise before clipping; float64."""
-        high = HighPass(cutoff=self.cutoff)(images, chance=chance)
-        return noise_deviations(images, high, chance)
-
-    def __call__(self, images: Images, *, chance: Chance) -> Images:
-        """Return the noisy images.
-
-        Args:
-            images: Pixels in [0, 1].
-            chance: Of the noise; every cutoff scales the same noise.
-
-        Returns:
-            Pixels in [0, 1].
-
-        Raises:
-            RangeError: If `images` leaves [0, 1].
-            ConfigError: If `chance` is not that of the images.
-        """
-        images = require_pixels(images)
-        return noisy(images, HighPass(cutoff=self.cutoff)(images, chance=chance), chance)
+    @property
+    def matched(self) -> HighPass:
+        """What is matched."""
+        return HighPass(cutoff=self.cutoff)

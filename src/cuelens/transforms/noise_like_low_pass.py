@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cuelens.randomness import Chance
-from cuelens.tensors import Images, PerImage, require_pixels
 from cuelens.transforms.arguments import require_cutoff
 from cuelens.transforms.low_pass import LowPass
-from cuelens.transforms.matched_noise import noise_deviations, noisy
+from cuelens.transforms.matched_noise import NoiseLike
 
 __all__ = ["NoiseLikeLowPass"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NoiseLikeLowPass:
+class NoiseLikeLowPass(NoiseLike):
     """Adds white noise to each image, as much as a low-pass would change it.
 
     The noise is Gaussian and clipped to [0, 1]; its strength is solved for each image, so that the
@@ -39,24 +37,7 @@ class NoiseLikeLowPass:
     def __post_init__(self) -> None:
         require_cutoff(self.cutoff)
 
-    def deviations(self, images: Images, *, chance: Chance) -> PerImage:
-        """Return the deviation of each image's noise before clipping; float64."""
-        low = LowPass(cutoff=self.cutoff)(images, chance=chance)
-        return noise_deviations(images, low, chance)
-
-    def __call__(self, images: Images, *, chance: Chance) -> Images:
-        """Return the noisy images.
-
-        Args:
-            images: Pixels in [0, 1].
-            chance: Of the noise; every cutoff scales the same noise.
-
-        Returns:
-            Pixels in [0, 1].
-
-        Raises:
-            RangeError: If `images` leaves [0, 1].
-            ConfigError: If `chance` is not that of the images.
-        """
-        images = require_pixels(images)
-        return noisy(images, LowPass(cutoff=self.cutoff)(images, chance=chance), chance)
+    @property
+    def matched(self) -> LowPass:
+        """What is matched."""
+        return LowPass(cutoff=self.cutoff)
