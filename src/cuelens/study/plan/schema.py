@@ -81,8 +81,9 @@ def _keeps(candidate: type, protocol: type) -> bool:
     """Return whether a dataclass has every member that a protocol names, and is called alike."""
     members = {*vars(protocol), *protocol.__annotations__}
     public = {name for name in members if name == "__call__" or not name.startswith("_")}
-    own = {*vars(candidate), *(field.name for field in dataclasses.fields(candidate))}
-    return public <= own and (
+    kept = set(chain.from_iterable(vars(kind) for kind in candidate.__mro__))
+    kept |= {field.name for field in dataclasses.fields(candidate)}
+    return public <= kept and (
         "__call__" not in public or _arguments(candidate) == _arguments(protocol)
     )
 
