@@ -1,7 +1,11 @@
 """Places that hold files in folders, here and elsewhere."""
 
 import os
+import threading
 import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -41,6 +45,25 @@ def zipped(folder: Path) -> str:
     return str(path)
 
 
+class Silent(SimpleHTTPRequestHandler):
+    """Serves a folder, and does not tell of it."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def served(folder: Path) -> Iterator[str]:
+    """Serve the folder, and return its URL."""
+    pytest.importorskip("aiohttp", reason="fsspec needs it for URLs")
+    (folder / ".hidden").unlink()
+    handler = partial(Silent, directory=str(folder.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{folder.name}"
+        server.shutdown()
+
+
 ADDRESSES = {
     "here": str,
     "file": lambda folder: f"file://{folder}",
@@ -51,7 +74,23 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("kind", ADDRESSES)
 def test_every_place_is_listed_and_read_alike(folder, kind):
-    address = ADDRESSES[kind](folder)
+    require_alike(ADDRESSES[kind](folder))
+
+
+def test_a_server_is_listed_and_read_as_a_folder_is(served):
+    require_alike(served)
+
+
+def test_links_that_sort_a_servers_list_are_no_files(served, folder):
+    links = "".join(f'<a href="{to}">{to}</a>' for to in ("?C=S;O=A", "../", "b/", "1%3F.png"))
+    (folder / "index.html").write_text(links)
+    assert list(root_at(served).entries()) == [
+        Entry(name="1?.png", is_folder=False),
+        Entry(name="b", is_folder=True),
+    ]
+
+
+def require_alike(address: str) -> None:
     root = root_at(address)
     assert list(root.entries()) == [
         Entry(name="b", is_folder=True),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+from urllib.parse import quote, unquote
 
 from cuelens.errors import ConfigError, MissingDataError
 
@@ -113,6 +114,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 class RemoteRoot:
     """A folder that fsspec reaches: on a server, in a bucket, in an archive.
 
+    A web server writes names for URLs, a space as %20: they are told as they are. What it links to
+    with a question, to sort its list by size, is no file.
+
     Attributes:
         address: As a person wrote it.
         path: In the file system.
@@ -126,19 +130,28 @@ class RemoteRoot:
     @property
     def name(self) -> str:
         """The folder's own name."""
-        own = self.path.rstrip("/").rsplit("/", maxsplit=1)[-1]
+        own = self._told(_last(self.path))
         return own or self.address.rsplit("/", maxsplit=1)[-1]
 
+    @property
+    def _is_web(self) -> bool:
+        return "https" in self.system.protocol
+
+    def _told(self, name: str) -> str:
+        return unquote(name) if self._is_web else name
+
     def _at(self, path: str) -> str:
-        return "/".join(part for part in (self.path.rstrip("/"), path) if part)
+        written = quote(path) if self._is_web else path
+        return "/".join(part for part in (self.path.rstrip("/"), written) if part)
 
     def entries(self, folder: str = "") -> Iterator[Entry]:
         """Return what lies in a folder below this one, by name, without what is hidden."""
         place = self._at(folder)
         found = {
-            one["name"].rstrip("/").rsplit("/", maxsplit=1)[-1]: one["type"] == "directory"
+            self._told(_last(one["name"])): one["type"] == "directory"
             for one in self.system.ls(place, detail=True)
             if one["name"].strip("/") != place.strip("/")  # some systems list the folder itself
+            and not (self._is_web and "?" in _last(one["name"]))
         }
         for name, is_folder in sorted(found.items()):
             if name and not name.startswith("."):
@@ -165,6 +178,10 @@ class RemoteRoot:
             path=self._at(folder),
             system=self.system,
         )
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rsplit("/", maxsplit=1)[-1]
 
 
 def is_remote(address: str) -> bool:
