@@ -38,6 +38,18 @@ _FORMS = {
     "json": ("JSON", written.json_text),
 }
 
+_SCRIPTS = (
+    "hidden_models",
+    "enlarged_picture",
+    "chart_marks",
+    "printed",
+    "charts",
+    "table_search",
+    "right_edges",
+    "navigation",
+)
+"""The page's own, in the order in which they run: charts are drawn when the rest can answer."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Legend:
@@ -74,7 +86,7 @@ def page_text(
         lstrip_blocks=True,
     )
     library = [Markup(_library())] if figures else []  # noqa: S704 - it comes with a package
-    scripts = [*library, _own("page.js")]
+    scripts = [*library, _script()]
     count = len(models)
     themes = {name: palette.theme(dark=name == "dark", models=count) for name in ("light", "dark")}
     return environment.get_template(template).render(
@@ -189,6 +201,12 @@ def _library() -> str:
 def _own(name: str) -> Markup:
     folder = Path(__file__).parent / "templates"
     return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
+
+
+def _script() -> Markup:
+    """Return the page's own script: its files share one scope, in which each function is known."""
+    parts = Markup("\n").join(_own(f"scripts/{name}.js") for name in _SCRIPTS)
+    return Markup('(function () {{\n"use strict";\n{}}})();').format(parts)
 
 
 def _policy(scripts: list[Markup]) -> str:
