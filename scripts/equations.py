@@ -4,7 +4,7 @@ Pages write them in LaTeX, a block between fences that are called `math`, and a 
 as $`c_i`$. GitHub draws both as well.
 """
 
-import xml.etree.ElementTree as etree
+from xml.etree import ElementTree
 from typing import Any
 
 from latex2mathml.converter import convert
@@ -35,10 +35,10 @@ class Symbols(Extension):
 
 
 class _Symbol(InlineProcessor):
-    def handleMatch(self, m: Any, data: str) -> tuple[etree.Element, int, int]:  # noqa: N802
+    def handleMatch(self, m: Any, data: str) -> tuple[ElementTree.Element, int, int]:  # noqa: N802
         # Without its namespace, which Markdown would write out; browsers know the element.
         drawn = convert(m.group(1)).replace(_NAMESPACE, "", 1)
-        return etree.fromstring(drawn), m.start(0), m.end(0)  # noqa: S314 - our own pages
+        return ElementTree.fromstring(drawn), m.start(0), m.end(0)  # noqa: S314 - our own pages
 
 
 def _block(source: str, *_: Any, **__: Any) -> str:
