@@ -4,8 +4,8 @@ Pages write them in LaTeX, a block between fences that are called `math`, and a 
 as $`c_i`$. GitHub draws both as well.
 """
 
-from xml.etree import ElementTree
 from typing import Any
+from xml.etree import ElementTree
 
 from latex2mathml.converter import convert
 from markdown import Markdown
