@@ -157,7 +157,25 @@ def test_evaluate_prints_the_cue_profile_where_controls_were_run(
     assert "hue" not in done.out[start:].replace("hue=60", "")
     assert "Warning: cue-without-control: What a model loses under these conditions" in done.err
     assert "unmatched-control" not in done.err
+    assert f"Warning: few-images: A value rests on {row['n']} images" in done.err
     assert last_line(done) == str((tmp_path / "out").resolve())
+
+
+def test_evaluate_tells_of_a_model_that_may_only_guess(model, pictures, tmp_path, cuelens):
+    words = ["evaluate", model, "--data", pictures, "--out", tmp_path / "out", "--json"]
+    done = cuelens(*words, "--conditions", "saturation=8", "--limit", 2)
+    assert done.code == 0, done.err
+    assert "Warning: near-chance: mine is right for" in done.err
+    assert "its retention says nothing of cues." in done.err
+
+
+@pytest.mark.parametrize("verb", [["demo"], ["study", "run", "studies/first.yaml"]])
+def test_a_file_in_the_place_of_a_runs_folder_is_refused(verb, tmp_path, cuelens):
+    (tmp_path / "note.txt").write_text("mine")
+    done = cuelens(*verb, "--out", tmp_path / "note.txt")
+    assert done.code == 2
+    assert "must be a place that can be written, got: File exists." in done.err
+    assert (tmp_path / "note.txt").read_text() == "mine"
 
 
 def test_evaluate_again_computes_nothing_and_prints_the_same(model, pictures, tmp_path, cuelens):

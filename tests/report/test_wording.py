@@ -84,6 +84,18 @@ def test_of_claims_of_ones_own_it_is_counted_how_many_hold(
     assert wording.headline([], published=False) == "No claim was measured"
 
 
+@pytest.mark.parametrize(
+    ("guessing", "start"),
+    [
+        ([], ""),
+        (["a", "b"], "A and b may only guess, even on clean images; "),
+        (["a", "b", "c", "d"], "4 of 5 models may only guess, even on clean images; "),
+    ],
+)
+def test_models_that_may_guess_stand_first_in_the_headline(guessing: list[str], start: str) -> None:
+    assert wording.with_guesses("1 claim holds", guessing, 5) == f"{start}1 claim holds"
+
+
 def test_exploratory_verdicts_do_not_make_the_headline(plant: Callable[..., ReportData]) -> None:
     verdict = replace(plant().verdicts[0], confirmatory=False)
     assert wording.headline([verdict]) == "No claim was measured"

@@ -9,8 +9,12 @@ from cuelens.study.dose_response import dose_response, published_records
 from cuelens.study.plan.plan import plan_of
 
 ANSWERS = pl.DataFrame(
-    {"model": ["standard", "adversarial", "other"], "shape": [10, 30, 1], "texture": [30, 10, 1]}
-)
+    {
+        "model": ["standard", "adversarial", "other"], "shape": [10, 30, 1], "texture": [30, 10, 1],
+        "low": [0.2, 0.6, 0.1], "high": [0.4, 0.9, 0.9],
+        "class_low": [0.1, 0.7, None], "class_high": [0.5, 0.8, None],
+    }
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -50,9 +54,9 @@ def test_a_studys_own_models_stand_at_its_contrast(published, tiny_content):
     tiny_content["data"]["CueControlled"]["texture_contrast"] = 0.1
     found = dose_response(plan_of(tiny_content, where="study.yaml"), ANSWERS)
     here = found.filter("here")
-    assert here.select("series", "contrast", "n", "value").rows() == [
-        ("this study, standard", 0.1, 40, 0.25),
-        ("this study, adversarial, 8/255", 0.1, 40, 0.75),
+    assert here.select("series", "contrast", "n", "value", "low", "high").rows() == [
+        ("this study, standard", 0.1, 40, 0.25, 0.1, 0.5),  # by class, which is wider
+        ("this study, adversarial, 8/255", 0.1, 40, 0.75, 0.6, 0.9),
     ]
 
 

@@ -82,9 +82,9 @@ def evaluate(
     if rows:
         profile = found.profile.iter_rows(named=True)
         table(PROFILE_TITLE, columns, rows, name="profile", data=profile)
-        for check in found.checks:
-            if check.raised:
-                warn(f"{check.name}: {check.sentence}")
+    for check in found.checks:
+        if check.raised and (rows or check.name == "near-chance"):
+            warn(f"{check.name}: {check.sentence}")
     if len(found.answers):
         print_answers(found.answers)
         print_ranks(found.answers)

@@ -21,7 +21,8 @@ def relied_on(profile: pl.DataFrame, models: Sequence[str]) -> str:
 
     Returns:
         Of each model, the cue without which it loses most beyond the control, where the interval
-        is above 0; a reliance that was not measured, for want of a control, is not called none.
+        is above 0; where none is, how much the numbers leave open, since too few images show no
+        reliance either. What was not measured, for want of a control, is not called none.
     """
     measured = profile.filter(pl.col("value").is_not_null(), pl.col("model").is_in(list(models)))
     if measured.is_empty():
@@ -41,7 +42,16 @@ def relied_on(profile: pl.DataFrame, models: Sequence[str]) -> str:
                 f"n = {row['n']:,})"
             )
         else:
-            parts.append(f"{model} relies on none of the measured cues beyond chance")
+            parts.append(_left_open(model, asked))
     if len(models) > _MOST:
         parts.append(f"{len(models) - _MOST} more below")
     return "; ".join(parts)
+
+
+def _left_open(model: str, asked: pl.DataFrame) -> str:
+    row = asked.sort("high", descending=True).row(0, named=True)
+    reached = wording.points(row["high"], share=True).lstrip("+")
+    return (
+        f"no reliance of {model} on a cue can be told from 0 (on {row['cue']} it may be up to "
+        f"{reached} points, n = {row['n']:,})"
+    )

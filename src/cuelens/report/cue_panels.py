@@ -10,6 +10,7 @@ from cuelens.report.data import ReportData
 from cuelens.report.dots import answer_chart, dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, unique
 from cuelens.report.references import SHAPE_BIASES, SOURCE
+from cuelens.study.outcomes.answers import with_widest
 
 __all__ = ["answer_group", "dose_group"]
 
@@ -22,7 +23,7 @@ def answer_group(data: ReportData) -> Group | None:
     place = pl.concat_str([pl.col(name) for name in ("model", *varying)], separator=", ")
     other = pl.concat_str([pl.col(name) for name in varying] or [pl.lit("")], separator=", ")
     # The bias has its own denominator: answers that follow shape or texture.
-    bias = _widest(data.answers).with_columns(
+    bias = with_widest(data.answers).with_columns(
         place=other, n=pl.col("shape") + pl.col("texture"), value=pl.col("bias")
     )
     answers = answer_chart(
@@ -52,20 +53,6 @@ def answer_group(data: ReportData) -> Group | None:
     )
 
 
-def _widest(answers: pl.DataFrame) -> pl.DataFrame:
-    """Return answers whose low and high are of the widest interval of their shape bias."""
-    width = pl.col("high") - pl.col("low")
-    for kind in ("class", "crossed"):
-        low, high = f"{kind}_low", f"{kind}_high"
-        if low in answers.columns:
-            wider = (pl.col(high) - pl.col(low) > width).fill_null(value=False)
-            answers = answers.with_columns(
-                low=pl.when(wider).then(low).otherwise("low"),
-                high=pl.when(wider).then(high).otherwise("high"),
-            )
-    return answers
-
-
 def dose_group(data: ReportData) -> Group | None:
     """Return shape bias against the strength of the texture, beside the built-in curves."""
     dose = data.dose_response
@@ -82,7 +69,8 @@ def dose_group(data: ReportData) -> Group | None:
         sentence="Adversarial training can only remove a texture that its attack can reach. In "
         "colour: the standard and the adversarial models of this study. In grey: networks that "
         "cuelens\N{RIGHT SINGLE QUOTATION MARK}s authors trained on the same rendered images at "
-        "several contrasts; none of them is a model of this study.",
+        "several contrasts; none of them is a model of this study, and their intervals, over a "
+        "thousand images and more, are by image alone.",
         panels=(Panel(chart=chart),),
         aside=tuple(f"built in: {curve}" for curve in curves),
     )

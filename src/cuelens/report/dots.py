@@ -25,6 +25,9 @@ from cuelens.report.palette import CUES
 
 __all__ = ["answer_chart", "dot_chart"]
 
+_LINES = "split(datum.label, ': ')"
+"""A place's name has a line for what stands before its colon and one for what stands behind."""
+
 
 def dot_chart(
     name: str,
@@ -72,7 +75,7 @@ def dot_chart(
         "model:N" if alone else "place:N",
         sort=order,
         title=None,
-        axis=alt.Axis(grid=False),
+        axis=alt.Axis(grid=False, labelExpr=alt.Undefined if alone else _LINES),
         scale=alt.Undefined if alone else alt.Scale(paddingInner=0.3, paddingOuter=0.15),
     )
     base = alt.Chart(data).encode(y=y)

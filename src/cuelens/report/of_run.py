@@ -95,7 +95,14 @@ def report_of(folder: Path) -> Path:
     strips = [read_strips(store.path("strips", key)) for key in parts.get("strips", [])]
     judged = tuple(_verdict(each, plan.roles) for each in found)
     published = {claim.name for claim in plan.claims} <= {claim.name for claim in PAPER_CLAIMS}
-    headline = wording.headline(judged, published=published)
+    guessing = check_chance(
+        rates, classes, about=[*(each.claim.name for each in found), CUE_PROFILE]
+    )
+    headline = (
+        wording.headline(judged, published=published)
+        if plan.claims
+        else relied_on(profile, tuple(names))
+    )
     shown = drawn.ReportData(
         title=plan.study.title or plan.study.name,
         study=plan.study.name,
@@ -119,14 +126,14 @@ def report_of(folder: Path) -> Path:
         attack_curves=attack_curves(attacks),
         strips=_strips(strips, plan.salience.methods),
         preflights=preflights,
-        headline=headline if plan.claims else relied_on(profile, tuple(names)),
+        headline=wording.with_guesses(
+            headline, [check.about[0] for check in guessing if check.raised], len(names)
+        ),
         checks=(
             *(one.check(name) for name, own in preflights.items() for one in own),
             *(check for each in found for check in each.checks),
             *check_controls(profile),
-            *check_chance(
-                rates, classes, about=[*(each.claim.name for each in found), CUE_PROFILE]
-            ),
+            *guessing,
             *attack_checks(attacks, probes, classes=classes),
             *salience_checks(salience),
             *check_shared_scales(strips),

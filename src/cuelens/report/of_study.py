@@ -69,6 +69,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     """Return what tells a file from one that took its place; None if there is none."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the run says what a file in its place is
         return None
     return status.st_ino, status.st_mtime_ns

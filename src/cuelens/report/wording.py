@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cuelens.evaluation import FAMILIES
 from cuelens.report.data import Verdict
+from cuelens.study.verdicts.sentences import listed
 
 __all__ = [
     "CUE_PROFILE",
@@ -31,12 +32,15 @@ __all__ = [
     "span",
     "suppression",
     "tidy",
+    "with_guesses",
 ]
 
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NARROW NO-BREAK SPACE}"
 _NOISE = 1e-9
 """Numbers that are less apart are the same."""
+_NAMED = 3
+"""So many models are named; of more it is said how many there are."""
 _SHARES = ("accuracy", "retention", "top", "bias", "share", "rate", "fooled", "kappa", "reliance")
 
 
@@ -236,6 +240,20 @@ def headline(verdicts: Sequence[Verdict], *, published: bool = True) -> str:
         if published
         else counted
     )
+
+
+def with_guesses(headline: str, guessing: Sequence[str], models: int) -> str:
+    """Return a headline that says first which models may guess: what follows says nothing then.
+
+    Args:
+        headline: What was found.
+        guessing: Names of the models whose clean accuracy cannot be told from chance.
+        models: How many there are.
+    """
+    if not guessing:
+        return headline
+    who = listed(guessing) if len(guessing) <= _NAMED else f"{len(guessing)} of {models} models"
+    return f"{capital(who)} may only guess, even on clean images; {headline}"
 
 
 def _lead(cues: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from cuelens.statistics import wilson
 from cuelens.study.images.data import CueControlled
+from cuelens.study.outcomes.answers import with_widest
 from cuelens.study.plan.plan import ModelPlan, Plan, demo_plan
 
 __all__ = ["dose_response", "published_records"]
@@ -39,7 +40,8 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
 
     Returns:
         Columns series, model (of the study's own points), contrast, n, value (shape bias), low,
-        high, here; None if the study's images are not rendered with the curve's settings.
+        high, here; None if the study's images are not rendered with the curve's settings. Intervals
+        of the curve are by image, of the study's own points the widest that is known.
     """
     curve = demo_plan().data
     if not isinstance(plan.data, CueControlled) or any(
@@ -55,11 +57,13 @@ def dose_response(plan: Plan, answers: pl.DataFrame) -> pl.DataFrame | None:
     ]
     shown = {*plan.players("standard"), *plan.players("adversarial")}
     radii = {model.name: _radius(model) for model in plan.models if model.name in shown}
-    for row in answers.iter_rows(named=True):
+    for row in with_widest(answers).iter_rows(named=True):
         if row["model"] in radii and row["shape"] + row["texture"]:
             label = f"this study, {_series(radii[row['model']])}"
-            contrast = plan.data.texture_contrast
-            rows.append(_row(label, row["model"], contrast, row["shape"], row["texture"]))
+            own = _row(
+                label, row["model"], plan.data.texture_contrast, row["shape"], row["texture"]
+            )
+            rows.append(own | {"low": row["low"], "high": row["high"]})
     return pl.DataFrame(rows, schema_overrides={"model": pl.String})
 
 

@@ -27,8 +27,9 @@ def test_a_control_that_was_run_and_changes_images_as_much_passes():
         "Every condition that takes a cue away was run with its control."
     )
     assert checks["unmatched-control"].sentence == (
-        "saturation changes images by 0.200 (root mean square), its control contrast by 0.230: up "
-        "to 15 % apart, within the 20 % that a matched control may differ by."
+        "saturation changes images by 0.200 (root mean square, mean over levels), its control "
+        "contrast by 0.230; where a level differs most, they are 15 % apart, within the 20 % "
+        "that a matched control may differ by."
     )
     assert {check.about for check in checks.values()} == {("cue profile",)}
 
@@ -46,8 +47,9 @@ def test_a_control_of_another_distance_is_doubted():
     check = checks_of({"saturation": 0.5, "contrast": 0.8}, {"contrast": 0.3})["unmatched-control"]
     assert check.raised
     assert check.sentence == (
-        "saturation changes images by 0.200 (root mean square), its control contrast by 0.300: up "
-        "to 50 % apart, more than the 20 % that a matched control may differ by."
+        "saturation changes images by 0.200 (root mean square, mean over levels), its control "
+        "contrast by 0.300; where a level differs most, they are 50 % apart, more than the 20 % "
+        "that a matched control may differ by."
     )
 
 

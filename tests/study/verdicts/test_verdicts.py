@@ -235,8 +235,9 @@ def test_a_control_of_another_distance_is_doubted():
     assert "unmatched-control" not in raised(stylised((0.4, 0.9), (0.6, 0.9), (0.4, 0.9), n=300))
     doubted = raised(stylised((0.4, 0.9), (0.6, 0.9), (0.4, 0.9), n=300, change=0.13))
     assert doubted["unmatched-control"] == (
-        "stylised changes images by 0.200 (root mean square), its control self-styled by 0.130: "
-        "up to 35 % apart, more than the 20 % that a matched control may differ by."
+        "stylised changes images by 0.200 (root mean square, mean over levels), its control "
+        "self-styled by 0.130; where a level differs most, they are 35 % apart, more than the 20 % "
+        "that a matched control may differ by."
     )
 
 

@@ -8,8 +8,8 @@ import polars as pl
 
 from cuelens.evaluation import Condition, RecordStore, evaluate_models, measure_controls
 from cuelens.sources import ModelCard, Stated, open_model, require_architecture
-from cuelens.study.checks.checks import Check
-from cuelens.study.checks.cue_checks import check_controls
+from cuelens.study.checks.checks import Check, check_chance, check_images
+from cuelens.study.checks.cue_checks import CUE_PROFILE, check_controls
 from cuelens.study.images.data_places import images_at
 from cuelens.study.images.grouping import Grouping
 from cuelens.study.models.loaded import best_device, drawn_test_images, load_for
@@ -32,7 +32,7 @@ class EvaluatedFiles:
     Attributes:
         summary: Accuracy, retention and more, as `summarise_predictions` gives them.
         profile: Cue reliance and what it is made of, as `cue_profile` gives it.
-        checks: Named checks of the profile.
+        checks: Named checks of the profile, and of whether a model guesses.
         answers: Shape bias, as `summarise_answers` gives it; no row where cues are not in conflict.
         disagreements: Sentences of `where_protocols_disagree`.
     """
@@ -147,10 +147,18 @@ def evaluate_files(
     apart = measure_controls(test, conditions, store=store, draw=seed)
     profile = cue_profile(predictions, store.read(apart.table, apart.keys))
     store.remember()
+    summary, answers = summarise_predictions(predictions), summarise_answers(predictions)
+    # Cues in conflict have no right answer that chance could be asked of.
+    guessing = () if len(answers) else check_chance(summary, len(test.class_names), [CUE_PROFILE])
     return EvaluatedFiles(
-        summary=summarise_predictions(predictions),
+        summary=summary,
         profile=profile,
-        checks=check_controls(profile),
-        answers=summarise_answers(predictions),
+        checks=(*guessing, *_few(profile), *check_controls(profile)),
+        answers=answers,
         disagreements=where_protocols_disagree(predictions),
     )
+
+
+def _few(profile: pl.DataFrame) -> tuple[Check, ...]:
+    rests_on = profile.filter(pl.col("value").is_not_null())["n"]
+    return (check_images(int(rests_on.min()), [CUE_PROFILE]),) if len(rests_on) else ()

@@ -107,8 +107,9 @@ def check_matched(
     """
     wide = apart > MATCHED + 1e-9
     sentence = (
-        f"{condition[0]} changes images by {condition[1]:.3f} (root mean square), its control "
-        f"{control[0]} by {control[1]:.3f}: up to {100 * apart:.0f} % apart, "
+        f"{condition[0]} changes images by {condition[1]:.3f} (root mean square, mean over "
+        f"levels), its control {control[0]} by {control[1]:.3f}; where a level differs most, they "
+        f"are {100 * apart:.0f} % apart, "
         + ("more than" if wide else "within")
         + f" the {100 * MATCHED:.0f} % that a matched control may differ by."
     )

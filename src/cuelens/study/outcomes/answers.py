@@ -22,7 +22,14 @@ from cuelens.ratios import difference_of_ratios, ratio
 from cuelens.statistics import Difference, Estimate, Values
 from cuelens.study.outcomes.outcomes import require_columns
 
-__all__ = ["Answers", "answers_of", "bias_of", "shape_bias_difference", "summarise_answers"]
+__all__ = [
+    "Answers",
+    "answers_of",
+    "bias_of",
+    "shape_bias_difference",
+    "summarise_answers",
+    "with_widest",
+]
 
 _COLUMNS = (
     "model", "dataset", "condition", "draw", "image", "data", "prediction", "shape", "texture",
@@ -293,3 +300,21 @@ def shape_bias_difference(first: Answers, second: Answers) -> Difference:
     if first.sources is not None:
         return crossed_difference_of_ratios(*parts, *first.sources)
     return difference_of_ratios(*parts)
+
+
+def with_widest(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return answers whose low and high are of the widest interval of their shape bias.
+
+    Args:
+        answers: From `summarise_answers`: by image, by class and, where known, by sources crossed.
+    """
+    width = pl.col("high") - pl.col("low")
+    for kind in ("class", "crossed"):
+        low, high = f"{kind}_low", f"{kind}_high"
+        if low in answers.columns:
+            wider = (pl.col(high) - pl.col(low) > width).fill_null(value=False)
+            answers = answers.with_columns(
+                low=pl.when(wider).then(low).otherwise("low"),
+                high=pl.when(wider).then(high).otherwise("high"),
+            )
+    return answers
