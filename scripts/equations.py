@@ -42,5 +42,4 @@ class _Symbol(InlineProcessor):
 
 
 def _block(source: str, *_: Any, **__: Any) -> str:
-    lines = (convert(line, display="block") for line in source.splitlines())
-    return f'<div class="equation">{"".join(lines)}</div>'
+    return f'<div class="equation">{convert(source, display="block")}</div>'

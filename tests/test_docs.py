@@ -14,8 +14,10 @@ PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 
 
 @pytest.fixture
-def given(tiny_run, tmp_path):
-    """Return what the pages' programs speak of without making it."""
+def given(tiny_run, tmp_path, monkeypatch):
+    """Return what the pages' programs speak of without making it, beside the folder of a demo."""
+    (tmp_path / "cuelens-demo").symlink_to(tiny_run)
+    monkeypatch.chdir(tmp_path)
     torch.manual_seed(0)
     network = small_resnet(10)
     names = tuple(f"class {label}" for label in range(10))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cuelens.randomness import Chance
     from cuelens.report import report_of
     from cuelens.salience import Gradient, SmoothGrad
-    from cuelens.sources import load_model
+    from cuelens.sources import load_model, open_model
     from cuelens.study import read_study, run_study
     from cuelens.training import Training, train
     from cuelens.transforms import (
@@ -75,6 +75,7 @@ __all__ = [
     "check",
     "fast",
     "load_model",
+    "open_model",
     "quick_suite",
     "read_study",
     "report_of",
@@ -120,6 +121,7 @@ _HOME = {
     "check": "cuelens.builders",
     "fast": "cuelens.networks",
     "load_model": "cuelens.sources",
+    "open_model": "cuelens.sources",
     "quick_suite": "cuelens.attacks",
     "read_study": "cuelens.study",
     "report_of": "cuelens.report",
