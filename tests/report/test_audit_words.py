@@ -25,8 +25,7 @@ def test_the_largest_reliance_above_chance_is_named():
 
 def test_a_model_without_any_is_said_so():
     assert relied_on(PROFILE, ["b"]) == (
-        "no reliance of b on a cue can be told from 0 (on shape it may be up to 41.0 points, "
-        "n = 200)"
+        "b: no reliance on a cue can be told from 0 (on shape it may be up to 41.0 points, n = 200)"
     )
 
 
@@ -35,7 +34,7 @@ def test_what_was_not_measured_is_not_called_none():
         "No cue reliance was measured: no condition has its control"
     )
     assert relied_on(PROFILE, ["b", "c"]) == (
-        "no reliance of b on a cue can be told from 0 (on shape it may be up to 41.0 points, "
+        "b: no reliance on a cue can be told from 0 (on shape it may be up to 41.0 points, "
         "n = 200); c has no measured cue: no condition has its control"
     )
 

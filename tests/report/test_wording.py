@@ -88,8 +88,8 @@ def test_of_claims_of_ones_own_it_is_counted_how_many_hold(
     ("guessing", "start"),
     [
         ([], ""),
-        (["a", "b"], "A and b may only guess, even on clean images. "),
-        (["a", "b", "c", "d"], "4 of 5 models may only guess, even on clean images. "),
+        (["a", "b"], "May only guess, even on clean images: a and b. "),
+        (["a", "b", "c", "d"], "May only guess, even on clean images: 4 of 5 models. "),
     ],
 )
 def test_models_that_may_guess_stand_first_in_the_headline(guessing: list[str], start: str) -> None:

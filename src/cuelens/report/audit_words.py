@@ -52,6 +52,6 @@ def _left_open(model: str, asked: pl.DataFrame) -> str:
     row = asked.sort("high", descending=True).row(0, named=True)
     reached = wording.points(row["high"], share=True).lstrip("+")
     return (
-        f"no reliance of {model} on a cue can be told from 0 (on {row['cue']} it may be up to "
+        f"{model}: no reliance on a cue can be told from 0 (on {row['cue']} it may be up to "
         f"{reached} points, n = {row['n']:,})"
     )

@@ -253,7 +253,7 @@ def with_guesses(headline: str, guessing: Sequence[str], models: int) -> str:
     if not guessing:
         return headline
     who = listed(guessing) if len(guessing) <= _NAMED else f"{len(guessing)} of {models} models"
-    return f"{capital(who)} may only guess, even on clean images. {headline}"
+    return f"May only guess, even on clean images: {who}. {headline}"
 
 
 def _lead(cues: Sequence[str]) -> str:
