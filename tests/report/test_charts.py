@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -172,6 +173,18 @@ def test_a_chart_tells_all_its_numbers_in_words_with_interval_and_n() -> None:
         "A. standard: x: 0.500 [0.400, 0.600], n = 9. "
         "To read it against: people: 0.900 [0.800, 0.950], n = 9,634."
     )
+
+
+def test_a_difference_is_drawn_and_told_in_points() -> None:
+    row = {"model": "standard", "place": "x", "n": 9, "value": -0.04, "low": -0.1, "high": 0.02}
+    chart = dot_chart("a", "A", pl.DataFrame([row]), MODELS, signed=True, points=True)
+    assert chart.alt == "A. standard: x: \N{MINUS SIGN}4.0 points [\N{MINUS SIGN}10.0, 2.0], n = 9."
+    svg = chart_svg(chart, models=len(MODELS))
+    assert ">points<" in svg
+    assert "%" not in re.sub(r'<svg [^>]*>|style="[^"]*"', "", svg)
+    ticks = re.findall(r">([+\u2212]?\d+)<", svg)
+    assert ticks[0].startswith("\N{MINUS SIGN}")
+    assert {"0", "+2"} <= set(ticks)
 
 
 def test_answers_are_stacked_to_the_whole() -> None:

@@ -6,12 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cuelens.report import compare_report, headline_of
-from cuelens.report.compared import _verdicts
+from cuelens.report import compare_report, headline_of, networks_of
 from cuelens.study import RunComparison
 from cuelens.study.gate.run_comparison import COMPARED_COLUMNS
-from cuelens.study.plan.stated_claims import PAPER_CLAIMS
-from cuelens.study.verdicts.verdicts import Verdict
 
 SCRIPT = "</script><script>document.documentElement.dataset.hacked=1</script>"
 
@@ -19,16 +16,17 @@ SCRIPT = "</script><script>document.documentElement.dataset.hacked=1</script>"
 def planted(p: float = 0.001, *, model: str = "standard") -> RunComparison:
     known = {"model": model, "quantity": "accuracy", "condition": "clean", "n": 100,
              "before": 0.8, "now": 0.7, "difference": -0.1, "low": -0.15, "high": -0.05, "p": p,
-             "p_holm": p, "method": "Tango", "note": None}  # fmt: skip
+             "p_holm": p, "method": "Tango", "doubts": [], "note": None}  # fmt: skip
     other = {**known, "condition": "shuffle=2", "difference": 0.02, "low": -0.01, "high": 0.05,
              "p": 0.5, "p_holm": 1.0}  # fmt: skip
     unknown = {**dict.fromkeys(COMPARED_COLUMNS), "model": model, "quantity": "shape_bias",
-               "condition": "clean", "note": "other images"}  # fmt: skip
+               "condition": "clean", "doubts": [], "note": "other images"}  # fmt: skip
     return RunComparison(
         run=Path("runs/new"),
         baseline=Path("runs/old"),
         models=(model,),
         alone=(("extra", "runs/new"),),
+        weights={model: ("1", "1")},
         differences=pl.DataFrame([known, other, unknown], schema=COMPARED_COLUMNS),
         verdicts=(),
         settings=({"seed": 1, "data": {"size": 32}}, {"seed": 0, "data": {"size": 32}}),
@@ -53,18 +51,64 @@ def test_one_difference_is_not_differences() -> None:
     assert headline_of(one) == "new against old: 1 of 1 difference is clear, 0 up and 1 down"
 
 
-def test_both_runs_say_why() -> None:
-    before = Verdict(
-        claim=PAPER_CLAIMS[0], outcome="for", sentence="For: 4 more.", effects=(), missing=(),
-        p=0.0, p_holm=0.0, family_size=1, disagree=(), checks=(),
-    )  # fmt: skip
-    now = replace(before, outcome="against", sentence="Against: 4 less.")
-    table = _verdicts([(now, before), (None, before)])
-    assert table.header == ("claim", "baseline", "run", "why in the baseline", "why in the run")
-    assert [row[1:] for row in table.rows] == [
-        ("for", "against", "For: 4 more.", "Against: 4 less."),
-        ("for", "not stated", "For: 4 more.", ""),
-    ]
+def test_runs_that_differ_in_nothing_say_so() -> None:
+    found = planted()
+    same = replace(found, differences=found.differences.with_columns(pl.col("difference") * 0))
+    assert headline_of(same) == "new against old: no difference in 2 comparisons"
+    one = replace(same, differences=same.differences.head(1))
+    assert headline_of(one) == "new against old: no difference in 1 comparison"
+
+
+def test_a_network_that_is_another_one_is_named() -> None:
+    found = replace(planted(), models=("a", "b"), weights={"a": ("1", "1"), "b": ("2", "2")})
+    assert networks_of(found) == "a and b are the same networks in both runs, by fingerprint."
+    one = replace(found, weights={**found.weights, "b": ("3", "2")})
+    assert networks_of(one) == (
+        "b is another network in the run than in the baseline, by fingerprint."
+    )
+    both = replace(found, weights=dict.fromkeys("ab", ("3", "2")))
+    assert networks_of(both) == (
+        "a and b are other networks in the run than in the baseline, by fingerprint."
+    )
+
+
+def test_the_page_shows_fingerprints_of_networks_that_differ(tmp_path: Path, undrawn: None) -> None:
+    same = compare_report(planted(), tmp_path / "same").read_text(encoding="utf-8")
+    assert "standard is the same network in both runs, by fingerprint." in same
+    assert not (tmp_path / "same" / "tables" / "compared-models.csv").exists()
+    compare_report(replace(planted(), weights={"standard": ("6e7f", "71e8")}), tmp_path / "other")
+    table = (tmp_path / "other" / "tables" / "compared-models.csv").read_text(encoding="utf-8")
+    assert table.splitlines() == ["model,baseline,run", "standard,71e8,6e7f"]
+
+
+def test_runs_that_are_no_studies_have_no_settings_to_differ(tmp_path: Path, undrawn: None) -> None:
+    page = compare_report(replace(planted(), settings=({}, {})), tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert "Neither run is a study, and only a study keeps its settings." in text
+    assert "No setting differs." not in text
+
+
+def test_doubts_stand_in_the_rows_of_chart_and_table(tmp_path: Path, undrawn: None) -> None:
+    plain = compare_report(planted(), tmp_path / "plain").read_text(encoding="utf-8")
+    assert "(doubted)" not in plain
+    assert "marked as doubted" not in plain
+    found = planted()
+    doubted = found.differences.with_columns(
+        doubts=pl.Series([["few-images"], [], []], dtype=pl.List(pl.String)),
+        note=pl.Series(["few-images: it rests on few", None, "other images"]),
+    )
+    page = compare_report(replace(found, differences=doubted), tmp_path / "doubted")
+    text = page.read_text(encoding="utf-8")
+    assert "clean (doubted)" in text
+    assert "shuffle=2 (doubted)" not in text
+    assert "marked as doubted" in text
+    assert '<td class="note">few-images: it rests on few</td>' in text
+
+
+def test_each_chart_says_which_images_its_n_counts(tmp_path: Path, undrawn: None) -> None:
+    text = compare_report(planted(), tmp_path).read_text(encoding="utf-8")
+    assert "Share of all images that are right. n: all images." in text
+    assert "n: images that count in either run" in text
 
 
 def test_the_page_has_differences_their_reasons_and_the_settings_that_differ(

@@ -200,6 +200,13 @@ def test_a_claim_is_named_with_what_came_of_it(page: Reader) -> None:
     assert named == [f"claim-{place}" for place in range(1, 5)]
 
 
+def test_the_cards_say_which_images_their_n_counts(text: str) -> None:
+    section = text.partition('<section id="verdicts"')[2].partition("</section>")[0]
+    count = "n: images that the network with the fewest gets right when clean; of maps, images of"
+    assert section.index(count) < section.index("<article")
+    assert f"one row a comparison. {count}" in section
+
+
 def test_a_doubt_stands_beside_the_numbers_that_it_is_about(text: str) -> None:
     cards = re.findall(r"<article.*?</article>", text, flags=re.DOTALL)
     sentence = "Each recipe has one training seed"

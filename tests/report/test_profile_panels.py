@@ -113,6 +113,16 @@ def test_differences_of_cue_reliance_stand_alone(plant: Callable[..., ReportData
     assert difference_table(pl.DataFrame()).rows == ()
 
 
+def test_it_is_said_which_images_an_n_counts(plant: Callable[..., ReportData]) -> None:
+    data = plant()
+    (group,) = profile_groups(data)
+    of_a_model = "n: images that the model gets right when clean."
+    assert group.sentence.endswith(of_a_model)
+    assert profile_table(data.profile).caption.endswith(of_a_model)
+    of_two = "n: images that either model gets right when clean."
+    assert difference_table(data.comparisons).caption.endswith(of_two)
+
+
 @pytest.mark.usefixtures("undrawn")
 def test_a_doubt_about_the_profile_stands_beside_it(
     plant: Callable[..., ReportData], tmp_path: Path

@@ -16,6 +16,20 @@ MOVED = "Adversarial training moved these checkpoints from texture toward shape"
 
 
 @pytest.mark.parametrize(
+    ("three", "words"),
+    [
+        ((-0.1, -0.15, -0.05), "-10.0 points [-15.0, -5.0]"),
+        ((0.1, -0.05, 0.15), "+10.0 points [-5.0, 15.0]"),
+        ((0.0, -0.1, 0.1), "0.0 points [-10.0, 10.0]"),
+        ((-0.0002, -0.1, 0.1), "0.0 points [-10.0, 10.0]"),
+        ((0.2, 0.1998, 0.2002), "+20.000 points [19.980, 20.020]"),
+    ],
+)
+def test_a_difference_of_shares_is_in_points(three: tuple[float, ...], words: str) -> None:
+    assert " ".join(wording.difference(*three)).replace(wording.MINUS, "-") == words
+
+
+@pytest.mark.parametrize(
     ("outcomes", "sentence"),
     [
         (["for"] * 4, f"{MOVED}: 4 of 4 claims hold"),

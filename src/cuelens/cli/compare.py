@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cuelens.cli.console import say, table
+from cuelens.cli.output import current
 
 __all__ = ["compare"]
 
@@ -27,17 +28,19 @@ def compare(
 
     Example: cuelens compare runs/new runs/old
     """
-    from cuelens.report import compare_report, headline_of
+    import polars as pl
+
+    from cuelens.report import compare_report, headline_of, networks_of
     from cuelens.study import compare_runs
 
     found = compare_runs(run, baseline)
     page = compare_report(found, out)
-    known = found.differences.drop_nulls("difference").sort("p")
+    known = found.differences.filter(pl.col("difference") != 0).sort("p")
     rows = [
         (
             row["model"],
             row["quantity"],
-            row["condition"],
+            "\n".join([row["condition"], *(f"! {name}" for name in row["doubts"])]),
             f"{row['before']:.3f}",
             f"{row['now']:.3f}",
             f"{row['difference']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]",
@@ -46,8 +49,13 @@ def compare(
         )
         for row in known.iter_rows(named=True)
     ]
-    columns = ("model", "quantity", "condition", "baseline", "run", "difference", "n", "p (Holm)")
-    data = found.differences.iter_rows(named=True)
-    table("Clearest differences", columns, rows[:_SHOWN], name="differences", data=data)
+    columns = (
+        "model", "quantity", "condition, and what doubts it", "baseline", "run", "difference",
+        "n (either run)", "p (Holm)",
+    )  # fmt: skip
+    if rows or current().as_json:
+        data = found.differences.iter_rows(named=True)
+        table("Clearest differences", columns, rows[:_SHOWN], name="differences", data=data)
+    say(networks_of(found))
     say(headline_of(found))
     say(page.resolve())

@@ -11,7 +11,7 @@ from cuelens.lazy_names import lazy_names
 if TYPE_CHECKING:
     from cuelens.report.attacked import attack_report
     from cuelens.report.audited import Audited, audit_files
-    from cuelens.report.compared import compare_report, headline_of
+    from cuelens.report.compared import compare_report, headline_of, networks_of
     from cuelens.report.data import (
         DoseResponse,
         Effect,
@@ -59,6 +59,7 @@ __all__ = [
     "explain_files",
     "headline_of",
     "measure_rows",
+    "networks_of",
     "read_verdicts",
     "report_of",
     "report_study",
@@ -94,6 +95,7 @@ _HOME = {
     "explain_files": "cuelens.report.explained",
     "headline_of": "cuelens.report.compared",
     "measure_rows": "cuelens.report.explained_tables",
+    "networks_of": "cuelens.report.compared",
     "read_verdicts": "cuelens.report.told_verdicts",
     "report_of": "cuelens.report.of_run",
     "report_study": "cuelens.report.of_study",

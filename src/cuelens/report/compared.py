@@ -3,7 +3,6 @@
 It draws differences that are already computed.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,36 +10,31 @@ import polars as pl
 
 from cuelens.files import write_atomically
 from cuelens.report import wording
+from cuelens.report.compared_tables import COMPARED, compared_tables, outcome_of
 from cuelens.report.dots import dot_chart
 from cuelens.report.groups import NEEDED, Group, Panel, named_apart, slug, unique
-from cuelens.report.overview import flat
 from cuelens.report.shared import page_text, write_figures, write_tables
-from cuelens.report.tables import Table, table_of
 from cuelens.study.gate.run_comparison import RunComparison
-from cuelens.study.verdicts.verdicts import Verdict
+from cuelens.study.verdicts.sentences import counted, listed
 
-__all__ = ["compare_report", "headline_of"]
+__all__ = ["compare_report", "headline_of", "networks_of"]
 
 _ALPHA = 0.05
-_TITLES = {
-    "accuracy": "Accuracy",
-    "retention": "Retention",
-    "robust_accuracy": "Robust accuracy",
-    "shape_bias": "Shape bias",
-    "cue_reliance": "Cue reliance",
-}
 _CLEAR = (
     "Clear is what has p below .05 after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction over all "
     "differences: of so many, chance alone takes one interval in twenty off zero, so that an "
     "interval which misses zero is not enough."
 )
+_RIGHT_IN_EITHER = "n: images that the model gets right when clean in either run."
 _SENTENCES = {
-    "accuracy": "Share of all images that are right.",
-    "retention": "Share that stays right of what is right when clean.",
-    "robust_accuracy": "Share of images that stay right under attack.",
-    "shape_bias": "Share of shape among the answers that follow shape or texture.",
-    "cue_reliance": wording.CUE_PROFILE,
+    "accuracy": "Share of all images that are right. n: all images.",
+    "retention": f"Share that stays right of what is right when clean. {_RIGHT_IN_EITHER}",
+    "robust_accuracy": "Share of images that stay right under attack. n: all images attacked.",
+    "shape_bias": "Share of shape among the answers that follow shape or texture. n: images whose "
+    "answer follows one of them in either run.",
+    "cue_reliance": f"{wording.CUE_PROFILE} {_RIGHT_IN_EITHER}",
 }
+"""What each quantity is, and which images its n counts."""
 
 
 def compare_report(found: RunComparison, out: Path, *, created: str | None = None) -> Path:
@@ -60,7 +54,7 @@ def compare_report(found: RunComparison, out: Path, *, created: str | None = Non
     groups = named_apart(_groups(found))
     charts = [panel.chart for group in groups for panel in group.panels]
     figures = write_figures(out / "figures", charts, models=len(found.models))
-    tables = _tables(found)
+    tables = compared_tables(found)
     write_tables(out / "tables", tables)
     text = page_text(
         "compare.html.j2",
@@ -72,9 +66,12 @@ def compare_report(found: RunComparison, out: Path, *, created: str | None = Non
         lead=_lead(found),
         created=created or datetime.now(tz=UTC).date().isoformat(),
         groups=groups,
+        doubted=any(found.differences["doubts"].list.len() > 0),
+        networks=networks_of(found),
+        studies=any(found.settings),
         tables=tables,
         verdicts=len(found.verdicts),
-        turned=sum(_outcome(one) != _outcome(other) for one, other in found.verdicts),
+        turned=sum(outcome_of(one) != outcome_of(other) for one, other in found.verdicts),
     )
     page = out / "compare.html"
     write_atomically(page, text)
@@ -86,12 +83,24 @@ def headline_of(found: RunComparison) -> str:
     known = found.differences.filter(pl.col("p_holm").is_not_null())
     clear = known.filter(pl.col("p_holm") < _ALPHA)
     what = f"{' against '.join(_names(found))}: "
-    of = f"{len(known):,} difference{'' if len(known) == 1 else 's'}"
+    if (known["difference"] == 0).all():
+        return f"{what}no difference in {counted(len(known), 'comparison')}"
+    of = counted(len(known), "difference")
     if clear.is_empty():
         return f"{what}none of {of} is clear"
     up, down = (clear.filter(sign) for sign in (pl.col("difference") > 0, pl.col("difference") < 0))
     are = "is" if len(clear) == 1 else "are"
     return f"{what}{len(clear):,} of {of} {are} clear, {len(up):,} up and {len(down):,} down"
+
+
+def networks_of(found: RunComparison) -> str:
+    """Return whether the networks are the same in both runs, in one sentence."""
+    others = found.other_networks
+    if others:
+        are = "is another network" if len(others) == 1 else "are other networks"
+        return f"{listed(others)} {are} in the run than in the baseline, by fingerprint."
+    same = "is the same network" if len(found.models) == 1 else "are the same networks"
+    return f"{listed(found.models)} {same} in both runs, by fingerprint."
 
 
 def _names(found: RunComparison) -> tuple[str, str]:
@@ -105,7 +114,7 @@ def _names(found: RunComparison) -> tuple[str, str]:
 
 
 def _lead(found: RunComparison) -> str:
-    models = f"{len(found.models)} model{'s' if len(found.models) > 1 else ''}"
+    models = counted(len(found.models), "model")
     what = "the run minus the baseline on the same images, with 95 % intervals"
     parts = [f"{models} that both runs hold, {what}.", _CLEAR]
     if found.alone:
@@ -122,18 +131,19 @@ def _groups(found: RunComparison) -> list[Group]:
         rows = known.filter(pl.col("quantity") == quantity)
         chart = dot_chart(
             slug("difference", quantity),
-            f"{_TITLES[quantity]}, run minus baseline",
-            rows.with_columns(value=pl.col("difference"), place=pl.col("condition")).select(
+            f"{COMPARED[quantity]}, run minus baseline",
+            rows.with_columns(value=pl.col("difference"), place=_places(rows)).select(
                 "place", *NEEDED
             ),
             found.models,
             signed=True,
+            points=True,
         )
         groups.append(
             Group(
                 key=slug("compared", quantity),
                 section="Differences",
-                title=_TITLES[quantity],
+                title=COMPARED[quantity],
                 sentence=_SENTENCES[quantity],
                 panels=(Panel(chart=chart),),
             )
@@ -141,80 +151,8 @@ def _groups(found: RunComparison) -> list[Group]:
     return groups
 
 
-def _tables(found: RunComparison) -> dict[str, Table]:
-    tables = (
-        _verdicts(found.verdicts),
-        _differences(found.differences),
-        _settings(found),
-    )
-    return {table.name: table for table in tables if table.rows}
-
-
-def _outcome(verdict: Verdict | None) -> str:
-    return "not stated" if verdict is None else verdict.outcome
-
-
-def _why(verdict: Verdict | None) -> str:
-    return "" if verdict is None else wording.tidy(verdict.sentence)
-
-
-def _verdicts(pairs: Sequence[tuple[Verdict | None, Verdict | None]]) -> Table:
-    rows = []
-    for now, before in pairs:
-        claim = (now or before).claim  # type: ignore[union-attr]
-        rows.append(
-            {
-                "claim": claim.statement,
-                "baseline": _outcome(before),
-                "run": _outcome(now),
-                "why in the baseline": _why(before),
-                "why in the run": _why(now),
-            }
-        )
-    names = ("claim", "baseline", "run", "why in the baseline", "why in the run")
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String))
-    return table_of("compared-verdicts", "The verdicts on each claim in both runs.", frame)
-
-
-def _differences(frame: pl.DataFrame) -> Table:
-    """Return every difference, in points, and the two numbers that it is of."""
-    header = ("model", "quantity", "condition", "baseline", "run", "difference",
-              "95 % interval", "n", "p (Holm)", "note")  # fmt: skip
-    rows = []
-    for row in frame.iter_rows(named=True):
-        numbers = ("",) * 6
-        if row["difference"] is not None:
-            numbers = (
-                wording.percent(row["before"]),
-                wording.percent(row["now"]),
-                f"{wording.points(row['difference'], share=True)} points",
-                wording.span(row["low"], row["high"], share=True),
-                f"{row['n']:,}",
-                wording.amount(row["p_holm"]),
-            )
-        title = _TITLES[row["quantity"]].lower()
-        rows.append((row["model"], title, row["condition"], *numbers, row["note"] or ""))
-    return Table(
-        name="differences",
-        caption="The run minus the baseline, image by image; exploratory, p after Holm's "
-        "correction over all rows.",
-        frame=frame,
-        header=header,
-        rows=tuple(rows),
-        numeric=tuple(title not in ("model", "quantity", "condition", "note") for title in header),
-    )
-
-
-def _settings(found: RunComparison) -> Table:
-    """Return the settings in which the two studies differ."""
-    now, before = (flat(one) for one in found.settings)
-    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
-    frame = pl.DataFrame(
-        {
-            "setting": names,
-            "baseline": [before.get(name, "") for name in names],
-            "run": [now.get(name, "") for name in names],
-        },
-        schema=dict.fromkeys(("setting", "baseline", "run"), pl.String),
-    )
-    return table_of("compared-settings", "Settings in which the two studies differ.", frame)
+def _places(rows: pl.DataFrame) -> pl.Series:
+    """Return the condition of each row, those marked of which a check doubts a number."""
+    doubted = set(rows.filter(pl.col("doubts").list.len() > 0)["condition"])
+    names = [f"{name} (doubted)" if name in doubted else name for name in rows["condition"]]
+    return pl.Series(names, dtype=pl.String)

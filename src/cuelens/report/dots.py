@@ -27,6 +27,8 @@ __all__ = ["answer_chart", "dot_chart"]
 
 _LINES = "split(datum.label, ': ')"
 """A place's name has a line for what stands before its colon and one for what stands behind."""
+_POINTS = "(datum.value > 0 ? '+' : '') + format(100 * datum.value, '.3~g')"
+"""A tick's share as points, signed."""
 
 
 def dot_chart(
@@ -38,6 +40,7 @@ def dot_chart(
     share: bool = True,
     zoom: bool = False,
     signed: bool = False,
+    points: bool = False,
     step: int = 20,
     references: Sequence[Row] = (),
     neutral: bool = False,
@@ -52,6 +55,7 @@ def dot_chart(
         share: Whether values are shares.
         zoom: Whether the axis shows the range of the values only.
         signed: Whether values may be negative; a line marks zero.
+        points: Whether values are differences of shares, shown in points.
         step: Height of a dot's row in pixels.
         references: Rows of others than the models, such as published ones, drawn below them in
             grey: place, value, low, high, n.
@@ -60,7 +64,7 @@ def dot_chart(
 
     Where there is one place only, the rows are the models.
     """
-    rows = rows_of(frame, share=share)
+    rows = _in_points(frame) if points else rows_of(frame, share=share)
     places = list(dict.fromkeys(row["place"] for row in rows))
     present = [model for model in models if any(row["model"] == model for row in rows)]
     data = inline(rows, "model", "place", "value", "low", "high", "n", "shown", "interval")
@@ -88,11 +92,14 @@ def dot_chart(
     height = max(step, 28) * len(present) if alone else round(1.35 * step * len(rows))
     height += 24 * len(beside)
     axis = alt.Axis(format="%", grid=True) if share else alt.Axis(grid=True)
+    unit = None
+    if points:
+        axis, unit = alt.Axis(labelExpr=_POINTS, grid=True), "points"
     layers = _zero() if signed else []
     layers += [
-        base.mark_rule(style=rule).encode(x=alt.X("low:Q", title=None), x2="high:Q"),
+        base.mark_rule(style=rule).encode(x=alt.X("low:Q", title=unit), x2="high:Q"),
         base.mark_point(style=point).encode(
-            x=alt.X("value:Q", title=None, scale=scale, axis=axis),
+            x=alt.X("value:Q", title=unit, scale=scale, axis=axis),
             tooltip=tooltip(title, model="pair" if neutral else "model", place="at"),
             **look,
         ),
@@ -108,6 +115,16 @@ def dot_chart(
         alt=f"{title}. {described(rows, models)}{against}",
         spec=specification(layers, height=height),
     )
+
+
+def _in_points(frame: pl.DataFrame) -> list[Row]:
+    """Return the rows with numbers in words, in points."""
+    rows = rows_of(frame, share=True)
+    for row, plain in zip(rows, frame.iter_rows(named=True), strict=True):
+        row["shown"], row["interval"] = wording.difference(
+            plain["value"], plain["low"], plain["high"]
+        )
+    return rows
 
 
 def _reference(row: Row, *, share: bool) -> Row:

@@ -22,6 +22,11 @@ _LONG = 60
 _SHORT = 12
 """Characters of a fingerprint as shown."""
 _AGREEMENT = "How alike the maps of two models are: means over n images."
+_COMPARISONS = (
+    "Comparisons between models. n: all images for accuracy; those right when clean, for both "
+    "models (pair-common accuracy) or for either (retention, cue reliance); those that either "
+    "answers by shape or by texture (shape bias)."
+)
 _LETTERS = (
     "Exploratory: models that share a letter cannot be told apart there (p of .05 or more after "
     "Holm's correction over all comparisons)."
@@ -52,7 +57,7 @@ def tables_of(data: ReportData) -> dict[str, Table]:
         caption = f"{data.dose_response.quantity}, against texture contrast."
         tables.append(table_of("dose-response", caption, data.dose_response.frame, share=True))
     tables += [
-        table_of("comparisons", "Comparisons between models.", data.comparisons),
+        table_of("comparisons", _COMPARISONS, data.comparisons),
         table_of("indistinct", _LETTERS, data.letters),
         table_of(
             "error-consistency",
@@ -122,7 +127,11 @@ def _verdicts(data: ReportData) -> Table:
         "p": pl.Float64, "n": pl.Int64, "method": pl.String,
     }  # fmt: skip
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    plain = table_of("verdicts", "Verdicts on the claims, one row a comparison.", frame)
+    plain = table_of(
+        "verdicts",
+        f"Verdicts on the claims, one row a comparison. {wording.VERDICT_COUNT}",
+        frame,
+    )
     # Points where the effects are shares: the column `quantity` alone does not say which.
     places = [plain.header.index(name) for name in ("margin", "difference", "95 % interval")]
     shown = []

@@ -54,7 +54,7 @@ def _group(data: ReportData, profile: pl.DataFrame, dataset: str) -> Group:
         key=slug("cue-profile", dataset),
         section="Cue profile",
         title=dataset or "Cue profile",
-        sentence=wording.CUE_PROFILE,
+        sentence=f"{wording.CUE_PROFILE} {wording.RIGHT_CLEAN}",
         panels=(Panel(chart=reliance), Panel(chart=kept)),
         about=(CUE_PROFILE,),
     )
@@ -98,7 +98,7 @@ def profile_table(profile: pl.DataFrame) -> Table:
     return Table(
         name="cue-profile",
         caption="Cue profile: what each model keeps without a cue and under the control, and its "
-        "cue reliance, with 95 % intervals.",
+        f"cue reliance, with 95 % intervals. {wording.RIGHT_CLEAN}",
         frame=profile,
         header=header,
         rows=tuple(row if several else row[1:] for row in rows),
@@ -139,7 +139,10 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
 
 def difference_table(comparisons: pl.DataFrame) -> Table:
     """Return how much more one model relies on a cue than another."""
-    caption = "Cue reliance, the first model minus the second, image by image, in points."
+    caption = (
+        "Cue reliance, the first model minus the second, image by image, in points. "
+        f"{wording.RIGHT_IN_EITHER}"
+    )
     if "quantity" not in comparisons.columns:
         return table_of("cue-differences", caption, comparisons.clear())
     own = comparisons.filter(pl.col("quantity") == "cue reliance")

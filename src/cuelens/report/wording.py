@@ -15,9 +15,13 @@ from cuelens.study.verdicts.sentences import listed
 __all__ = [
     "CUE_PROFILE",
     "ORDER",
+    "RIGHT_CLEAN",
+    "RIGHT_IN_EITHER",
+    "VERDICT_COUNT",
     "Words",
     "amount",
     "capital",
+    "difference",
     "duration",
     "family",
     "headline",
@@ -83,6 +87,14 @@ CUE_PROFILE = (
     "it is nearly the same picture, a check doubts the number: the row says so."
 )
 """What a cue profile is."""
+
+RIGHT_CLEAN = "n: images that the model gets right when clean."
+RIGHT_IN_EITHER = "n: images that either model gets right when clean."
+VERDICT_COUNT = (
+    "n: images that the network with the fewest gets right when clean; of maps, images of which "
+    "every network has one."
+)
+"""Which images an n counts: of a model, of a difference between two, and of a verdict."""
 
 
 _TAKEN = {
@@ -173,6 +185,14 @@ def points(value: float | None, *, share: bool) -> str:
         return "\N{EN DASH}"
     text = f"{100 * value:+.1f}" if share else f"{value:+.3f}"
     return text[1:] if float(text) == 0 else text.replace("-", MINUS)
+
+
+def difference(value: float, low: float, high: float) -> tuple[str, str]:
+    """Return a difference of shares in points and its interval, with decimals as `numbers`."""
+    number, interval = numbers(value, low, high, share=True)
+    figures = number.removesuffix(f"{GAP}%").removeprefix(MINUS)
+    sign = "" if float(figures) == 0 else MINUS if value < 0 else "+"
+    return f"{sign}{figures} points", interval
 
 
 def level(value: float | None) -> str:

@@ -9,6 +9,7 @@ from cuelens.errors import ConfigError
 from cuelens.study import RunComparison, RunRecords, compare_runs, run_gate
 from cuelens.study.gate import run_comparison
 from cuelens.study.gate.gate_quantities import Subject
+from cuelens.study.outcomes.cue_profiles import cue_profile
 from cuelens.study.outcomes.outcomes import main_dataset
 
 
@@ -34,7 +35,30 @@ def test_a_run_differs_from_itself_in_nothing(itself: RunComparison) -> None:
 def test_what_cannot_be_compared_says_why(itself: RunComparison) -> None:
     unknown = itself.differences.filter(pl.col("difference").is_null())
     assert unknown["note"].is_not_null().all()
-    assert itself.differences.filter(pl.col("difference").is_not_null())["note"].is_null().all()
+    assert unknown["doubts"].list.len().sum() == 0
+
+
+def test_n_counts_the_images_that_count_in_either_run(two: RunComparison, tiny_run: Path) -> None:
+    records = RunRecords.of(tiny_run)
+    rows = records.store.read("predictions", list(records.parts["predictions"]))
+    clean = rows.filter(condition="clean", dataset=main_dataset(rows))
+    right = pl.col("prediction") == pl.col("label")
+    names = ["standard", "adversarial"]
+    own = clean.filter(pl.col("model").is_in(names)).group_by("image").agg(right.any())
+    found = two.differences.filter(quantity="retention", condition="shuffle=2")
+    assert found["n"].to_list() == [own["prediction"].sum()]
+
+
+def test_models_whose_networks_differ_are_named(itself: RunComparison, two: RunComparison) -> None:
+    assert itself.other_networks == ()
+    assert two.other_networks == ("standard",)
+    trained = itself.weights
+    assert two.weights == {"standard": (trained["adversarial"][0], trained["standard"][0])}
+
+
+def profile_of(_: Path, subjects: dict[str, Subject]) -> pl.DataFrame:
+    """Return the cue profile of planted subjects, whose images' distances are unknown."""
+    return cue_profile(next(iter(subjects.values())).panel)
 
 
 @pytest.fixture
@@ -55,6 +79,7 @@ def two(tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -> RunComparison:
         return Subject.all_of(**own, where=str(folder), dataset=None)
 
     monkeypatch.setattr(run_comparison, "subjects_in", subjects)
+    monkeypatch.setattr(run_comparison, "profile_in", profile_of)
     return compare_runs(Path("new"), Path("old"))
 
 
@@ -108,6 +133,7 @@ def test_runs_of_other_images_are_refused(tiny_run: Path, monkeypatch: pytest.Mo
         return Subject.all_of(**own, where=str(folder), dataset=None)
 
     monkeypatch.setattr(run_comparison, "subjects_in", subjects)
+    monkeypatch.setattr(run_comparison, "profile_in", profile_of)
     with pytest.raises(ConfigError) as caught:
         compare_runs(Path("new"), Path("old"))
     assert str(caught.value) == (

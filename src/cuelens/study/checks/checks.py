@@ -17,6 +17,7 @@ __all__ = [
     "check_clean_accuracy",
     "check_images",
     "check_seeds",
+    "guesses",
 ]
 
 FEW_IMAGES = 200
@@ -120,13 +121,23 @@ def check_chance(rates: pl.DataFrame, classes: int, about: Sequence[str]) -> tup
     return tuple(_chance(row, 1 / classes, about) for row in clean.iter_rows(named=True))
 
 
+def guesses(low: float, chance: float) -> bool:
+    """Return whether a model may be guessing: its clean accuracy's interval reaches down to that.
+
+    Args:
+        low: Lower end of the interval.
+        chance: Accuracy of guessing.
+    """
+    return low <= chance
+
+
 def _chance(row: Mapping[str, Any], chance: float, about: Sequence[str]) -> Check:
-    guesses = row["low"] <= chance
+    near = guesses(row["low"], chance)
     sentence = (
         f"{row['model']} is right for {100 * row['value']:.1f} % of clean images (interval "
         f"{100 * row['low']:.1f} to {100 * row['high']:.1f}, n = {row['n']:,}); guessing gives "
         f"{100 * chance:.1f} %"
     )
-    sentence += ": its retention says nothing of cues." if guesses else "."
-    doubted = (row["model"], *about) if guesses else (row["model"],)
-    return Check(name="near-chance", raised=guesses, sentence=sentence, about=doubted)
+    sentence += ": its retention says nothing of cues." if near else "."
+    doubted = (row["model"], *about) if near else (row["model"],)
+    return Check(name="near-chance", raised=near, sentence=sentence, about=doubted)

@@ -27,7 +27,7 @@ __all__ = ["Subject", "difference", "value"]
 
 Kind = TypeVar("Kind")
 
-_ATTACKS = ("model", "dataset", "condition", "image", "data", "clean_right", "fooled")
+_ATTACKS = ("model", "dataset", "condition", "image", "weights", "data", "clean_right", "fooled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,7 @@ class Subject:
     Attributes:
         name: Its name there.
         where: The run, in words for messages.
+        weights: Fingerprint of its network; of several, where predictions and attacks differ, all.
         panel: Outcomes of the run's predictions, those of the model among them.
         answers: Of images whose cues are in conflict.
         attacks: Records of the run's attacks.
@@ -45,6 +46,7 @@ class Subject:
 
     name: str
     where: str
+    weights: str
     panel: Panel
     answers: tuple[Answers, ...]
     attacks: pl.DataFrame
@@ -59,23 +61,22 @@ class Subject:
         Raises:
             RecordError: If the records are incomplete or double.
         """
-        require_columns(
-            "attacks",
-            attacks,
-            ("model", "dataset", "condition", "image", "data", "clean_right", "fooled"),
-        )
+        require_columns("attacks", attacks, _ATTACKS)
         panel, answers = Panel.of(predictions), answers_of(predictions)
-        names = dict.fromkeys((*panel.models, *attacks["model"].unique(maintain_order=True)))
+        networks = pl.concat([table.select("model", "weights") for table in (predictions, attacks)])
+        networks = networks.unique(maintain_order=True)
+        networks = networks.group_by("model", maintain_order=True).agg("weights")
         return {
             name: cls(
                 name=name,
                 where=where,
+                weights=", ".join(weights),
                 panel=panel,
                 answers=answers,
                 attacks=attacks,
                 dataset=dataset,
             )
-            for name in names
+            for name, weights in networks.iter_rows()
         }
 
     def outcomes(self, condition: str | None) -> Outcomes:

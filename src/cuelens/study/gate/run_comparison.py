@@ -14,9 +14,11 @@ from scipy.special import ndtr
 from cuelens.errors import ConfigError, CuelensError, RecordError
 from cuelens.evaluation import RecordStore
 from cuelens.statistics import Estimate, Z, holm
+from cuelens.study.gate.compared_doubts import doubts_of_both, doubts_of_value, profile_in
 from cuelens.study.gate.gate import subjects_in
 from cuelens.study.gate.gate_quantities import Subject, difference, value
 from cuelens.study.gate.gate_rules import read_rule
+from cuelens.study.outcomes.cue_profiles import doubts_in_words
 from cuelens.study.outcomes.outcomes import CLEAN, main_dataset, read_predictions
 from cuelens.study.outcomes.suppressions import suppressions_of
 from cuelens.study.run_folder.run_folder import read_parts, read_plan
@@ -28,7 +30,7 @@ COMPARED_COLUMNS = {
     "model": pl.String(), "quantity": pl.String(), "condition": pl.String(), "n": pl.Int64(),
     "before": pl.Float64(), "now": pl.Float64(), "difference": pl.Float64(), "low": pl.Float64(),
     "high": pl.Float64(), "p": pl.Float64(), "p_holm": pl.Float64(), "method": pl.String(),
-    "note": pl.String(),
+    "doubts": pl.List(pl.String()), "note": pl.String(),
 }  # fmt: skip
 
 
@@ -41,8 +43,11 @@ class RunComparison:
         baseline: The one that it is compared with.
         models: Names that both hold.
         alone: Names that one of them holds, with the run's folder.
-        differences: The run minus the baseline, columns `COMPARED_COLUMNS`; where there is none,
-            `note` says why.
+        weights: Each model that both hold to the fingerprints of its network, in the run and in
+            the baseline; of answers from outside, theirs.
+        differences: The run minus the baseline, columns `COMPARED_COLUMNS`. `n` counts the images
+            that count in either run. `doubts` names the checks that doubt either number, each with
+            its reason in `note`; where there is no difference, `note` says why.
         verdicts: Each claim of the run's study to its verdicts there and in the baseline; None
             where a run does not state it or is no study.
         settings: Of the two studies; empty for what is none.
@@ -52,9 +57,15 @@ class RunComparison:
     baseline: Path
     models: tuple[str, ...]
     alone: tuple[tuple[str, str], ...]
+    weights: dict[str, tuple[str, str]]
     differences: pl.DataFrame
     verdicts: tuple[tuple[Verdict | None, Verdict | None], ...]
     settings: tuple[dict[str, Any], dict[str, Any]]
+
+    @property
+    def other_networks(self) -> tuple[str, ...]:
+        """Names of the models whose networks are not the same in both runs."""
+        return tuple(name for name, (now, before) in self.weights.items() if now != before)
 
 
 def compare_runs(run: Path, baseline: Path) -> RunComparison:
@@ -76,7 +87,8 @@ def compare_runs(run: Path, baseline: Path) -> RunComparison:
             f"Two runs must share a model to be compared, got {', '.join(new) or 'none'} in {run} "
             f"and {', '.join(old) or 'none'} in {baseline}."
         )
-    rows = [row for name in shared for row in _rows(new[name], old[name])]
+    profiles = profile_in(run, new), profile_in(baseline, old)
+    rows = [row for name in shared for row in _rows(new[name], old[name], profiles)]
     known = [row for row in rows if row["p"] is not None]
     if not known:
         raise ConfigError(
@@ -95,16 +107,21 @@ def compare_runs(run: Path, baseline: Path) -> RunComparison:
             *((name, str(run)) for name in new if name not in old),
             *((name, str(baseline)) for name in old if name not in new),
         ),
+        weights={name: (new[name].weights, old[name].weights) for name in shared},
         differences=pl.DataFrame(rows, schema=COMPARED_COLUMNS),
         verdicts=tuple((ours.get(name), theirs.get(name)) for name in {**ours, **theirs}),
         settings=(_settings(run), _settings(baseline)),
     )
 
 
-def _rows(new: Subject, old: Subject) -> list[dict[str, Any]]:
+_Profiles = tuple[pl.DataFrame, pl.DataFrame]
+"""Cue profiles of the run and of the baseline."""
+
+
+def _rows(new: Subject, old: Subject, profiles: _Profiles) -> list[dict[str, Any]]:
     """Return a row for each quantity that both have."""
     there = set(_quantities(old))
-    return [_row(new, old, *one) for one in _quantities(new) if one in there]
+    return [_row(new, old, profiles, *one) for one in _quantities(new) if one in there]
 
 
 def _quantities(one: Subject) -> list[tuple[str, str]]:
@@ -127,10 +144,12 @@ def _quantities(one: Subject) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def _row(new: Subject, old: Subject, quantity: str, argument: str) -> dict[str, Any]:
+def _row(
+    new: Subject, old: Subject, profiles: _Profiles, quantity: str, argument: str
+) -> dict[str, Any]:
     place = f"{quantity}[{argument}]" if argument else quantity
     row: dict[str, Any] = dict.fromkeys(COMPARED_COLUMNS)
-    row |= {"model": new.name, "quantity": quantity, "condition": argument or CLEAN}
+    row |= {"model": new.name, "quantity": quantity, "condition": argument or CLEAN, "doubts": []}
     try:
         rule = read_rule(f"{place} >= baseline")
         found = difference(rule, new, old)
@@ -139,9 +158,14 @@ def _row(new: Subject, old: Subject, quantity: str, argument: str) -> dict[str, 
         if not isinstance(error, ConfigError | RecordError):
             raise
         return row | {"note": str(error)}
+    doubts = doubts_of_both(
+        doubts_of_value(rule, new, now, profiles[0]),
+        doubts_of_value(rule, old, before, profiles[1]),
+    )
     return row | {
         "n": found.n, "before": before.value, "now": now.value, "difference": found.value,
         "low": found.low, "high": found.high, "p": _p(found), "method": found.method,
+        "doubts": list(doubts), "note": doubts_in_words(doubts),
     }  # fmt: skip
 
 

@@ -16,7 +16,15 @@ from cuelens.statistics import Estimate
 from cuelens.study.outcomes.outcomes import Outcomes, Panel, root_mean_square, why_not_paired
 from cuelens.study.outcomes.suppressions import Suppression, suppressions_of
 
-__all__ = ["LEAST_SHARE", "MATCHED", "PROFILE_COLUMNS", "TAKEN_TOO", "cue_profile"]
+__all__ = [
+    "LEAST_SHARE",
+    "MATCHED",
+    "PROFILE_COLUMNS",
+    "TAKEN_TOO",
+    "cue_profile",
+    "doubts_in_words",
+    "doubts_of_row",
+]
 
 MATCHED = 0.2
 """By so large a share may the changes of condition and control differ and count as matched."""
@@ -128,8 +136,8 @@ def _row(one: Suppression, shares: Mapping[tuple[str, str], float]) -> dict[str,
         row["shares"] = [shares.get((one.dataset, each.condition)) for each in one.without]
         found = cue_reliance(clean.right, one.kept, one.kept_under_control, clean.classes).estimate
         row |= {part: getattr(found, part) for part in _PARTS} | {"method": found.method}
-        doubts = dict(_doubts(row))
-        row |= {"doubts": list(doubts), "note": _in_words(doubts)}
+        doubts = doubts_of_row(row)
+        row |= {"doubts": list(doubts), "note": doubts_in_words(doubts)}
     return row
 
 
@@ -170,8 +178,16 @@ def _mean(values: Sequence[float]) -> float | None:
     return found if np.isfinite(found) else None
 
 
+def doubts_of_row(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the checks that doubt a cue reliance, each with its reason.
+
+    Args:
+        row: Of a cue profile, its cue reliance known.
+    """
+    return dict(_doubts(row))
+
+
 def _doubts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return the names of the checks that doubt a cue reliance, each with its reason."""
     if row["family"] in TAKEN_TOO:
         why = f"its control takes the {row['cue']} away too"
         yield "control-takes-the-cue", f"{why}, so that this is near 0 whatever a model relies on"
@@ -186,5 +202,6 @@ def _doubts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "control-is-the-condition", f"{why}, which says nothing of what a model relies on"
 
 
-def _in_words(doubts: Mapping[str, str]) -> str | None:
+def doubts_in_words(doubts: Mapping[str, str]) -> str | None:
+    """Return doubts as a table notes them; None where there is none."""
     return "; ".join(f"{name}: {reason}" for name, reason in doubts.items()) or None
