@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cuelens.explore import Picture, Subjects, visits
+from cuelens.explore import Picture, Subjects, strip_picture, visits
 from cuelens.explore.answers import look_at
 from cuelens.explore.visits import Visit
 
@@ -136,3 +136,15 @@ def test_names_are_text_wherever_they_stand(subjects: Subjects, picture: Picture
         assert "<script" not in part
         assert "{" not in part
     assert visit.strip(visitor, REST).startswith("data:image/png")
+def test_the_strip_counts_one_step_and_more(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(strip_picture, "_text", lambda draw, at, text, *more: written.append(text))
+    one, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
+    two, _ = visit.step(one, REST, "8/255", 1)
+    for visitor in (one, two):
+        visit.strip(visitor, REST)
+    assert [text for text in written if "attacked" in text] == [
+        "unchanged, attacked: 8/255, 1 step", "unchanged, attacked: 8/255, 2 steps"
+    ]  # fmt: skip
+
+
