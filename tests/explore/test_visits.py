@@ -30,7 +30,7 @@ def test_a_class_that_no_model_has_is_told(visit: Visit, picture: Picture) -> No
 
 def test_a_moved_slider_is_told_by_the_name_of_its_condition(visit: Visit) -> None:
     shown = visit.answers(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1))
-    assert "saturation=8, low-pass=4, shuffle=2" in shown
+    assert "saturation=8, low-pass=4 cycles (keeps up to 50 %), shuffle=2</small>" in shown
     looks = visit.looks(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1), 3)
     assert looks is not None
     assert "saturation=8, low-pass=4, shuffle=2" in looks
@@ -38,6 +38,14 @@ def test_a_moved_slider_is_told_by_the_name_of_its_condition(visit: Visit) -> No
 
 
 def test_maps_of_what_is_no_longer_asked_for_are_not_made(
+def test_a_picture_of_which_nothing_is_left_is_told(visit: Visit) -> None:
+    sentence = "Nothing is left to see: the picture has become one colour."
+    newcomer = visit.newcomer()
+    assert sentence in visit.answers(newcomer, (1, 1, 0, 10, 50, 0, 1))
+    assert sentence not in visit.answers(newcomer, (1, 1, 0, 50, 0, 0, 1))
+    assert sentence not in visit.answers(newcomer, (1, 1, 0, 100, 10, 0, 1))
+
+
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor, moved, asked = visit.newcomer(), (3, 1, 0, 100, 0, 0, 1), []
