@@ -21,10 +21,11 @@ HOSTILE = "</script><script>document.body.dataset.hacked=1</script><img src=x on
 TEMPLATE = "${document.body.dataset.hacked=2}{{x}}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(
     classify: Callable[[torch.Tensor, tuple[str, ...]], Classifier], picture: Picture
 ) -> Iterator[str]:
+    """Serve one for all: every test is another visitor."""
     rows = torch.ones(2, 3 * 16 * 16)
     rows[1] = -1
     models = {
@@ -84,6 +85,35 @@ def check_sliders(page: Any) -> None:
         assert found == {"focused": "3px", "seen": True, "clear": True}, place
         for _ in range(3):  # a number and a button stand between two sliders
             page.keyboard.press("Tab")
+
+
+NUMBERS = """(place) => ['number', 'range'].map((kind) =>
+  document.querySelectorAll(`#controls input[type=${kind}]`)[place].value)"""
+COVERED = """() => {  // titles of sliders that lie under the answers, as far as a finger could tell
+  const answers = document.querySelector('#answers');
+  const titles = [...document.querySelectorAll('#controls label span')].map((one) => {
+    const { left, top, width, height } = one.getBoundingClientRect();
+    return [left + width / 4, top + height / 2];
+  });
+  const { top, bottom } = answers.getBoundingClientRect();
+  return titles.filter(([_, y]) => y > top + 2 && y < bottom - 2).map(([x, y]) =>
+    answers.contains(document.elementFromPoint(x, y)));
+}"""
+
+
+def check_titles_go_under_the_answers(page: Any) -> None:
+    seen: list[bool] = []
+    for _ in range(12):
+        page.mouse.wheel(0, 60)
+        time.sleep(0.05)
+        seen += page.evaluate(COVERED)
+    assert len(seen) > 3
+    assert all(seen)
+
+
+def says(page: Any, words: str) -> None:
+    """Wait until the answers are to a picture of which this is said."""
+    page.wait_for_function(f"document.querySelector('#answers .seen').dataset.words === {words!r}")
 
 
 def pressed(page: Any) -> list[str]:
@@ -154,6 +184,8 @@ def test_a_visitor_picks_moves_attacks_saves_and_drops_a_bad_file(
     page.set_viewport_size({"width": 390, "height": 844})
     time.sleep(0.3)
     check_sliders(page)
+    page.evaluate("window.scrollTo(0, 0)")
+    check_titles_go_under_the_answers(page)
     page.set_viewport_size({"width": 400, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.screenshot(path=str(screenshots / "explore-400.png"), full_page=True)
