@@ -192,3 +192,26 @@ def test_a_visitor_picks_moves_attacks_saves_and_drops_a_bad_file(
     assert page.evaluate("document.body.dataset.hacked") is None
     assert outside == []
     assert page.errors == []
+
+
+def test_a_typed_number_becomes_one_of_its_slider_and_answers_agree(
+    address: str, browser_page: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = browser_page()
+    page.goto(address)
+    page.wait_for_selector("#looks .card img")
+    field = page.locator("#controls input[type=number]").nth(1)
+    for typed, key, kept in (
+        ("3", "Enter", "3"), ("99", "Enter", "8"), ("99", "Tab", "8"), ("2.6", "Tab", "3"),
+        ("", "Enter", "3"), ("-4", "Enter", "1"), ("4", "Tab", "4"), ("", "Tab", "4"),
+    ):  # fmt: skip
+        field.fill(typed)
+        field.press(key)
+        says(page, "unchanged" if kept == "1" else f"shuffle={kept}")
+        assert page.evaluate(NUMBERS, 1) == [kept, kept], (typed, key)
+    page.locator("#controls .reset-button").nth(1).click()
+    says(page, "unchanged")
+    assert page.evaluate(NUMBERS, 1) == ["1", "1"]
+    assert page.locator(".toast-body").count() == 0
+    assert "Traceback" not in capfd.readouterr().err
+    assert page.errors == []
