@@ -215,3 +215,45 @@ def test_a_typed_number_becomes_one_of_its_slider_and_answers_agree(
     assert page.locator(".toast-body").count() == 0
     assert "Traceback" not in capfd.readouterr().err
     assert page.errors == []
+
+
+def test_each_click_is_a_step_and_an_attack_on_something_else_is_faded(
+    address: str, browser_page: Any
+) -> None:
+    page = browser_page()
+    page.goto(address)
+    page.wait_for_selector("#looks .card img")
+    for _ in range(3):
+        page.click("#steps-1")
+    page.wait_for_function("document.querySelector('#attack').innerText.startsWith('Step 3 ')")
+
+    def faded(expected: bool) -> None:
+        page.wait_for_function(
+            f"document.querySelector('#results[data-stale]') ? {expected:d} : {not expected:d}"
+        )
+        assert page.locator("#attack .since").is_visible() is expected
+        opacity = "getComputedStyle(document.querySelector('#attack .cards')).opacity"
+        assert (page.evaluate(opacity) != "1") is expected
+
+    def reach(key: str) -> None:
+        page.click("#attack-row input")
+        page.keyboard.press(key)
+        page.keyboard.press("Enter")
+
+    faded(False)
+    page.locator("#controls input[type=number]").nth(1).fill("2")
+    says(page, "shuffle=2")
+    faded(True)
+    page.click("#reset")
+    says(page, "unchanged")
+    faded(False)
+    reach("ArrowDown")
+    faded(True)
+    page.click("#steps-1")
+    page.wait_for_function("document.querySelector('#attack').innerText.startsWith('Step 1 ')")
+    faded(False)
+    page.click("#steps-10")
+    page.click(".thumbs button:nth-child(2)")  # waits for its turn, and is not lost
+    page.wait_for_function("document.querySelector('#answers .seen').dataset.name === 'other'")
+    page.wait_for_function("!document.querySelector('#attack .card')")
+    assert page.errors == []

@@ -1,5 +1,6 @@
 import base64
 import io
+import re
 from typing import Any
 
 import pytest
@@ -37,7 +38,6 @@ def test_a_moved_slider_is_told_by_the_name_of_its_condition(visit: Visit) -> No
     assert "mean of 3 noisy gradients" in looks
 
 
-def test_maps_of_what_is_no_longer_asked_for_are_not_made(
 def test_a_picture_of_which_nothing_is_left_is_told(visit: Visit) -> None:
     sentence = "Nothing is left to see: the picture has become one colour."
     newcomer = visit.newcomer()
@@ -46,6 +46,7 @@ def test_a_picture_of_which_nothing_is_left_is_told(visit: Visit) -> None:
     assert sentence not in visit.answers(newcomer, (1, 1, 0, 100, 10, 0, 1))
 
 
+def test_maps_of_what_is_no_longer_asked_for_are_not_made(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor, moved, asked = visit.newcomer(), (3, 1, 0, 100, 0, 0, 1), []
@@ -101,6 +102,16 @@ def test_another_picture_ends_the_attack_on_the_one_before(visit: Visit) -> None
     assert visit.attack_looks(picked, 1) == ""
 
 
+def test_an_attack_and_answers_say_alike_of_what_they_are(visit: Visit) -> None:
+    for numbers in (REST, (3, 1, 0, 50, 0, 0, 1)):
+        _, attack = visit.step(visit.newcomer(), numbers, "4/255", 1)
+        of = [re.findall(r'data-words="([^"]+)"', part)
+              for part in (attack, visit.answers(visit.newcomer(), numbers))]  # fmt: skip
+        assert of[0] == of[1]
+        assert len(of[0]) == 1
+        assert 'data-radius="4/255"' in attack
+
+
 def test_an_attack_goes_on_until_sliders_or_radius_move(visit: Visit) -> None:
     one, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
     two, _ = visit.step(one, REST, "8/255", 1)
@@ -129,6 +140,18 @@ def test_the_strip_holds_what_is_on_the_page_as_a_png(visit: Visit) -> None:
     assert len({height for _, height in sizes}) == 1
 
 
+def test_the_strip_counts_one_step_and_more(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(strip_picture, "_text", lambda draw, at, text, *more: written.append(text))
+    one, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
+    two, _ = visit.step(one, REST, "8/255", 1)
+    for visitor in (one, two):
+        visit.strip(visitor, REST)
+    assert [text for text in written if "attacked" in text] == [
+        "unchanged, attacked: 8/255, 1 step", "unchanged, attacked: 8/255, 2 steps"
+    ]  # fmt: skip
+
+
 def test_names_are_text_wherever_they_stand(subjects: Subjects, picture: Picture) -> None:
     classifiers = {HOSTILE: next(iter(subjects.given.values()))}
     classifiers[HOSTILE].class_names = (HOSTILE, "no")
@@ -144,15 +167,3 @@ def test_names_are_text_wherever_they_stand(subjects: Subjects, picture: Picture
         assert "<script" not in part
         assert "{" not in part
     assert visit.strip(visitor, REST).startswith("data:image/png")
-def test_the_strip_counts_one_step_and_more(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[str] = []
-    monkeypatch.setattr(strip_picture, "_text", lambda draw, at, text, *more: written.append(text))
-    one, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
-    two, _ = visit.step(one, REST, "8/255", 1)
-    for visitor in (one, two):
-        visit.strip(visitor, REST)
-    assert [text for text in written if "attacked" in text] == [
-        "unchanged, attacked: 8/255, 1 step", "unchanged, attacked: 8/255, 2 steps"
-    ]  # fmt: skip
-
-

@@ -180,10 +180,12 @@ def looks_html(looks: Sequence[Look], words: str, *, title: str = "Where each mo
 def attack_html(trail: AttackTrail, words: str) -> str:
     """Return how far an attack has come: pictures, answers, and a curve a model."""
     cards = _cards(_attacked(trail, model, place) for place, model in enumerate(trail.answers))
-    about = Markup('<p class="about" role="status">Step {} of the attack, each at most {}/255 '
-                   "away from the picture ({}); what was changed is magnified.</p>").format(
-        trail.steps, f"{trail.radius * 255:g}", words
-    )  # fmt: skip
+    radius = f"{trail.radius * 255:g}/255"
+    about = Markup(
+        '<p class="about" role="status" data-words="{}" data-radius="{}">Step {} of the attack, '
+        "each at most {} away from the picture ({}); what was changed is magnified. "
+        '<b class="since">Sliders or radius have moved since: the next step begins anew.</b></p>'
+    ).format(words, radius, trail.steps, radius, words)
     return text_alone(about + cards)
 
 

@@ -104,7 +104,7 @@ def page_of(visit: Visit) -> "gradio.Blocks":
     with gr.Blocks(title="cuelens explore", analytics_enabled=False) as blocks:
         parts = _parts(gr, visit)
         _wire_picture(gr, blocks, visit, parts)
-        _wire_attack(visit, parts)
+        _wire_attack(gr, visit, parts)
     blocks.queue(max_size=_WAITING, default_concurrency_limit=2)
     blocks.state_session_capacity = _SESSIONS
     return blocks  # type: ignore[no-any-return]
@@ -222,7 +222,7 @@ def _wire_picture(gr: Any, blocks: Any, visit: Visit, parts: _Parts) -> None:
             shown = shown.then(look(samples), seen, parts.looks, **_last())
 
 
-def _wire_attack(visit: Visit, parts: _Parts) -> None:
+def _wire_attack(gr: Any, visit: Visit, parts: _Parts) -> None:
     """Wire the attack's buttons, and the one that saves the strip."""
 
     def by(count: int) -> Callable[..., tuple[Visitor, str]]:
@@ -245,6 +245,8 @@ def _wire_attack(visit: Visit, parts: _Parts) -> None:
         stepped = button.click(by(count), read, written, **_in_turn())
         for samples in SAMPLES:
             stepped = stepped.then(look(samples), parts.visitor, parts.attack_looks, **_last())
+    aged = [parts.answers, parts.attack, parts.radius]
+    gr.on([one.change for one in aged], None, aged, js=_own("stale.js"), **_quiet())
     saved = parts.save.click(strip, [parts.visitor, *parts.sliders], parts.strip, **_quiet())
     saved.then(None, parts.strip, parts.strip, js=_SAVE, **_quiet())
 
