@@ -27,7 +27,7 @@ def linear(rows: torch.Tensor, names: tuple[str, ...]) -> Classifier:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def classify() -> Callable[[torch.Tensor, tuple[str, ...]], Classifier]:
     return linear
 
@@ -45,7 +45,7 @@ def subjects() -> Subjects:
     return Subjects.of({name: linear(one, ("yes", "no")) for name, one in rows.items()})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def picture() -> Picture:
     """Return a picture that is brighter on the left."""
     images = torch.full((1, 3, SIDE, SIDE), 0.45)

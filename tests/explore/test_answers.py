@@ -50,5 +50,6 @@ def test_an_answer_is_neither_right_nor_wrong_where_the_model_has_no_such_class(
 ) -> None:
     answers = answers_of(subjects, picture.images)
     for label, mark in (("yes", "\N{CHECK MARK}"), ("no", "\N{MULTIPLICATION SIGN}"), ("disc", "")):
-        shown = answers_html(replace(picture, label=label), picture.images, "", answers)
+        labelled = replace(picture, label=label)
+        shown = answers_html(labelled, picture.images, answers, words="", caption="")
         assert f'<p class="says">yes{" " if mark else ""}{mark}</p>' in shown

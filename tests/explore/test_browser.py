@@ -21,10 +21,11 @@ HOSTILE = "</script><script>document.body.dataset.hacked=1</script><img src=x on
 TEMPLATE = "${document.body.dataset.hacked=2}{{x}}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(
     classify: Callable[[torch.Tensor, tuple[str, ...]], Classifier], picture: Picture
 ) -> Iterator[str]:
+    """Serve one for all: every test is another visitor."""
     rows = torch.ones(2, 3 * 16 * 16)
     rows[1] = -1
     models = {
@@ -84,6 +85,35 @@ def check_sliders(page: Any) -> None:
         assert found == {"focused": "3px", "seen": True, "clear": True}, place
         for _ in range(3):  # a number and a button stand between two sliders
             page.keyboard.press("Tab")
+
+
+NUMBERS = """(place) => ['number', 'range'].map((kind) =>
+  document.querySelectorAll(`#controls input[type=${kind}]`)[place].value)"""
+COVERED = """() => {  // titles of sliders that lie under the answers, as far as a finger could tell
+  const answers = document.querySelector('#answers');
+  const titles = [...document.querySelectorAll('#controls label span')].map((one) => {
+    const { left, top, width, height } = one.getBoundingClientRect();
+    return [left + width / 4, top + height / 2];
+  });
+  const { top, bottom } = answers.getBoundingClientRect();
+  return titles.filter(([_, y]) => y > top + 2 && y < bottom - 2).map(([x, y]) =>
+    answers.contains(document.elementFromPoint(x, y)));
+}"""
+
+
+def check_titles_go_under_the_answers(page: Any) -> None:
+    seen: list[bool] = []
+    for _ in range(12):
+        page.mouse.wheel(0, 60)
+        time.sleep(0.05)
+        seen += page.evaluate(COVERED)
+    assert len(seen) > 3
+    assert all(seen)
+
+
+def says(page: Any, words: str) -> None:
+    """Wait until the answers are to a picture of which this is said."""
+    page.wait_for_function(f"document.querySelector('#answers .seen').dataset.words === {words!r}")
 
 
 def pressed(page: Any) -> list[str]:
@@ -154,9 +184,76 @@ def test_a_visitor_picks_moves_attacks_saves_and_drops_a_bad_file(
     page.set_viewport_size({"width": 390, "height": 844})
     time.sleep(0.3)
     check_sliders(page)
+    page.evaluate("window.scrollTo(0, 0)")
+    check_titles_go_under_the_answers(page)
     page.set_viewport_size({"width": 400, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.screenshot(path=str(screenshots / "explore-400.png"), full_page=True)
     assert page.evaluate("document.body.dataset.hacked") is None
     assert outside == []
+    assert page.errors == []
+
+
+def test_a_typed_number_becomes_one_of_its_slider_and_answers_agree(
+    address: str, browser_page: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = browser_page()
+    page.goto(address)
+    page.wait_for_selector("#looks .card img")
+    field = page.locator("#controls input[type=number]").nth(1)
+    for typed, key, kept in (
+        ("3", "Enter", "3"), ("99", "Enter", "8"), ("99", "Tab", "8"), ("2.6", "Tab", "3"),
+        ("", "Enter", "3"), ("-4", "Enter", "1"), ("4", "Tab", "4"), ("", "Tab", "4"),
+    ):  # fmt: skip
+        field.fill(typed)
+        field.press(key)
+        says(page, "unchanged" if kept == "1" else f"shuffle={kept}")
+        assert page.evaluate(NUMBERS, 1) == [kept, kept], (typed, key)
+    page.locator("#controls .reset-button").nth(1).click()
+    says(page, "unchanged")
+    assert page.evaluate(NUMBERS, 1) == ["1", "1"]
+    assert page.locator(".toast-body").count() == 0
+    assert "Traceback" not in capfd.readouterr().err
+    assert page.errors == []
+
+
+def test_each_click_is_a_step_and_an_attack_on_something_else_is_faded(
+    address: str, browser_page: Any
+) -> None:
+    page = browser_page()
+    page.goto(address)
+    page.wait_for_selector("#looks .card img")
+    for _ in range(3):
+        page.click("#steps-1")
+    page.wait_for_function("document.querySelector('#attack').innerText.startsWith('Step 3 ')")
+
+    def faded(expected: bool) -> None:
+        page.wait_for_function(
+            f"document.querySelector('#results[data-stale]') ? {expected:d} : {not expected:d}"
+        )
+        assert page.locator("#attack .since").is_visible() is expected
+        opacity = "getComputedStyle(document.querySelector('#attack .cards')).opacity"
+        assert (page.evaluate(opacity) != "1") is expected
+
+    def reach(key: str) -> None:
+        page.click("#attack-row input")
+        page.keyboard.press(key)
+        page.keyboard.press("Enter")
+
+    faded(False)
+    page.locator("#controls input[type=number]").nth(1).fill("2")
+    says(page, "shuffle=2")
+    faded(True)
+    page.click("#reset")
+    says(page, "unchanged")
+    faded(False)
+    reach("ArrowDown")
+    faded(True)
+    page.click("#steps-1")
+    page.wait_for_function("document.querySelector('#attack').innerText.startsWith('Step 1 ')")
+    faded(False)
+    page.click("#steps-10")
+    page.click(".thumbs button:nth-child(2)")  # waits for its turn, and is not lost
+    page.wait_for_function("document.querySelector('#answers .seen').dataset.name === 'other'")
+    page.wait_for_function("!document.querySelector('#attack .card')")
     assert page.errors == []

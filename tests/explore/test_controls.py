@@ -25,6 +25,16 @@ def test_sliders_are_the_conditions_in_their_order_under_the_names_that_they_hav
     assert controls.words(16) == "saturation=8, blur=1, low-pass=4, high-pass=2, shuffle=2"
 
 
+def test_a_caption_says_cutoffs_as_their_sliders_do() -> None:
+    controls = Controls(saturation=8, low_pass=0.1, high_pass=0.07)
+    assert controls.caption(32) == (
+        "saturation=8, low-pass=1.6 cycles (keeps up to 10 %), "
+        "high-pass=1.1 cycles (keeps above 7 %)"
+    )
+    assert Controls().caption(32) == "unchanged"
+    assert Controls(style=0.5, picture=3).caption(16) == "stylised=0.5 (picture 3)"
+
+
 def test_the_picture_whose_style_it_is_is_told() -> None:
     assert Controls(style=0.5, picture=3).words(16) == "stylised=0.5 (picture 3)"
     images = pixels()

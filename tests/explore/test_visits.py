@@ -1,11 +1,12 @@
 import base64
 import io
+import re
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from cuelens.explore import Picture, Subjects, visits
+from cuelens.explore import Picture, Subjects, strip_picture, visits
 from cuelens.explore.answers import look_at
 from cuelens.explore.visits import Visit
 
@@ -30,11 +31,19 @@ def test_a_class_that_no_model_has_is_told(visit: Visit, picture: Picture) -> No
 
 def test_a_moved_slider_is_told_by_the_name_of_its_condition(visit: Visit) -> None:
     shown = visit.answers(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1))
-    assert "saturation=8, low-pass=4, shuffle=2" in shown
+    assert "saturation=8, low-pass=4 cycles (keeps up to 50 %), shuffle=2</small>" in shown
     looks = visit.looks(visit.newcomer(), (3, 2, 0, 50, 0, 0, 1), 3)
     assert looks is not None
     assert "saturation=8, low-pass=4, shuffle=2" in looks
     assert "mean of 3 noisy gradients" in looks
+
+
+def test_a_picture_of_which_nothing_is_left_is_told(visit: Visit) -> None:
+    sentence = "Nothing is left to see: the picture has become one colour."
+    newcomer = visit.newcomer()
+    assert sentence in visit.answers(newcomer, (1, 1, 0, 10, 50, 0, 1))
+    assert sentence not in visit.answers(newcomer, (1, 1, 0, 50, 0, 0, 1))
+    assert sentence not in visit.answers(newcomer, (1, 1, 0, 100, 10, 0, 1))
 
 
 def test_maps_of_what_is_no_longer_asked_for_are_not_made(
@@ -93,6 +102,16 @@ def test_another_picture_ends_the_attack_on_the_one_before(visit: Visit) -> None
     assert visit.attack_looks(picked, 1) == ""
 
 
+def test_an_attack_and_answers_say_alike_of_what_they_are(visit: Visit) -> None:
+    for numbers in (REST, (3, 1, 0, 50, 0, 0, 1)):
+        _, attack = visit.step(visit.newcomer(), numbers, "4/255", 1)
+        of = [re.findall(r'data-words="([^"]+)"', part)
+              for part in (attack, visit.answers(visit.newcomer(), numbers))]  # fmt: skip
+        assert of[0] == of[1]
+        assert len(of[0]) == 1
+        assert 'data-radius="4/255"' in attack
+
+
 def test_an_attack_goes_on_until_sliders_or_radius_move(visit: Visit) -> None:
     one, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
     two, _ = visit.step(one, REST, "8/255", 1)
@@ -119,6 +138,18 @@ def test_the_strip_holds_what_is_on_the_page_as_a_png(visit: Visit) -> None:
     (plain, moved, with_attack) = (width for width, _ in sizes)
     assert plain < moved < with_attack
     assert len({height for _, height in sizes}) == 1
+
+
+def test_the_strip_counts_one_step_and_more(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(strip_picture, "_text", lambda draw, at, text, *more: written.append(text))
+    one, _ = visit.step(visit.newcomer(), REST, "8/255", 1)
+    two, _ = visit.step(one, REST, "8/255", 1)
+    for visitor in (one, two):
+        visit.strip(visitor, REST)
+    assert [text for text in written if "attacked" in text] == [
+        "unchanged, attacked: 8/255, 1 step", "unchanged, attacked: 8/255, 2 steps"
+    ]  # fmt: skip
 
 
 def test_names_are_text_wherever_they_stand(subjects: Subjects, picture: Picture) -> None:

@@ -98,6 +98,13 @@ class Controls:
         """Return what is done to a picture, such as "saturation=8, shuffle=2", or "unchanged"."""
         return ", ".join(self._words(one) for one in self.conditions(side)) or "unchanged"
 
+    def caption(self, side: int) -> str:
+        """Return the words, with each cutoff also as its slider says it.
+
+        Such as "low-pass=4 cycles (keeps up to 50 %)".
+        """
+        return ", ".join(self._explained(one) for one in self.conditions(side)) or "unchanged"
+
     def apply(self, images: Images) -> Images:
         """Return the picture as the sliders make it.
 
@@ -118,6 +125,15 @@ class Controls:
         """Return a condition's name; it does not tell which style it is, and this does."""
         painted = condition.family == "stylised"
         return f"{condition.name} (picture {self.picture})" if painted else condition.name
+
+    def _explained(self, condition: Condition) -> str:
+        match condition.family:
+            case "low-pass":
+                return f"{condition.name} cycles (keeps up to {100 * self.low_pass:g} %)"
+            case "high-pass":
+                return f"{condition.name} cycles (keeps above {100 * self.high_pass:g} %)"
+            case _:
+                return self._words(condition)
 
     def _chance(self, condition: Condition) -> Chance:
         """Return chance by which the style is the one chosen, and the shuffle the seed's."""

@@ -38,6 +38,9 @@ COLOURS = ("#3b73ea", "#dd5f0b", "#766c70", "#00995a", "#c859af", "#2e2c2e", "#8
 _LEFT, _TOP, _WIDE, _HIGH = 28, 8, 220, 74
 """Of the curve of an attack: where its axes meet, and how long they are."""
 
+_ONE_COLOUR = 4 / 255
+"""A picture whose channels each range over no more has one colour to the eye."""
+
 
 def shown_pixels(images: Images) -> NDArray[np.uint8]:
     """Return a batch of one as bytes, channels last."""
@@ -68,30 +71,43 @@ def complaint_html(sentence: str) -> str:
     return text_alone(Markup('<p class="complaint" role="alert">{}</p>').format(sentence))
 
 
-def answers_html(picture: Picture, seen: Images, words: str, answers: Sequence[Answer]) -> str:
+def answers_html(
+    picture: Picture, seen: Images, answers: Sequence[Answer], *, words: str, caption: str
+) -> str:
     """Return the picture as models see it and what each answers.
 
     Args:
         picture: As it was picked.
         seen: As the sliders make it.
-        words: What they do.
         answers: One a model.
+        words: What the sliders do, as an attack says on what it is.
+        caption: The same, as a person reads it.
     """
     head = Markup(
-        '<h2 class="heard">What each model answers</h2><div class="seen" data-name="{}">'
+        '<h2 class="heard">What each model answers</h2>'
+        '<div class="seen" data-name="{}" data-words="{}">'
         "<figure>{}<figcaption>{}<br><small>{}</small></figcaption></figure>"
         "<figure>{}<figcaption>as the models see it<br><small>{}</small></figcaption></figure>"
         "</div>"
     ).format(
         picture.name,
+        words,
         _img(shown_pixels(picture.images), "the picture"),
         picture.name,
         _class(picture.label, answers),
         _img(shown_pixels(seen), "the picture as the sliders make it"),
-        words,
+        caption,
     )
     cards = _cards(_answer(one, place, picture.label) for place, one in enumerate(answers))
-    return text_alone(head + cards)
+    return text_alone(head + _nothing(seen) + cards)
+
+
+def _nothing(seen: Images) -> Markup:
+    """Return a sentence where a picture has (almost) one colour; nothing elsewhere."""
+    spread = seen.amax((2, 3)) - seen.amin((2, 3))
+    if float(spread.max()) > _ONE_COLOUR:
+        return Markup("")
+    return Markup('<p class="about">Nothing is left to see: the picture has become one colour.</p>')
 
 
 def _class(label: str | None, answers: Sequence[Answer]) -> str:
@@ -164,10 +180,12 @@ def looks_html(looks: Sequence[Look], words: str, *, title: str = "Where each mo
 def attack_html(trail: AttackTrail, words: str) -> str:
     """Return how far an attack has come: pictures, answers, and a curve a model."""
     cards = _cards(_attacked(trail, model, place) for place, model in enumerate(trail.answers))
-    about = Markup('<p class="about" role="status">Step {} of the attack, each at most {}/255 '
-                   "away from the picture ({}); what was changed is magnified.</p>").format(
-        trail.steps, f"{trail.radius * 255:g}", words
-    )  # fmt: skip
+    radius = f"{trail.radius * 255:g}/255"
+    about = Markup(
+        '<p class="about" role="status" data-words="{}" data-radius="{}">Step {} of the attack, '
+        "each at most {} away from the picture ({}); what was changed is magnified. "
+        '<b class="since">Sliders or radius have moved since: the next step begins anew.</b></p>'
+    ).format(words, radius, trail.steps, radius, words)
     return text_alone(about + cards)
 
 

@@ -104,7 +104,7 @@ def page_of(visit: Visit) -> "gradio.Blocks":
     with gr.Blocks(title="cuelens explore", analytics_enabled=False) as blocks:
         parts = _parts(gr, visit)
         _wire_picture(gr, blocks, visit, parts)
-        _wire_attack(visit, parts)
+        _wire_attack(gr, visit, parts)
     blocks.queue(max_size=_WAITING, default_concurrency_limit=2)
     blocks.state_session_capacity = _SESSIONS
     return blocks  # type: ignore[no-any-return]
@@ -129,7 +129,8 @@ def _parts(gr: Any, visit: Visit) -> _Parts:
     complaint = gr.HTML(elem_id="complaint", js_on_load=None)
     with gr.Row(elem_id="bench"):
         with gr.Column(scale=2, min_width=280, elem_id="controls"):
-            gr.HTML('<h2 class="heard">Sliders</h2>', js_on_load=None, elem_id="sliders")
+            heading = '<h2 class="heard">Sliders</h2>'
+            gr.HTML(heading, js_on_load=_own("fields.js"), elem_id="sliders")
             sliders = [
                 gr.Slider(least, most, value=rest, step=step, label=title)
                 for title, least, most, step, rest in SLIDERS
@@ -164,6 +165,16 @@ def _quiet(**more: Any) -> dict[str, Any]:
     return {"api_visibility": "private", "show_progress": "hidden", **more}
 
 
+def _last() -> dict[str, Any]:
+    """Return what events have of which the last counts: those between are left out."""
+    return _quiet(trigger_mode="always_last")
+
+
+def _in_turn() -> dict[str, Any]:
+    """Return what events have that change the visitor: all count, one after another."""
+    return _quiet(trigger_mode="multiple", concurrency_id="visitor", concurrency_limit=1)
+
+
 def _wire_picture(gr: Any, blocks: Any, visit: Visit, parts: _Parts) -> None:
     """Wire picture and sliders to answers, and answers to looks, which come when they are ready."""
 
@@ -194,26 +205,24 @@ def _wire_picture(gr: Any, blocks: Any, visit: Visit, parts: _Parts) -> None:
         hearing.__annotations__["event"] = gr.EventData  # how gradio knows what it is to pass
     seen, picker = [parts.visitor, *parts.sliders], parts.picker
     kept = [parts.visitor, parts.complaint]
-    # The last move counts: those under way are answered, those between are left out.
-    last = _quiet(trigger_mode="always_last")
-    moved = gr.on([one.input for one in parts.sliders], answer, seen, parts.answers, **last)
+    moved = gr.on([one.change for one in parts.sliders], answer, seen, parts.answers, **_last())
     chosen = [
-        picker.picked(pick, parts.visitor, kept, **_quiet()),
-        picker.dropped(drop, parts.visitor, kept, **_quiet()),
-        parts.reset.click(lambda: [rest for *_, rest in SLIDERS], None, parts.sliders, **_quiet()),
+        picker.picked(pick, parts.visitor, kept, **_in_turn()),
+        picker.dropped(drop, parts.visitor, kept, **_in_turn()),
     ]
+    parts.reset.click(lambda: [rest for *_, rest in SLIDERS], None, parts.sliders, **_quiet())
     picker.refused(refuse, None, parts.complaint, **_quiet())
     opened = blocks.load(answer, seen, parts.answers, **_quiet())
-    followed = [one.then(answer, seen, parts.answers, **last) for one in chosen]
-    for one in chosen[:2]:
+    followed = [one.then(answer, seen, parts.answers, **_last()) for one in chosen]
+    for one in chosen:
         one.then(attacked, parts.visitor, [parts.attack, parts.attack_looks], **_quiet())
     for event in (opened, moved, *followed):
         shown = event
         for samples in SAMPLES:  # soon a noisy map, then a calm one
-            shown = shown.then(look(samples), seen, parts.looks, **last)
+            shown = shown.then(look(samples), seen, parts.looks, **_last())
 
 
-def _wire_attack(visit: Visit, parts: _Parts) -> None:
+def _wire_attack(gr: Any, visit: Visit, parts: _Parts) -> None:
     """Wire the attack's buttons, and the one that saves the strip."""
 
     def by(count: int) -> Callable[..., tuple[Visitor, str]]:
@@ -233,9 +242,11 @@ def _wire_attack(visit: Visit, parts: _Parts) -> None:
 
     read, written = [parts.visitor, parts.radius, *parts.sliders], [parts.visitor, parts.attack]
     for button, count in parts.steps:
-        stepped = button.click(by(count), read, written, **_quiet())
+        stepped = button.click(by(count), read, written, **_in_turn())
         for samples in SAMPLES:
-            stepped = stepped.then(look(samples), parts.visitor, parts.attack_looks, **_quiet())
+            stepped = stepped.then(look(samples), parts.visitor, parts.attack_looks, **_last())
+    aged = [parts.answers, parts.attack, parts.radius]
+    gr.on([one.change for one in aged], None, aged, js=_own("stale.js"), **_quiet())
     saved = parts.save.click(strip, [parts.visitor, *parts.sliders], parts.strip, **_quiet())
     saved.then(None, parts.strip, parts.strip, js=_SAVE, **_quiet())
 

@@ -53,7 +53,7 @@ def strip_png(
     if words not in wanted:
         wanted[words] = dict.fromkeys(names, controls.apply(picture.images))
     if trail is not None and trail.steps:
-        title = f"{words}, attacked: {trail.radius * 255:g}/255, {trail.steps} steps"
+        title = f"{words}, attacked: {trail.radius * 255:g}/255, {_steps(trail.steps)}"
         wanted[title] = dict(trail.current)
     columns = []
     for title, images in wanted.items():
@@ -61,6 +61,10 @@ def strip_png(
         looks = look_at(subjects, images, answers, samples=SAMPLES[-1])
         columns.append(_Column(title=title, images=images, answers=answers, looks=looks))
     return _drawn(picture, names, columns)
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
 
 
 def _drawn(picture: Picture, names: Sequence[str], columns: Sequence[_Column]) -> bytes:

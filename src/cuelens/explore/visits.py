@@ -165,8 +165,9 @@ class Visit:
                 answers = answers_of(self.subjects, seen)
         except CuelensError as error:
             return complaint_html(str(error))
-        words = controls.words(self.subjects.side)
-        return answers_html(visitor.picture, seen, words, answers)
+        side = self.subjects.side
+        words, caption = controls.words(side), controls.caption(side)
+        return answers_html(visitor.picture, seen, answers, words=words, caption=caption)
 
     def looks(self, visitor: Visitor, numbers: Sequence[object], samples: int) -> str | None:
         """Return where each model looks, the calmer the more samples; None if it is stale.
