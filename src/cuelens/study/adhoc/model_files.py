@@ -160,5 +160,5 @@ def evaluate_files(
 
 
 def _few(profile: pl.DataFrame) -> tuple[Check, ...]:
-    rests_on = profile.filter(pl.col("value").is_not_null())["n"]
-    return (check_images(int(rests_on.min()), [CUE_PROFILE]),) if len(rests_on) else ()
+    rests_on = profile.drop_nulls("value")["n"].to_list()
+    return (check_images(min(rests_on), [CUE_PROFILE]),) if rests_on else ()
