@@ -43,6 +43,7 @@ def test_the_planted_study_has_so_many_parts():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_small_planted_study_is_recognised_and_measured(tmp_path):
     row = measure_finished(tmp_path, parts=30, images=40, rounds=1)
     assert row.row == "finished/30-parts/limit"
