@@ -15,7 +15,7 @@ import polars as pl
 from cuelens.evaluation import RecordStore, Strips, read_strips
 from cuelens.evaluation.attack_images import IMAGES_TABLE, AttackedImages
 from cuelens.report import data as drawn
-from cuelens.report import wording
+from cuelens.report import headlines
 from cuelens.report.attack_examples import example_strips
 from cuelens.report.audit_words import relied_on
 from cuelens.report.drawn_strips import pixels_of, strips_of
@@ -99,7 +99,7 @@ def report_of(folder: Path) -> Path:
         rates, classes, about=[*(each.claim.name for each in found), CUE_PROFILE]
     )
     headline = (
-        wording.headline(judged, published=published)
+        headlines.headline(judged, published=published)
         if plan.claims
         else relied_on(profile, tuple(names))
     )
@@ -126,7 +126,7 @@ def report_of(folder: Path) -> Path:
         attack_curves=attack_curves(attacks),
         strips=_strips(strips, plan.salience.methods),
         preflights=preflights,
-        headline=wording.with_guesses(
+        headline=headlines.with_guesses(
             headline, [check.about[0] for check in guessing if check.raised], len(names)
         ),
         checks=(
@@ -170,7 +170,7 @@ def _told(shown: drawn.ReportData) -> ToldVerdicts:
         )
         for one in shown.verdicts
     )
-    headline = shown.headline or wording.headline(shown.verdicts)
+    headline = shown.headline or headlines.headline(shown.verdicts)
     return ToldVerdicts(headline=headline, verdicts=verdicts)
 
 

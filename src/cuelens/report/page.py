@@ -11,11 +11,11 @@ from cuelens.report import (
     attack_panels,
     cards,
     cue_panels,
+    headlines,
     panels,
     profile_panels,
     salience_panels,
     strips,
-    wording,
 )
 from cuelens.report.attack_examples import ExampleStrip, write_examples
 from cuelens.report.data import ReportData
@@ -101,7 +101,7 @@ def _page_text(
             for one in found
             if one.raised
         ],
-        headline=data.headline or wording.headline(data.verdicts),
+        headline=data.headline or headlines.headline(data.verdicts),
         tally=cards.tally(data.verdicts),
         cards=cards.cards_of(data.verdicts, checks),
         shared_notes=cards.shared_notes(data.verdicts),
